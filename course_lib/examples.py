@@ -1,0 +1,111 @@
+"""The three running examples. Their numbers live here once; every notebook takes them from here.
+
+The arrays are read-only, so that no cell of a notebook can change what another one shows.
+"""
+import random
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Sentence(NamedTuple):
+    """`<BOS> I like transformers <EOS>`: seq_len 5, d_model 16, n_heads 2, d_k = d_v = 8."""
+
+    vocabulary: tuple      # 6 tokens; a token's id is its place here
+    tokens: tuple          # 5 tokens
+    ids: np.ndarray        # (5,)
+    E_token: np.ndarray    # (6, 16)
+    E_pos: np.ndarray      # (5, 16)
+    W_Q: np.ndarray        # (2, 16, 8)
+    W_K: np.ndarray        # (2, 16, 8)
+    W_V: np.ndarray        # (2, 16, 8)
+    W_O: np.ndarray        # (16, 16)
+
+
+class Pocket(NamedTuple):
+    """`the cat chases the`: small enough for pencil and paper; every number is a small integer.
+
+    Its embedding is a one-hot token and, last, whether the position is odd; Q, K and V are its projections.
+    """
+
+    vocabulary: tuple      # 3 tokens
+    tokens: tuple          # 4 tokens
+    labels: tuple          # the same with their positions, because `the` stands there twice
+    ids: np.ndarray        # (4,)
+    E_token: np.ndarray    # (3, 4)
+    E_pos: np.ndarray      # (4, 4)
+    W_Q: np.ndarray        # (4, 2)
+    W_K: np.ndarray        # (4, 2)
+    W_V: np.ndarray        # (4, 2)
+    W_O: np.ndarray        # (2, 4)
+    Q: np.ndarray          # (4, 2)
+    K: np.ndarray          # (4, 2)
+    V: np.ndarray          # (4, 2)
+
+
+class Batch(NamedTuple):
+    """Four sequences of eight tokens, 32 channels, one head of size 16, float32: a widely used PyTorch lesson's numbers."""
+
+    x: np.ndarray          # (4, 8, 32)
+    W_Q: np.ndarray        # (32, 16)
+    W_K: np.ndarray        # (32, 16)
+    W_V: np.ndarray        # (32, 16)
+
+
+def make_sentence():
+    """Draw the sentence's numbers from Python's own `random.Random(42)`, in the order of its fields, row by row."""
+    gauss = random.Random(42).gauss
+
+    def draw(*shape):
+        return read_only([gauss(0, 0.1) for _ in range(np.prod(shape))], shape)
+
+    vocabulary = ("<PAD>", "<BOS>", "<EOS>", "I", "like", "transformers")
+    ids = read_only([1, 3, 4, 5, 2])
+    return Sentence(vocabulary, tuple(vocabulary[i] for i in ids), ids, E_token=draw(6, 16), E_pos=draw(5, 16),
+                    W_Q=draw(2, 16, 8), W_K=draw(2, 16, 8), W_V=draw(2, 16, 8), W_O=draw(16, 16))
+
+
+def make_pocket():
+    """Write down the pocket example's tables and weights, and project them: Q, K and V follow."""
+    vocabulary = ("the", "cat", "chases")
+    ids = read_only([0, 1, 2, 0])
+    tokens = tuple(vocabulary[i] for i in ids)
+    E_token = read_only([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]])
+    E_pos = read_only([[0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 1]])
+    W_Q = read_only([[1, 2], [1, 0], [3, 0], [1, 1]])
+    W_K = read_only([[1, 0], [2, 1], [0, 3], [1, 0]])
+    W_V = read_only([[0, 0], [4, 1], [2, 2], [0, 0]])
+    W_O = read_only([[1, 0, 2, 0], [0, 1, 0, 3]])
+    X = E_token[ids] + E_pos
+    return Pocket(vocabulary, tokens, tuple(f"{token} ({i})" for i, token in enumerate(tokens)), ids, E_token, E_pos,
+                  W_Q, W_K, W_V, W_O, Q=read_only(X @ W_Q), K=read_only(X @ W_K), V=read_only(X @ W_V))
+
+
+def make_batch():
+    """Reproduce `torch.manual_seed(1337)`, `randn(4, 8, 32)` and three `Linear(32, 16, bias=False)`: key, query, value.
+
+    torch's CPU generator is MT19937 with the same integer seeding as NumPy's `RandomState`. A float32 uniform is the low
+    24 bits of a word; `randn` turns each 16 uniforms into 8 radii and 8 angles (Box and Muller 1958), cosines first.
+    Computed in float64 and rounded once, so that the printed digits do not depend on a machine's float32 logarithm.
+    """
+    words = np.random.RandomState(1337)
+
+    def uniform(*shape):
+        return (words.randint(0, 2**32, shape, dtype=np.uint32) & (2**24 - 1)) / 2**24
+
+    def linear():
+        return read_only(((2 * uniform(16, 32) - 1) / np.sqrt(32)).T, dtype=np.float32)
+
+    u = uniform(4 * 8 * 32 // 16, 2, 8)
+    radius, angle = np.sqrt(-2 * np.log(1 - u[:, 0])), 2 * np.pi * u[:, 1]
+    x = read_only(np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1), (4, 8, 32), np.float32)
+    W_K, W_Q, W_V = linear(), linear(), linear()
+    return Batch(x, W_Q, W_K, W_V)
+
+
+def read_only(values, shape=None, dtype=None):
+    """`values` as an array that refuses to be written to."""
+    array = np.array(values, dtype)
+    array = array if shape is None else array.reshape(shape)
+    array.flags.writeable = False
+    return array

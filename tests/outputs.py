@@ -1,0 +1,60 @@
+"""Run every notebook and write it back in one canonical form; `--check` compares instead of writing.
+
+nbval compares the text of outputs; this sees the rest: pictures byte by byte, counts, order, deleted outputs, metadata.
+Pictures depend on matplotlib's version, so both modes ask for the one in tests/pinned.txt. Nothing is written unless
+every notebook ran to its end, so an error or an interruption leaves all files as they were.
+"""
+import difflib
+import os
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+HERE = Path(__file__).parent
+NOTEBOOKS = HERE.parent / "notebooks"
+METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"}}
+
+
+def canonical(path):
+    """The notebook at `path`, run in a fresh kernel, as the text that belongs in the file."""
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=60, record_timing=False, resources={"metadata": {"path": path.parent}}).execute()
+    notebook.metadata = METADATA
+    for i, cell in enumerate(notebook.cells, start=1):
+        cell.id = f"cell-{i:02}"
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key in ("slideshow", "tags")}
+    return nbformat.writes(notebook) + "\n"
+
+
+def difference(name, committed, now):
+    """A short account of what changed; long lines (pictures) are cut."""
+    lines = difflib.unified_diff(committed.splitlines(), now.splitlines(), f"{name} committed", f"{name} now", n=3, lineterm="")
+    return "\n".join(line if len(line) < 160 else f"{line[:150]} … ({len(line)} characters)" for line in lines)
+
+
+def main(check):
+    pinned = re.search(r"^matplotlib==(\S+)$", (HERE / "pinned.txt").read_text(encoding="utf-8"), re.MULTILINE)[1]
+    if version("matplotlib") != pinned:
+        return (f"The pictures are drawn with matplotlib {pinned}, and this environment has {version('matplotlib')}. "
+                "Install the pinned versions first: pip install -r requirements.txt -c tests/pinned.txt")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    paths = sorted(NOTEBOOKS.glob("*.ipynb"))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        texts = list(pool.map(canonical, paths))
+    changed = [(path, text) for path, text in zip(paths, texts, strict=True) if text != path.read_text(encoding="utf-8")]
+    for path, text in changed:
+        print(difference(path.name, path.read_text(encoding="utf-8"), text) if check else f"wrote {path.name}")
+        if not check:
+            path.write_text(text, encoding="utf-8", newline="\n")
+    print(f"{len(paths)} notebooks run, {len(changed)} {'differ' if check else 'changed'}")
+    return "If the change is meant, run `make outputs` and commit what it wrote." if check and changed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(check="--check" in sys.argv[1:]))
