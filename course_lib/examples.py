@@ -84,9 +84,10 @@ def make_pocket():
 def make_batch():
     """Reproduce `torch.manual_seed(1337)`, `randn(4, 8, 32)` and three `Linear(32, 16, bias=False)`: key, query, value.
 
-    torch's CPU generator is MT19937 with the same integer seeding as NumPy's `RandomState`. A float32 uniform is the low
-    24 bits of a word; `randn` turns each 16 uniforms into 8 radii and 8 angles (Box and Muller 1958), cosines first.
-    Computed in float64 and rounded once, so that the printed digits do not depend on a machine's float32 logarithm.
+    torch's CPU generator is MT19937 with the same integer seeding as NumPy's `RandomState`. A uniform is the low 24 bits
+    of a word; `randn` makes 8 radii and 8 angles of each 16 uniforms (Box and Muller 1958) and lays the cosines first.
+    What torch rounds to float32 on the way is rounded here, but logarithm and cosine are taken in float64, so that the
+    digits do not depend on the machine: the weights are torch's bit for bit, x within two units in the last place.
     """
     words = np.random.RandomState(1337)
 
@@ -94,10 +95,11 @@ def make_batch():
         return (words.randint(0, 2**32, shape, dtype=np.uint32) & (2**24 - 1)) / 2**24
 
     def linear():
-        return read_only(((2 * uniform(16, 32) - 1) / np.sqrt(32)).T, dtype=np.float32)
+        bound = float(np.float32(1 / np.sqrt(32)))
+        return read_only(((2 * uniform(16, 32) - 1) * bound).T, dtype=np.float32)      # torch stores (out, in)
 
     u = uniform(4 * 8 * 32 // 16, 2, 8)
-    radius, angle = np.sqrt(-2 * np.log(1 - u[:, 0])), 2 * np.pi * u[:, 1]
+    radius, angle = np.sqrt(-2 * np.log(1 - u[:, 0])), (np.float32(2 * np.pi) * u[:, 1].astype(np.float32)).astype(np.float64)
     x = read_only(np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1), (4, 8, 32), np.float32)
     W_K, W_Q, W_V = linear(), linear(), linear()
     return Batch(x, W_Q, W_K, W_V)

@@ -10,7 +10,9 @@ from html import escape
 
 import numpy as np
 
-from course_lib.tables import decimals_for, number
+from course_lib.examples import make_pocket
+from course_lib.steps import apply_mask, attention, causal_mask, score
+from course_lib.tables import HeatTable, decimals_for, number
 
 # Okabe and Ito 2008: colours that stay apart for colour-blind eyes. Line style or marker tells things apart as well.
 BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#007a59", "#8a3d73"
@@ -63,7 +65,7 @@ def values_and_outputs(values, value_names, outputs, output_names, title, alt):
         for place in np.unique(points, axis=0):          # names of points that coincide share a line
             text = ", ".join(name for name, point in zip(names, points, strict=True) if np.array_equal(point, place))
             axes.annotate(text, place, xytext=(7, above), textcoords="offset points", color=colour)
-    axes.legend(loc="best")
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
     _plane(axes, np.vstack([values, outputs]))
     return Picture(figure, alt)
 
@@ -73,9 +75,14 @@ def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
     figure, axes = _blank(title, x_label, y_label)
     for (name, y), (colour, style, marker) in zip(lines.items(), STYLES[:len(lines)], strict=True):
         axes.plot(x, y, color=colour, linestyle=style, marker=marker, markersize=4, label=name)
-    axes.set_xscale("log", base=2) if x_log else None
-    axes.set_yscale("log") if y_log else None
-    axes.legend(loc="best")
+    if x_log:
+        axes.set_xscale("log", base=2)
+        axes.xaxis.set_major_formatter("{x:g}")
+    elif decimals_for([float(value) for value in x]) == 0:
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    if y_log:
+        axes.set_yscale("log")
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return Picture(figure, alt)
 
 
@@ -87,8 +94,30 @@ def bars(names, groups, title, y_label, alt):
         places = np.arange(len(names)) + (i - (len(groups) - 1) / 2) * width
         axes.bar(places, heights, width, color=colour, hatch=hatches[i], edgecolor="white", label=group)
     axes.set_xticks(range(len(names)), names)
-    axes.legend(loc="best")
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return Picture(figure, alt)
+
+
+def overview():
+    """The pocket example through the whole chain: every matrix with its numbers, from X to the output."""
+    from matplotlib.figure import Figure
+    pocket = make_pocket()
+    X = pocket.E_token[pocket.ids] + pocket.E_pos
+    output, weights = attention(pocket.Q, pocket.K, pocket.V, causal_mask(4))
+    scores = apply_mask(score(pocket.Q, pocket.K), causal_mask(4))
+    figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
+    places = figure.add_gridspec(3, 5, width_ratios=(4, 2.4, 4.4, 4.4, 3.2))
+    for place, title, matrix, columns in (
+            (places[:, 0], "tokens → X", X, ()),
+            (places[0, 1], "Q", pocket.Q, ()),
+            (places[1, 1], "K", pocket.K, ()),
+            (places[2, 1], "V", pocket.V, ()),
+            (places[:, 2], "scores = Q Kᵀ, masked", scores, pocket.tokens),
+            (places[:, 3], "weights = softmax(scores / √d_k)", weights, pocket.tokens),
+            (places[:, 4], "output = weights · V", output, ())):
+        _grid(figure.add_subplot(place), title, matrix, pocket.tokens, columns)
+    figure.suptitle("the cat chases the …", fontweight="bold")
+    return Picture(figure, "From left to right: X, then Q, K and V, masked scores, weights, output; every row is a token.")
 
 
 class Pipeline:
@@ -108,7 +137,8 @@ class Pipeline:
         return " → ".join(f"[{name}]" if name == self.step else name for name, _ in STEPS)
 
     def _repr_html_(self):
-        return ('<table style="font-size:90%"><caption style="text-align:left">From tokens to attention, one step a notebook</caption>'
+        return ('<table style="font-size:90%">'
+                '<caption style="text-align:left">From tokens to attention, one step a notebook</caption>'
                 f"<tr>{''.join(map(self._cell, range(1, 9), STEPS))}</tr></table>")
 
     def _cell(self, position, step):
@@ -121,23 +151,40 @@ class Pipeline:
 def _blank(title, x_label, y_label, size=(6.4, 3.8)):
     """A figure with one pair of axes, titled and labelled."""
     from matplotlib.figure import Figure
-    figure = Figure(figsize=size, dpi=150, layout="constrained")
+    figure = Figure(figsize=size, dpi=120, layout="constrained")
     axes = figure.add_subplot(title=title, xlabel=x_label, ylabel=y_label)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
 
 
+def _grid(axes, title, matrix, row_names, column_names):
+    """A small matrix as coloured squares with their numbers, coloured as a HeatTable colours them."""
+    table = HeatTable(matrix)
+    axes.imshow([[table.ground(value) for value in row] for row in table.rows])
+    for i, j in np.ndindex(np.shape(matrix)):
+        axes.annotate(number(table.rows[i][j], min(table.decimals, 2)), (j, i), ha="center", va="center", fontsize=8)
+    axes.set_title(title, fontsize=9)
+    axes.set_yticks(range(len(matrix)), row_names, fontsize=8)
+    axes.set_xticks(range(len(column_names)), column_names, fontsize=8, rotation=45)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
 def _arrow(axes, name, tip, colour, style):
     """An arrow from the origin, named at its tip."""
-    axes.annotate("", xy=tip, xytext=(0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "linestyle": style, "linewidth": 2})
+    look = {"arrowstyle": "-|>", "color": colour, "linestyle": style, "linewidth": 2}
+    axes.annotate("", xy=tip, xytext=(0, 0), arrowprops=look)
     axes.annotate(name, tip, xytext=(6, 4), textcoords="offset points", color=colour)
 
 
 def _plane(axes, points):
-    """The same unit both ways, room for all points and their names, the origin marked."""
+    """The same unit both ways, room for all points and their names, the origin marked, no empty bands."""
     low, high = np.minimum(points.min(axis=0), 0), np.maximum(points.max(axis=0), 0)
     room = 0.15 * (high - low).max()
-    axes.set(xlim=(low[0] - room, high[0] + 2 * room), ylim=(low[1] - room, high[1] + room), aspect="equal")
+    low, high = low - room, high + (2 * room, room)
+    axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
+    width, height = high - low
+    axes.figure.set_figheight(1.1 + min(4 * height / width, 4.5))
     axes.axhline(0, color="#999999", linewidth=0.8, zorder=0)
     axes.axvline(0, color="#999999", linewidth=0.8, zorder=0)
 
@@ -172,7 +219,8 @@ def _describe(axes):
             look = f"{line.get_color()} {line.get_linestyle()} {line.get_marker()}"
             yield f"{line.get_label()}, {look}: {points(line.get_xydata())}"
     for group in axes.containers:
-        yield f"bars {group.get_label()}, {to_hex(group[0].get_facecolor())}: " + " ".join(number(bar.get_height()) for bar in group)
+        heights = " ".join(number(bar.get_height()) for bar in group)
+        yield f"bars {group.get_label()}, {to_hex(group[0].get_facecolor())}: {heights}"
     if axes.containers:
         yield "under the bars: " + ", ".join(tick.get_text() for tick in axes.get_xticklabels())
     for patch in axes.patches:

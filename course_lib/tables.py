@@ -9,11 +9,13 @@ from numbers import Rational
 
 import numpy as np
 
-DEEPEST_BLUE, DEEPEST_ORANGE, GREY = (74, 160, 220), (240, 150, 70), (217, 217, 217)     # red, green, blue
+DEEPEST_BLUE, DEEPEST_ORANGE, GREY = (92, 174, 230), (240, 150, 70), (217, 217, 217)     # red, green, blue
 
 
 def number(value, decimals=4):
-    """One number as the course writes it: integers and fractions exactly, floats rounded, booleans as yes and no."""
+    """One entry as the course writes it: integers and fractions exactly, floats rounded, booleans in words, None blank."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Rational):
@@ -32,11 +34,13 @@ def decimals_for(values):
 class HeatTable:
     """A matrix with names on its sides: `HeatTable(scores, tokens, tokens, "scores")`.
 
-    values: (n_rows, n_columns) of floats, integers, booleans or fractions. row_names, column_names: one name each, or
-    None for 0, 1, 2, … caption: what the table shows. corner: what its sides are; if not given, "query \\ key" when both
-    have names and "token" when only the rows have. limit: the size that gets the deepest colour; the largest in the
-    table if not given, 0 for no colour. Raises ValueError if the values are not numbers on two axes, or the names do
-    not fit them.
+    values        (n_rows, n_columns) of floats, integers, booleans, fractions, or None for a blank to fill in
+    row_names     one for each row, or None for 0, 1, 2, …; column_names likewise
+    caption       what the table shows
+    corner        what its sides are; if not given, "query \\ key" when both have names, "token" when only the rows have
+    limit         the size that gets the deepest colour; if not given the largest in the table; 0 for no colour
+
+    Raises ValueError if the values are not numbers on two axes, or the names do not fit them.
     """
 
     def __init__(self, values, row_names=None, column_names=None, caption="", corner=None, limit=None):
@@ -44,44 +48,47 @@ class HeatTable:
         if array.ndim != 2:
             raise ValueError(f"values {array.shape} must have two axes (rows, columns); for a single row write values[None]")
         self.rows = array.tolist()
-        entries = [value for row in self.rows for value in row]
+        entries = [value for row in self.rows for value in row if value is not None]
         if not all(isinstance(value, (float, Rational)) for value in entries):
             raise ValueError(f"values must be real numbers, not {array.dtype}")
         self.row_names = _names("row_names", row_names, array.shape, axis=0)
         self.column_names = _names("column_names", column_names, array.shape, axis=1)
         usual = "" if row_names is None else "token" if column_names is None else "query \\ key"
         self.caption, self.corner, self.decimals = str(caption), usual if corner is None else str(corner), decimals_for(entries)
-        self.limit = max((abs(value) for value in entries if np.isfinite(float(value))), default=0) if limit is None else limit
+        self.texts = [[number(value, self.decimals) for value in row] for row in self.rows]
+        finite = [abs(value) for value in entries if np.isfinite(float(value))]
+        self.limit = max(finite, default=0) if limit is None else limit
 
     def __repr__(self):
-        lines = [[self.corner, *self.column_names], *([name, *self._texts(row)] for name, row in zip(self.row_names, self.rows))]
-        widths = [max(map(len, column)) for column in zip(*lines)]
-        body = ("  ".join([name.ljust(widths[0]), *(text.rjust(width) for text, width in zip(texts, widths[1:]))]).rstrip()
-                for name, *texts in lines)
-        return "\n".join([self.caption, *body] if self.caption else body)
+        body = [[name, *texts] for name, texts in zip(self.row_names, self.texts, strict=True)]
+        lines = [[self.corner, *self.column_names], *body]
+        first, *widths = (max(map(len, column)) for column in zip(*lines, strict=True))
+        aligned = ["  ".join([name.ljust(first), *map(str.rjust, texts, widths)]).rstrip() for name, *texts in lines]
+        return "\n".join([self.caption, *aligned] if self.caption else aligned)
 
     def _repr_html_(self):
         head = "".join(f'<th scope="col" style="text-align:right">{escape(name)}</th>' for name in self.column_names)
-        body = "".join(f'<tr><th scope="row" style="text-align:left">{escape(name)}</th>{self._html_cells(row)}</tr>'
-                       for name, row in zip(self.row_names, self.rows))
+        body = "".join(map(self._row, self.row_names, self.rows, self.texts))
         return ('<table style="display:inline-table;margin-right:2em;font-variant-numeric:tabular-nums">'
-                f'<caption style="text-align:left;font-weight:bold">{escape(self.caption)}</caption>'
+                f'<caption style="text-align:left;font-weight:bold;white-space:nowrap">{escape(self.caption)}</caption>'
                 f'<thead><tr><th scope="col" style="text-align:left">{escape(self.corner)}</th>{head}</tr></thead>'
                 f"<tbody>{body}</tbody></table>")
 
-    def _texts(self, row):
-        return [number(value, self.decimals) for value in row]
+    def _row(self, name, values, texts):
+        cells = "".join(map(self._cell, values, texts))
+        return f'<tr><th scope="row" style="text-align:left">{escape(name)}</th>{cells}</tr>'
 
-    def _html_cells(self, row):
-        return "".join(f'<td style="text-align:right{self._colour(value)}">{text}</td>' for value, text in zip(row, self._texts(row)))
+    def _cell(self, value, text):
+        colour = "" if self.limit == 0 or value is None else (
+            ";color:#111111;background-color:#" + "".join(f"{channel:02x}" for channel in self.ground(value)))
+        return f'<td style="text-align:right{colour}">{text}</td>'
 
-    def _colour(self, value):
-        """The ground of a cell: between white and the deepest colour of its sign."""
-        if self.limit == 0 or np.isnan(float(value)):
-            return ""
+    def ground(self, value):
+        """Red, green and blue behind a value: between white and the deepest colour of its sign."""
+        if value == -np.inf or np.isnan(float(value)):
+            return GREY
         depth, deepest = min(abs(float(value)) / self.limit, 1), DEEPEST_BLUE if value >= 0 else DEEPEST_ORANGE
-        ground = GREY if value == -np.inf else (round(255 + depth * (channel - 255)) for channel in deepest)
-        return ";color:#111111;background-color:#" + "".join(f"{channel:02x}" for channel in ground)
+        return [round(255 + depth * (channel - 255)) for channel in deepest]
 
 
 class SideBySide:
@@ -109,10 +116,11 @@ class SpelledOut:
             raise ValueError(f"a {self.a.shape} and b {self.b.shape} must be two vectors of the same length")
 
     def __repr__(self):
-        terms = [f"({number(x)} × {number(y)})" for x, y in zip(self.a.tolist(), self.b.tolist())]
+        a, b, total = self.a.tolist(), self.b.tolist(), np.asarray(self.a @ self.b).item()
+        decimals = decimals_for([*a, *b, total])
+        terms = [f"({number(x, decimals)} × {number(y, decimals)})" for x, y in zip(a, b, strict=True)]
         lines = [" + ".join(terms[i:i + 4]) for i in range(0, len(terms), 4)]
-        total = number((self.a @ self.b).item())
-        return "\n+ ".join(lines) + (" = " if len(lines) == 1 else "\n= ") + total
+        return "\n+ ".join(lines) + (" = " if len(lines) == 1 else "\n= ") + number(total, decimals)
 
 
 def _names(argument, given, shape, axis):

@@ -15,44 +15,52 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from course_lib.plots import overview
+
 HERE = Path(__file__).parent
-NOTEBOOKS = HERE.parent / "notebooks"
+NOTEBOOKS, README_PICTURE = HERE.parent / "notebooks", HERE.parent / ".github" / "overview.png"
 METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
             "language_info": {"name": "python"}}
 
 
 def canonical(path):
-    """The notebook at `path`, run in a fresh kernel, as the text that belongs in the file."""
+    """The notebook at `path`, run in a fresh kernel, as the bytes that belong in the file."""
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=60, record_timing=False, resources={"metadata": {"path": path.parent}}).execute()
     notebook.metadata = METADATA
     for i, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{i:02}"
         cell.metadata = {key: value for key, value in cell.metadata.items() if key in ("slideshow", "tags")}
-    return nbformat.writes(notebook) + "\n"
+    return (nbformat.writes(notebook) + "\n").encode()
 
 
-def difference(name, committed, now):
+def difference(path, now):
     """A short account of what changed; long lines (pictures) are cut."""
-    lines = difflib.unified_diff(committed.splitlines(), now.splitlines(), f"{name} committed", f"{name} now", n=3, lineterm="")
+    if path.suffix != ".ipynb":
+        return f"{path.name} is another picture"
+    committed = path.read_text(encoding="utf-8").splitlines()
+    lines = difflib.unified_diff(committed, now.decode().splitlines(), f"{path.name} committed", f"{path.name} now", lineterm="")
     return "\n".join(line if len(line) < 160 else f"{line[:150]} … ({len(line)} characters)" for line in lines)
 
 
 def main(check):
     pinned = re.search(r"^matplotlib==(\S+)$", (HERE / "pinned.txt").read_text(encoding="utf-8"), re.MULTILINE)[1]
     if version("matplotlib") != pinned:
-        return (f"The pictures are drawn with matplotlib {pinned}, and this environment has {version('matplotlib')}. "
-                "Install the pinned versions first: pip install -r requirements.txt -c tests/pinned.txt")
+        return (f"The committed pictures are drawn by matplotlib {pinned}, and this environment has {version('matplotlib')}. "
+                "Install the pinned versions first: python -m pip install -r requirements.txt -c tests/pinned.txt")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     paths = sorted(NOTEBOOKS.glob("*.ipynb"))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        texts = list(pool.map(canonical, paths))
-    changed = [(path, text) for path, text in zip(paths, texts, strict=True) if text != path.read_text(encoding="utf-8")]
-    for path, text in changed:
-        print(difference(path.name, path.read_text(encoding="utf-8"), text) if check else f"wrote {path.name}")
-        if not check:
-            path.write_text(text, encoding="utf-8", newline="\n")
-    print(f"{len(paths)} notebooks run, {len(changed)} {'differ' if check else 'changed'}")
+        now = dict(zip(paths, pool.map(canonical, paths), strict=True))
+    now[README_PICTURE] = overview().png()
+    changed = {path: content for path, content in now.items() if not path.exists() or path.read_bytes() != content}
+    for path, content in changed.items():
+        if check:
+            print(difference(path, content))
+        else:
+            path.write_bytes(content)
+            print(f"wrote {path.name}")
+    print(f"{len(paths)} notebooks run, {len(changed)} files {'differ' if check else 'changed'}")
     return "If the change is meant, run `make outputs` and commit what it wrote." if check and changed else 0
 
 

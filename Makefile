@@ -1,0 +1,40 @@
+# make lab: study · make test: check everything · make outputs: run the notebooks and write their outputs back
+# Each installs what it needs into .venv the first time. Another Python: make lab PYTHON=python3.13
+PYTHON ?= python3
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+
+.PHONY: lab test outputs check-outputs lint benchmark clean
+
+lab: .venv/installed
+	$(BIN)/jupyter lab notebooks/00_attention_on_paper.ipynb
+
+test: .venv/installed
+	$(BIN)/python -m pytest
+
+outputs: .venv/installed
+	$(BIN)/python tests/outputs.py
+
+check-outputs: .venv/installed
+	$(BIN)/python tests/outputs.py --check
+
+lint: .venv/installed
+	$(BIN)/ruff check
+
+benchmark: .venv/installed
+	$(BIN)/python tests/benchmark.py
+
+clean:
+	rm -rf .venv
+
+.venv/installed: pyproject.toml requirements.txt
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null || { echo "$(TOO_OLD)"; exit 1; }
+	@$(PYTHON) -c "import venv, ensurepip" 2>/dev/null || { echo "$(NO_VENV)"; exit 1; }
+	@echo "Installing the course into .venv; this takes a minute or two."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+TOO_OLD = The course needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1 | grep Python || echo not there). \
+	Install one from python.org, or name one that you have: make $(or $(MAKECMDGOALS),lab) PYTHON=python3.13
+NO_VENV = $(PYTHON) cannot make virtual environments. \
+	On Debian and Ubuntu run: sudo apt install python3-venv. Or name another Python: make $(or $(MAKECMDGOALS),lab) PYTHON=python3.13

@@ -1,0 +1,87 @@
+"""The running examples against the published numbers, typed here once from the facts of the course."""
+import numpy as np
+import pytest
+
+from course_lib import (apply_mask, attention, batch, causal_mask, embed, merge_heads, multi_head_attention,
+                        pocket, project, scale, score, sentence, softmax, weighted_sum)
+
+
+@pytest.fixture(scope="module")
+def chain():
+    """X, scores, scaled_scores, weights, output and concatenation of the sentence, both heads."""
+    X = embed(sentence.ids, sentence.E_token, sentence.E_pos)
+    Q, K, V = (project(X, W) for W in (sentence.W_Q, sentence.W_K, sentence.W_V))
+    output, weights = attention(Q, K, V, causal_mask(5))
+    return {"Q": Q, "K": K, "scores": score(Q, K), "scaled_scores": scale(score(Q, K), 8), "weights": weights, "output": output,
+            "concatenation": merge_heads(output)}
+
+
+def published(values, digits=4):
+    """The values as they are printed: rounded to so many decimals."""
+    return np.round(values, digits).tolist()
+
+
+def test_the_sentence_has_its_tokens_and_sizes():
+    """Five tokens, their ids in a vocabulary of six, d_model 16, two heads of 8."""
+    assert sentence.vocabulary == ("<PAD>", "<BOS>", "<EOS>", "I", "like", "transformers")
+    assert sentence.tokens == ("<BOS>", "I", "like", "transformers", "<EOS>") and sentence.ids.tolist() == [1, 3, 4, 5, 2]
+    shapes = {"E_token": (6, 16), "E_pos": (5, 16), "W_Q": (2, 16, 8), "W_K": (2, 16, 8), "W_V": (2, 16, 8), "W_O": (16, 16)}
+    assert {name: getattr(sentence, name).shape for name in shapes} == shapes
+
+
+def test_the_sentence_gives_the_published_scores(chain):
+    """Landmarks of head 0: the row of <BOS>, and the first terms of the score of I with <BOS>."""
+    assert published(chain["scores"][0, 0]) == [-0.0126, 0.0213, -0.0152, 0.0211, -0.0137]
+    assert published(chain["Q"][0, 1, :3]) == [-0.0997, -0.0394, 0.0301]
+    assert published(chain["K"][0, 0, :3]) == [-0.0090, -0.0398, 0.0085]
+    assert published(chain["scores"][0, 1, 0]) == 0.0021
+    assert published(chain["scaled_scores"][0, 1]) == [0.0007, -0.0047, 0.0042, -0.0009, 0.0032]
+
+
+def test_the_sentence_gives_the_published_weights_and_output(chain):
+    """The row of I in both heads, its softmax terms, and the first entries of its output."""
+    assert published(chain["weights"][:, 1]) == [[0.5014, 0.4986, 0, 0, 0], [0.5009, 0.4991, 0, 0, 0]]
+    row = chain["scaled_scores"][0, 1, :2]
+    assert published(np.exp(row - row.max())) == [1, 0.9945] and published(np.exp(row - row.max()).sum()) == 1.9945
+    assert published(chain["output"][0, 1, :3]) == [0.0683, 0.0368, -0.0263]
+
+
+def test_the_output_projection_is_not_transposed(chain):
+    """Entry [0][0] is -0.001460 with W_O, the published hand check, and 0.033421 with its transpose, the published slip."""
+    X = embed(sentence.ids, sentence.E_token, sentence.E_pos)
+    output = multi_head_attention(X, sentence.W_Q, sentence.W_K, sentence.W_V, sentence.W_O, causal_mask(5))[0]
+    assert published(output[0, 0], 6) == -0.001460
+    assert published((chain["concatenation"] @ sentence.W_O.mT)[0, 0], 6) == 0.033421
+
+
+def test_the_pocket_example_has_the_keys_values_and_query_of_the_paper():
+    """Its projections give them, as integers."""
+    X = pocket.E_token[pocket.ids] + pocket.E_pos
+    assert pocket.K.tolist() == (X @ pocket.W_K).tolist() == [[1, 0], [3, 1], [0, 3], [2, 0]]
+    assert pocket.V.tolist() == (X @ pocket.W_V).tolist() == [[0, 0], [4, 1], [2, 2], [0, 0]]
+    assert pocket.Q.tolist() == (X @ pocket.W_Q).tolist() and pocket.Q[3].tolist() == [2, 3]
+    assert pocket.labels == ("the (0)", "cat (1)", "chases (2)", "the (3)")
+
+
+@pytest.mark.parametrize("query, scores, output", [((2, 3), [2, 9, 9, 4], (2.25, 1.125)), ((1, 3), [1, 6, 9, 2], (7 / 3, 4 / 3))])
+def test_the_pocket_example_on_paper(query, scores, output):
+    """Scores, and the output when they are normalised by their sum."""
+    assert (pocket.K @ query).tolist() == scores
+    np.testing.assert_allclose(weighted_sum([np.divide(scores, sum(scores))], pocket.V)[0], output, rtol=1e-15)
+
+
+def test_the_batch_has_torch_s_numbers():
+    """x and the causal, unscaled weights of sequence 0, to every printed digit."""
+    assert batch.x.dtype == batch.W_Q.dtype == np.float32 and batch.x.shape == (4, 8, 32) and batch.W_Q.shape == (32, 16)
+    assert [f"{value:.5g}" for value in batch.x[0, 0, :4].tolist()] == ["0.18077", "-0.069988", "-0.35962", "-0.9152"]
+    weights = softmax(apply_mask(score(project(batch.x, batch.W_Q), project(batch.x, batch.W_K)), causal_mask(8)))[0]
+    printed = [[f"{value:.4f}" for value in row] for row in weights.tolist()]
+    assert printed[1][:2] == ["0.1574", "0.8426"] and printed[4][:5] == ["0.0294", "0.1052", "0.0469", "0.0276", "0.7909"]
+    assert printed[7] == ["0.0210", "0.0843", "0.0555", "0.2297", "0.0573", "0.0709", "0.2423", "0.2391"]
+
+
+@pytest.mark.parametrize("example", [sentence, pocket, batch])
+def test_the_examples_cannot_be_written_to(example):
+    """No cell of a notebook can change the numbers that another one shows."""
+    arrays = [value for value in example if isinstance(value, np.ndarray)]
+    assert arrays and not any(array.flags.writeable for array in arrays)

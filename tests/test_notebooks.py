@@ -1,0 +1,154 @@
+"""What nbval cannot see in the committed notebooks, and what the course promises about them."""
+import ast
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import course_lib
+from course_lib import (apply_mask, batch, causal_mask, embed, merge_heads, project, scale, score, sentence,
+                        softmax, weighted_sum)
+from course_lib.tables import number
+
+ROOT = Path(__file__).parent.parent
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+STEPS = ("embed", "sinusoidal_positions", "project", "score", "scale", "causal_mask", "apply_mask", "softmax", "weighted_sum",
+         "attention", "split_heads", "merge_heads", "multi_head_attention")
+BUILT_IN = dict(zip(STEPS, (1, 1, 2, 3, 4, 5, 5, 6, 7, 7, 8, 8, 8), strict=True))        # the notebook that builds each
+
+
+@cache
+def cells(path, kind):
+    """The notebook's cells of one kind, as they are committed."""
+    return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == kind]
+
+
+def sources(path, kind):
+    """The text of those cells."""
+    return ["".join(cell["source"]) for cell in cells(path, kind)]
+
+
+def outputs(path, mime="text/plain"):
+    """The committed outputs of a notebook in one form, printed text included."""
+    found = [output for cell in cells(path, "code") for output in cell["outputs"]]
+    return ["".join(output["text"] if "text" in output else output["data"].get(mime, ())) for output in found]
+
+
+def test_the_course_has_its_nine_notebooks():
+    """00 to 08, in order, and nothing else."""
+    assert [path.stem for path in PATHS] == ["00_attention_on_paper", "01_embeddings", "02_qkv", "03_scores", "04_scaling",
+                                             "05_masking", "06_softmax", "07_weighted_sum", "08_multi_head"]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+class TestEachNotebook:
+    """Properties of every single notebook."""
+
+    def test_is_committed_as_run_from_top_to_bottom(self, path):
+        """Counts 1, 2, 3 …, no error, nothing on stderr, and an output wherever a cell ends in a value."""
+        for count, cell in enumerate(cells(path, "code"), start=1):
+            assert cell["execution_count"] == count
+            kinds = [output["output_type"] for output in cell["outputs"]]
+            assert "error" not in kinds and not any(output.get("name") == "stderr" for output in cell["outputs"])
+            last = ast.parse("".join(cell["source"])).body[-1]
+            assert ("execute_result" in kinds) == isinstance(last, ast.Expr), "".join(cell["source"])
+
+    def test_has_every_part_of_a_lesson(self, path):
+        """A title with its number and minutes, short before the first code, the map, predictions, mistakes, a recap."""
+        markdown = sources(path, "markdown")
+        assert re.match(rf"# {path.stem[:2]} .+\n\n\*\d+ minutes", markdown[0]) and len(markdown[0].split()) <= 120
+        assert "Pipeline(" in sources(path, "code")[0]
+        headings = [line for text in markdown for line in text.splitlines() if line.startswith("## ")]
+        assert "## Mistakes worth making" in headings and headings[-1].startswith(("## Recap", "## Exit ticket")), headings
+        assert sum("**Predict, then run.**" in text for text in markdown) >= 3
+
+    def test_every_prediction_has_a_folded_answer_and_then_the_code(self, path):
+        """A reader can check the answer, and run what shows it next."""
+        kinds = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+        for (_, text), (following, _) in zip(kinds, kinds[1:], strict=False):
+            assert text.count("<details>") == text.count("</details>") == text.count("<summary>")
+            if "**Predict, then run.**" in text:
+                assert "<details>" in text and following == "code", text
+
+    def test_imports_only_what_earlier_notebooks_built(self, path):
+        """The first import line lists steps of earlier notebooks; a later import is the step just derived."""
+        for i, source in enumerate(sources(path, "code")):
+            imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+            imported = {alias.name for node in imports for alias in node.names}
+            latest = max((BUILT_IN[name] for name in imported & set(STEPS)), default=0)
+            assert latest <= int(path.stem[:2]) - (i == 0) or path.stem.startswith(("00", "05"))
+
+    def test_defines_nothing_of_the_library(self, path):
+        """No def, no class, and no assignment to a name that course_lib exports."""
+        for source in sources(path, "code"):
+            for node in ast.walk(ast.parse(source)):
+                assert not isinstance(node, (ast.FunctionDef, ast.ClassDef))
+                stored = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+                assert not (stored and node.id in course_lib.__all__), source
+
+    def test_shows_no_machine_and_no_scalar_reprs(self, path):
+        """No address, path or NumPy scalar in an output, and no negative zero."""
+        for text in outputs(path):
+            assert not re.search(r"0x[0-9a-f]{6}|/home/|/tmp/|site-packages|np\.\w+\(|-0\.0000\b", text), text
+
+    def test_every_number_of_the_prose_is_shown(self, path):
+        """A number with two decimals or more in Markdown stands in an output, or in the code, of the same notebook."""
+        shown = "\n".join(outputs(path) + sources(path, "code"))
+        for text in sources(path, "markdown"):
+            for found in re.findall(r"(?<![\w.])-?\d+\.\d{2,}(?![\w.]*\d)", text.replace("−", "-")):
+                assert re.search(rf"(?<![\d.]){re.escape(found.lstrip('-'))}", shown), f"{found} in: {text}"
+
+    def test_links_lead_somewhere(self, path):
+        """Every relative link of the prose is a file of the course."""
+        for text in sources(path, "markdown"):
+            for link in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
+                assert link.startswith("https://") or (path.parent / link).exists(), link
+
+
+def published():
+    """Name → the matrix that the walk-through or the batch lesson prints, batch axes and all."""
+    X = embed(sentence.ids, sentence.E_token, sentence.E_pos)
+    Q, K, V = (project(X, W) for W in (sentence.W_Q, sentence.W_K, sentence.W_V))
+    scores = score(Q, K)
+    masked_scores = apply_mask(scale(scores, 8), causal_mask(5))
+    weights = softmax(masked_scores)
+    output = weighted_sum(weights, V)
+    batch_scores = score(project(batch.x, batch.W_Q), project(batch.x, batch.W_K))
+    return {"token table": sentence.E_token, "position table": sentence.E_pos, "X": X, "Q": Q, "K": K, "V": V, "scores": scores,
+            "scaled_scores": scale(scores, 8), "masked_scores": masked_scores, "weights": weights, "output": output,
+            "concatenation": merge_heads(output), "final output": merge_heads(output) @ sentence.W_O,
+            "batch weights": softmax(apply_mask(batch_scores, causal_mask(8)))}
+
+
+@cache
+def lines_shown():
+    """The last 5, 8 and 16 words of every line of every committed output: the rows of all tables."""
+    lines = [line.split() for path in PATHS for text in outputs(path) for line in text.splitlines()]
+    return {tuple(line[-n:]) for line in lines for n in (5, 8, 16)}
+
+
+@pytest.mark.parametrize("name", published())
+def test_every_published_number_is_shown(name):
+    """Each row of each matrix of the walk-through stands in a table of some notebook, digit for digit."""
+    matrix = published()[name]
+    rows = [tuple(map(number, row)) for row in matrix.reshape(-1, matrix.shape[-1]).tolist()]
+    assert len(rows) >= 5 and [row for row in rows if row not in lines_shown()] == []
+
+
+SPELLED_OUT = ["(-0.0997 × -0.0090) + (-0.0394 × -0.0398) + (0.0301 × 0.0085)", "(0.5014 × ", "1.9945", "0.033421", "-0.001460"]
+
+
+@pytest.mark.parametrize("text", SPELLED_OUT)
+def test_the_spelled_out_numbers_are_shown(text):
+    """The score, the weighted sum, the softmax total, and both products with W_O."""
+    assert any(text in shown for path in PATHS for shown in outputs(path))
+
+
+def test_the_readme_names_each_notebook_with_its_minutes():
+    """The table of the README agrees with the notebooks: file, title and minutes."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in PATHS:
+        title, minutes = re.match(r"# \d\d (.+)\n\n\*(\d+) minutes", sources(path, "markdown")[0]).groups()
+        assert re.search(rf"\[{path.stem[:2]} [^\]]+\]\(notebooks/{path.name}\) \| [^|]+ \| {minutes} ", readme), (title, minutes)

@@ -1,0 +1,85 @@
+"""The pictures: their text says what was drawn, and changes when the drawing does."""
+import base64
+import subprocess
+import sys
+from functools import partial
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+import pytest
+
+from course_lib import Pipeline, bars, curves, pocket, query_and_keys, values_and_outputs
+from course_lib.plots import STEPS, _hull
+
+WORDS = {"title": "t", "alt": "a"}
+PICTURES = {
+    "plane": partial(query_and_keys, **WORDS, query=(2, 3), keys=pocket.K, key_names=pocket.labels),
+    "values": partial(values_and_outputs, **WORDS, values=pocket.V, value_names=pocket.labels, outputs=[[1, 1]],
+                      output_names="o"),
+    "curves": partial(curves, **WORDS, x=[1, 2, 4], lines={"up": [1, 2, 3], "down": [3, 2, 1]}, x_label="x", y_label="y"),
+    "bars": partial(bars, **WORDS, names=["p", "q"], groups={"one": [1, 2], "two": [3, 4]}, y_label="y"),
+}
+CHANGES = [
+    ("plane", {"query": (2, 3.001)}), ("plane", {"keys": pocket.K + [0, 0.001]}), ("plane", {"key_names": "abcd"}),
+    ("plane", {"title": "u"}), ("plane", {"alt": "b"}),
+    ("values", {"values": pocket.V * 2}), ("values", {"outputs": [[1, 1.001]]}), ("values", {"output_names": "p"}),
+    ("curves", {"x": [1, 2, 4.001]}), ("curves", {"lines": {"up": [1, 2, 3], "down": [3, 2, 1.001]}}),
+    ("curves", {"lines": {"down": [1, 2, 3], "up": [3, 2, 1]}}), ("curves", {"x_label": "z"}), ("curves", {"y_label": "z"}),
+    ("curves", {"x_log": True}), ("curves", {"y_log": True}),
+    ("bars", {"groups": {"one": [1, 2], "two": [3, 4.001]}}), ("bars", {"groups": {"one": [1, 2], "three": [3, 4]}}),
+    ("bars", {"names": ["p", "r"]}), ("bars", {"y_label": "z"}),
+]
+
+
+@pytest.mark.parametrize("kind, changed", CHANGES)
+def test_the_text_changes_with_the_drawing(kind, changed):
+    """Another point, name, label, title, scale or alternative text is another text; the same arguments give the same."""
+    assert repr(PICTURES[kind](**changed)) != repr(PICTURES[kind]()) == repr(PICTURES[kind]())
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_a_picture_has_three_faces(kind):
+    """Text, PNG, and an image with alternative text that holds the same PNG; drawn twice, the same bytes."""
+    hostile = 'a "quoted" <b>sentence</b> & more'
+    bundle = PICTURES[kind](alt=hostile)._repr_mimebundle_()
+    assert bundle["text/plain"].startswith(f"picture: {hostile}\ntitle: t\n")
+    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
+    assert bundle["image/png"] in bundle["text/html"] and "<b>" not in bundle["text/html"]
+    assert f"alt={quoteattr(hostile, {chr(34): '&quot;'})}" in bundle["text/html"]
+    assert PICTURES[kind](alt=hostile)._repr_mimebundle_() == bundle
+
+
+def test_the_hull_holds_every_point_and_only_corners():
+    """The corners of a square with points on its sides and inside; and what lies on a line, or in one place."""
+    square = np.array([[0, 0], [2, 0], [2, 2], [0, 2], [1, 1], [1, 0], [0, 0]])
+    assert sorted(_hull(square).tolist()) == [[0, 0], [0, 2], [2, 0], [2, 2]]
+    assert sorted(_hull([[0, 0], [1, 1], [2, 2]]).tolist()) == [[0, 0], [2, 2]]
+    assert _hull([[3, 4], [3, 4]]).tolist() == [[3, 4]]
+
+
+@pytest.mark.parametrize("step", [name for name, _ in STEPS])
+def test_the_pipeline_lights_one_step(step):
+    """In text by brackets, on the page by words, not by colour alone."""
+    assert repr(Pipeline(step)).count("[") == 1 and f"[{step}]" in repr(Pipeline(step))
+    assert Pipeline(step)._repr_html_().count("you are here") == 1 and f"<strong>{step}</strong>" in Pipeline(step)._repr_html_()
+
+
+def test_the_pipeline_can_be_dark():
+    """Without a step nothing is lit, and a step that does not exist is named."""
+    assert "[" not in repr(Pipeline()) and "you are here" not in Pipeline()._repr_html_()
+    with pytest.raises(ValueError, match="step must be one of Embeddings, .*, not 'Score'"):
+        Pipeline("Score")
+
+
+def test_importing_the_library_loads_no_pictures():
+    """matplotlib, ipywidgets and the examples wait until they are asked for; what the package promises is there."""
+    code = ("import sys, course_lib; late = {'matplotlib', 'ipywidgets', 'IPython', 'course_lib.examples', 'course_lib.plots'};"
+            "assert not late & set(sys.modules), late & set(sys.modules);"
+            "assert all(getattr(course_lib, name) is not None for name in course_lib.__all__)")
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error():
+    """The lazy names of the package do not swallow misspellings."""
+    with pytest.raises(ImportError, match="cannot import name 'softmaxx'"):
+        from course_lib import softmaxx  # noqa: F401
