@@ -26,7 +26,8 @@ METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "
 def canonical(path):
     """The notebook at `path`, run in a fresh kernel, as the bytes that belong in the file."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=60, record_timing=False, resources={"metadata": {"path": path.parent}}).execute()
+    NotebookClient(notebook, timeout=60, record_timing=False, extra_arguments=["--log-level=ERROR"],
+                   resources={"metadata": {"path": path.parent}}).execute()
     notebook.metadata = METADATA
     for i, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{i:02}"
@@ -43,11 +44,17 @@ def difference(path, now):
     return "\n".join(line if len(line) < 160 else f"{line[:150]} … ({len(line)} characters)" for line in lines)
 
 
+def pinned_version():
+    """The matplotlib that draws the committed pictures."""
+    return re.search(r"^matplotlib==(\S+)$", (HERE / "pinned.txt").read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+
 def main(check):
-    pinned = re.search(r"^matplotlib==(\S+)$", (HERE / "pinned.txt").read_text(encoding="utf-8"), re.MULTILINE)[1]
-    if version("matplotlib") != pinned:
-        return (f"The committed pictures are drawn by matplotlib {pinned}, and this environment has {version('matplotlib')}. "
-                "Install the pinned versions first: python -m pip install -r requirements.txt -c tests/pinned.txt")
+    """Write or compare; → what to tell the shell: 0, or a sentence, which makes it fail."""
+    if version("matplotlib") != pinned_version():
+        return (f"The committed pictures are drawn by matplotlib {pinned_version()}, "
+                f"and this environment has {version('matplotlib')}. Install the pinned versions first: "
+                "python -m pip install -r requirements.txt -c tests/pinned.txt")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     paths = sorted(NOTEBOOKS.glob("*.ipynb"))
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -1,0 +1,71 @@
+"""How long the tests and the import take, as ratios measured in one run. Nothing here is compared by a test.
+
+The floor of the test command is nbval, as it comes, over as many notebooks that hold one trivial cell each.
+"""
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+from timeit import timeit
+
+import nbformat
+import numpy as np
+from nbformat.v4 import new_code_cell, new_notebook
+
+from course_lib import HeatTable
+
+ROOT = Path(__file__).parent.parent
+REPEATS = 3
+
+
+def seconds(*arguments, cwd=ROOT):
+    """Wall time of `python arguments…`; an error ends the benchmark with what it printed."""
+    start = perf_counter()
+    done = subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stdout + done.stderr)
+    return perf_counter() - start
+
+
+def test_command():
+    """The test command against the floor, alternating, the quickest of REPEATS each."""
+    notebooks = len(list((ROOT / "notebooks").glob("*.ipynb")))
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+        cell = new_code_cell("1 + 1", execution_count=1)
+        cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "2"}, execution_count=1)]
+        for i in range(notebooks):
+            nbformat.write(new_notebook(cells=[cell]), Path(folder) / f"{i}.ipynb")
+        plain_nbval = "-m pytest -q --nbval --nbval-current-env --numprocesses=auto --maxprocesses=8 --dist=loadfile".split()
+        times = [(seconds("-m", "pytest", "-q"), seconds(*plain_nbval, cwd=folder)) for _ in range(REPEATS)]
+    course, floor = map(min, zip(*times, strict=True))
+    print(f"test command {course:.1f} s, nbval over {notebooks} trivial notebooks {floor:.1f} s: ratio {course / floor:.2f}")
+
+
+def import_time(module):
+    """Microseconds that Python reports for an import, all that it imports in turn included; the smallest of many."""
+    command = [sys.executable, "-X", "importtime", "-c", f"import {module}"]
+    reports = [subprocess.run(command, capture_output=True, text=True, check=True).stderr for _ in range(15)]
+    return min(int(re.findall(rf"\| +(\d+) \| {module}$", report, re.MULTILINE)[-1]) for report in reports)
+
+
+def imports():
+    """`import course_lib` against `import numpy`."""
+    course, numpy = import_time("course_lib"), import_time("numpy")
+    print(f"import course_lib {course / 1000:.0f} ms, import numpy {numpy / 1000:.0f} ms: ratio {course / numpy:.2f}")
+
+
+def tables():
+    """A coloured 5 × 5 table, from numbers to HTML, against formatting its 25 numbers alone."""
+    values, names = np.random.default_rng(0).normal(size=(5, 5)), "abcde"
+    table = timeit(lambda: HeatTable(values, names, names, "scores")._repr_html_(), number=500) / 500
+    plain = timeit(lambda: [[f"{value:.4f}" for value in row] for row in values.tolist()], number=500) / 500
+    print(f"5 × 5 heat table {table * 1000:.2f} ms, its numbers alone {plain * 1000:.2f} ms: ratio {table / plain:.0f}")
+
+
+if __name__ == "__main__":
+    imports()
+    tables()
+    test_command()
