@@ -3,25 +3,30 @@
     from course_lib import embed, project, score, scale, causal_mask, apply_mask, softmax, weighted_sum, attention
     from course_lib import sentence, pocket, batch
     from course_lib import HeatTable, SideBySide, SpelledOut, Pipeline, curves, bars, overview, query_and_keys, values_and_outputs
+    from course_lib import check, hint, solution, progress, questions
 
-The examples are made, and the pictures' module is loaded, when first asked for.
+Examples, pictures and exercises are made or loaded when first asked for.
 """
 from course_lib.steps import (apply_mask, attention, causal_mask, embed, merge_heads, multi_head_attention,
                               project, scale, score, sinusoidal_positions, softmax, split_heads, weighted_sum)
 from course_lib.tables import HeatTable, SideBySide, SpelledOut
 
 _EXAMPLES = ("batch", "pocket", "sentence")
+_EXERCISES = ("check", "hint", "progress", "questions", "solution")
 _PICTURES = ("Pipeline", "bars", "curves", "overview", "query_and_keys", "values_and_outputs")
 
 __all__ = ["HeatTable", "SideBySide", "SpelledOut", "apply_mask", "attention", "causal_mask", "embed", "merge_heads",
            "multi_head_attention", "project", "scale", "score", "sinusoidal_positions", "softmax", "split_heads",
-           "weighted_sum", *_EXAMPLES, *_PICTURES]
+           "weighted_sum", *_EXAMPLES, *_EXERCISES, *_PICTURES]
 
 
 def __getattr__(name):
     if name in _EXAMPLES:
         from course_lib import examples
         value = getattr(examples, f"make_{name}")()
+    elif name in _EXERCISES:
+        from course_lib import exercises
+        value = getattr(exercises, name)
     elif name in _PICTURES:
         from course_lib import plots
         value = getattr(plots, name)

@@ -75,7 +75,7 @@ def make_pocket():
     W_Q = read_only([[1, 2], [1, 0], [3, 0], [1, 1]])
     W_K = read_only([[1, 0], [2, 1], [0, 3], [1, 0]])
     W_V = read_only([[0, 0], [4, 1], [2, 2], [0, 0]])
-    W_O = read_only([[1, 0, 2, 0], [0, 1, 0, 3]])
+    W_O = read_only([[1, 0, 2, 1], [1, 1, 0, 3]])
     X = E_token[ids] + E_pos
     return Pocket(vocabulary, tokens, tuple(f"{token} ({i})" for i, token in enumerate(tokens)), ids, E_token, E_pos,
                   W_Q, W_K, W_V, W_O, Q=read_only(X @ W_Q), K=read_only(X @ W_K), V=read_only(X @ W_V))

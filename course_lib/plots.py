@@ -46,7 +46,7 @@ class Picture:
 
 def query_and_keys(query, keys, key_names, title, alt):
     """The query and the keys as arrows in the plane. query: (2,), keys: (n_k, 2), key_names: n_k names."""
-    figure, axes = _blank(title, "first component", "second component", size=(4.8, 4.4))
+    figure, axes = _blank(title, "component 0", "component 1", size=(4.8, 4.4))
     for name, key in zip(key_names, np.asarray(keys), strict=True):
         _arrow(axes, name, key, BLUE, "-")
     _arrow(axes, "query", np.asarray(query), ORANGE, "--")
@@ -56,7 +56,7 @@ def query_and_keys(query, keys, key_names, title, alt):
 
 def values_and_outputs(values, value_names, outputs, output_names, title, alt):
     """The values as points with their convex hull, the outputs as crosses. values: (n_k, 2), outputs: (n_q, 2)."""
-    figure, axes = _blank(title, "first component", "second component", size=(4.8, 4.4))
+    figure, axes = _blank(title, "component 0", "component 1", size=(4.8, 4.4))
     values, outputs = np.asarray(values), np.asarray(outputs)
     axes.fill(*_hull(values).T, facecolor=BLUE, alpha=0.12, label="hull of the values")
     for label, points, names, marker, colour, above in (("values", values, value_names, "o", BLUE, 5),

@@ -79,9 +79,12 @@ class HeatTable:
         return f'<tr><th scope="row" style="text-align:left">{escape(name)}</th>{cells}</tr>'
 
     def _cell(self, value, text):
-        colour = "" if self.limit == 0 or value is None else (
-            ";color:#111111;background-color:#" + "".join(f"{channel:02x}" for channel in self.ground(value)))
-        return f'<td style="text-align:right{colour}">{text}</td>'
+        style = "text-align:right"
+        if value is None:
+            style += ";border:1px solid #888888"
+        elif self.limit != 0:
+            style += ";color:#111111;background-color:#" + "".join(f"{channel:02x}" for channel in self.ground(value))
+        return f'<td style="{style}">{text}</td>'
 
     def ground(self, value):
         """Red, green and blue behind a value: between white and the deepest colour of its sign."""

@@ -55,7 +55,7 @@ def main(check):
         return (f"The committed pictures are drawn by matplotlib {pinned_version()}, "
                 f"and this environment has {version('matplotlib')}. Install the pinned versions first: "
                 "python -m pip install -r requirements.txt -c tests/pinned.txt")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.update(OPENBLAS_NUM_THREADS="1", COURSE_LIB_NO_PROGRESS="1")
     paths = sorted(NOTEBOOKS.glob("*.ipynb"))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         now = dict(zip(paths, pool.map(canonical, paths), strict=True))

@@ -1,0 +1,223 @@
+"""Compare a learner's function with the answer, and where it differs find the known mistake that it makes."""
+import difflib
+import inspect
+from reprlib import repr as short_repr
+
+import numpy as np
+
+from course_lib.exercises import record
+from course_lib.exercises.messages import Message
+from course_lib.exercises.running import TimeUp, run
+from course_lib.tables import HeatTable, SideBySide, number
+
+RELATIVE, ABSOLUTE = 1e-4, 1e-6         # a float32 answer passes; every listed mistake is off by a hundred times more
+CHANGED = ("The values are right, but the function changed its argument {names}. Whoever calls it still needs that array: "
+           "work on a copy, or make a new array.")
+
+
+class Verdict(Message):
+    """What `check` found: passed (True, False, or None when not attempted) and diagnosis (a sentence or None)."""
+
+    def __init__(self, passed, diagnosis, *parts):
+        super().__init__(*parts, passed=passed)
+        self.diagnosis = diagnosis
+
+
+def check(function):
+    """Say whether the function is right, and if not, with which input, what came of it, and which mistake it looks like.
+
+    The exercise is found by the function's name. → Verdict. Raises ValueError if there is no such exercise.
+    """
+    exercise = find(function)
+    name, inputs = exercise.name, exercise.inputs
+    parameters = list(inspect.signature(exercise.answer).parameters)
+    if not _takes(function, inputs[0]):
+        return Verdict(False, None, f"`{name}` must take ({', '.join(parameters)}); yours takes {inspect.signature(function)}.")
+    outcomes = []
+    for arguments in inputs:
+        outcomes.append(run(function, arguments))
+        if isinstance(outcomes[-1].error, (NotImplementedError, TimeUp)):
+            break
+    if isinstance(outcomes[0].error, NotImplementedError):
+        return Verdict(None, None, f"`{name}`: not attempted yet. Write it in the cell above, run that cell, then this one. "
+                                   f"If you are stuck: `hint({name})`.")
+    answers = [_seen(exercise, run(exercise.answer, arguments), arguments) for arguments in inputs]
+    seen = [_seen(exercise, outcome, arguments) for outcome, arguments in zip(outcomes, inputs, strict=False)]
+    wrong = next((i for i, (answer, now) in enumerate(zip(answers, seen, strict=False)) if not same(answer, now)), None)
+    notes = _notes(outcomes)
+    if wrong is not None:
+        diagnosis = diagnose(exercise, seen)
+        parts = [f"`{name}` is not right yet." + (f" {diagnosis}" if diagnosis else "")]
+        parts += _evidence(exercise, wrong, outcomes[wrong], answers[wrong], seen[wrong])
+        return Verdict(False, diagnosis, *parts, *notes)
+    changed = {i for outcome in outcomes for i in outcome.changed}
+    if changed:
+        diagnosis = CHANGED.format(names=" and ".join(f"`{parameters[i]}`" for i in sorted(changed)))
+        return Verdict(False, diagnosis, f"`{name}` is not right yet. {diagnosis}", *notes)
+    return Verdict(True, None, f"`{name}` is right, on all {len(inputs)} inputs.", *record.add(name), *notes)
+
+
+def find(function):
+    """The exercise that a function, or a name, belongs to."""
+    from course_lib.exercises import EXERCISES
+    name = function if isinstance(function, str) else getattr(function, "__name__", None)
+    if name in EXERCISES:
+        return EXERCISES[name]
+    if name is None:
+        raise ValueError(f"give the function itself, not what it returned: check(softmax), not check(softmax(scores)); "
+                         f"given was a {type(function).__name__}")
+    near = difflib.get_close_matches(str(name), EXERCISES, n=1)
+    raise ValueError(f"there is no exercise called {name!r}" + (f"; did you mean {near[0]!r}?" if near else
+                     ": a function is checked under the name that its exercise gives it"))
+
+
+def diagnose(exercise, seen):
+    """The sentence of the one mistake that gives what was seen on every input, or None."""
+    if len(seen) < len(exercise.inputs):
+        return None
+    for sentence, mistake in exercise.mistakes.items():
+        pairs = zip(exercise.inputs, seen, strict=True)
+        if all(same(_seen(exercise, run(mistake, arguments), arguments), now) for arguments, now in pairs):
+            return sentence
+    return None
+
+
+def same(expected, got):
+    """Whether two things seen are the same: values within tolerance, shape, dtype kind, or the same error."""
+    if isinstance(expected, BaseException) or isinstance(got, BaseException):
+        return type(expected) is type(got) and str(expected) == str(got)
+    if isinstance(expected, (tuple, dict)):
+        return isinstance(got, (tuple, list)) and len(expected) == len(got) and all(map(same, expected, got))
+    if expected is None or isinstance(expected, str):
+        return type(expected) is type(got) and expected == got
+    expected, got = _array(expected), _array(got)
+    if expected is None or got is None or expected.shape != got.shape:
+        return False
+    if expected.dtype.kind not in "iuf" or got.dtype.kind not in "iuf":
+        return expected.dtype.kind == got.dtype.kind and bool(np.all(expected == got))
+    return np.allclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
+
+
+def _array(value):
+    """The value as an array, or None where it is none."""
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError):
+        return None
+
+
+def _takes(function, arguments):
+    """Whether the function can be called with these arguments, as far as its signature tells."""
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        return False
+    except ValueError:              # a function written in C may have no signature
+        pass
+    return True
+
+
+def _seen(exercise, outcome, arguments):
+    """What counts of an outcome: its error, its result, or what the exercise looks at."""
+    if outcome.error is not None:
+        return outcome.error
+    if exercise.seen is None:
+        return outcome.result
+    looked_at = run(lambda result, *given: exercise.seen(result, *given), (outcome.result, *arguments))
+    return outcome.result if looked_at.error is not None else looked_at.result
+
+
+def _notes(outcomes):
+    """What else there is to say: printing."""
+    lines = [line for outcome in outcomes for line in outcome.printed.splitlines()]
+    return [f"It also printed {len(lines)} lines or more, beginning with `{lines[0][:60]}`. "
+            "A function hands its result over with `return`."] if lines else []
+
+
+def _evidence(exercise, i, outcome, answer, seen):
+    """The input that shows it, and what came of it."""
+    parts = _given(exercise, exercise.inputs[i])
+    error, where = outcome.error, f" in {outcome.line}" if outcome.line else ""
+    if isinstance(error, TimeUp):
+        return [*parts, f"it was stopped{where}: {error}. Does every loop come to its end?"]
+    if error is not None:
+        return [*parts, f"it raised `{type(error).__name__}: {error}`{where}"]
+    if outcome.result is None:
+        return [*parts, "it returned `None`. Is the `return` missing?"]
+    return [*parts, *_difference(answer, seen, exercise.names)]
+
+
+def _given(exercise, arguments):
+    """The arguments: small ones in a sentence, matrices as tables below it."""
+    parameters = inspect.signature(exercise.answer).parameters
+    shown = [show(name, value, exercise.names) for name, value in zip(parameters, arguments, strict=False)]
+    words, tables = ([part for part in shown if isinstance(part, str) == wanted] for wanted in (True, False))
+    sentence = " and ".join([", ".join(words)] * bool(words) + ["the tables below"] * bool(tables))
+    return [f"With {sentence}:"] * bool(shown) + [SideBySide(*tables)] * bool(tables)
+
+
+def _difference(expected, got, names):
+    """Expected and got side by side, at the first place where they differ."""
+    if isinstance(expected, BaseException):
+        return [f"expected an error, `{type(expected).__name__}: {expected}`, and got {describe(got)}"]
+    if isinstance(expected, tuple):
+        if not isinstance(got, (tuple, list)) or len(got) != len(expected):
+            return [f"expected {len(expected)} results, `return first, second`, and got {describe(got)}"]
+        i = next(i for i, pair in enumerate(zip(expected, got, strict=True)) if not same(*pair))
+        return [f"look at result {i} of {len(expected)} (counted from 0):", *_difference(expected[i], got[i], names)]
+    arrays = _array(expected), _array(got)
+    if arrays[1] is None or arrays[0].shape != arrays[1].shape or {a.dtype.kind for a in arrays} - set("iufb"):
+        return [f"expected {describe(expected)}, got {describe(got)}"]
+    if "b" in {a.dtype.kind for a in arrays} and arrays[0].dtype.kind != arrays[1].dtype.kind:
+        return [f"expected {describe(expected)}, got {describe(got)}", *_two(*arrays, names)]
+    return _two(*arrays, names)
+
+
+def _two(expected, got, names):
+    """The same block of both arrays."""
+    if expected.ndim == 0:
+        return [f"expected `{number(expected.item())}`, got `{number(got.item())}`"]
+    off = ~np.isclose(got.astype(float), expected.astype(float), rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
+    block = tuple(np.argwhere(off)[0][:-2]) if off.any() else (0,) * max(expected.ndim - 2, 0)
+    where = f"[{', '.join(map(str, block))}]" if block else ""
+    tables = [show(word + where, array[block], names) for word, array in (("expected", expected), ("got", got))]
+    return tables if any(isinstance(table, str) for table in tables) else [SideBySide(*tables)]
+
+
+def show(name, value, names=()):
+    """A named value as a small table where it is one, else in words."""
+    array = _array(value)
+    if isinstance(value, str) or array is None or array.ndim == 0:
+        return f"`{name} = {_plain(value)}`"
+    if array.dtype.kind not in "biuf" or not 0 < array.size <= 200:
+        return f"`{name}` of shape {array.shape}"
+    while array.ndim > 2:
+        name, array = f"{name}[0]", array[0]
+    if array.ndim == 1:
+        return HeatTable(array[None], [""], _names(names, array.shape[0]), name, "")
+    return HeatTable(array, _names(names, array.shape[0]), _names(names, array.shape[1]), name, "")
+
+
+def _names(names, length):
+    return names if len(names) == length else range(length)
+
+
+def _plain(value):
+    """A value in one line, without addresses."""
+    if callable(value):
+        return getattr(value, "__name__", type(value).__name__)
+    if isinstance(value, (np.generic, float)):
+        return number(np.asarray(value).item())
+    return short_repr(value)
+
+
+def describe(value):
+    """What kind of thing it is: its shape for an array, its value for a number or a text."""
+    if isinstance(value, BaseException):
+        return f"an error, `{type(value).__name__}: {value}`"
+    array = _array(value)
+    if array is not None and array.dtype.kind in "biuf" and array.ndim:
+        return f"an array of shape {array.shape} of {'booleans' if array.dtype.kind == 'b' else 'numbers'}"
+    if isinstance(value, (str, bool, int, float, np.generic)):
+        return f"`{_plain(value)}`"
+    return f"a {type(value).__name__}"

@@ -1,0 +1,81 @@
+"""Help that a reader asks for: hints one by one, the solution with its reason, and questions with a reason for each choice."""
+import ast
+import inspect
+from html import escape
+from textwrap import dedent
+
+from course_lib.exercises.checking import find
+from course_lib.exercises.messages import Code, Message
+
+_given = {}                         # how many hints of an exercise this session has shown
+
+
+def hint(function):
+    """The next hint for an exercise; after the last one it begins again. Takes the function or its name. → Message"""
+    exercise = find(function)
+    i = _given.get(exercise.name, 0) % len(exercise.hints)
+    _given[exercise.name] = i + 1
+    more = f"`hint({exercise.name})` again for the next." if i + 1 < len(exercise.hints) else \
+        f"That was the last hint; `solution({exercise.name})` shows the answer."
+    return Message(f"Hint {i + 1} of {len(exercise.hints)}. {exercise.hints[i]}", more)
+
+
+def solution(function):
+    """The answer's own code, and why it is so. Takes the function or its name. → Message"""
+    exercise = find(function)
+    return Message(Code(source(exercise.answer)), exercise.why)
+
+
+def source(function):
+    """A function's code without its docstring."""
+    text = dedent(inspect.getsource(function))
+    definition = ast.parse(text).body[0]
+    lines = text.splitlines()
+    if ast.get_docstring(definition) is not None:
+        docstring = definition.body[0]
+        del lines[docstring.lineno - 1:docstring.end_lineno]
+    return "\n".join(lines)
+
+
+class Questions:
+    """The self-check questions of a notebook. On a page every choice unfolds to its reason, without any script."""
+
+    def __init__(self, notebook, asked):
+        self.notebook, self.asked = notebook, asked
+
+    def __repr__(self):
+        lines = []
+        for i, question in enumerate(self.asked, start=1):
+            lines.append(f"{i}. {question.text}")
+            lines += [f"   {letter}) {choice.text}" for letter, choice in zip("abcdef", question.choices, strict=False)]
+        return "\n".join([*lines, f'questions("{self.notebook}", 1, "a") says what is right or wrong about a choice.'])
+
+    def _repr_html_(self):
+        def choice_html(letter, choice):
+            verdict = "Right." if choice.right else "Not so."
+            return (f"<details><summary>{letter}) {escape(choice.text)}</summary>"
+                    f"<p><strong>{verdict}</strong> {escape(choice.why)}</p></details>")
+
+        return "".join(f"<p><strong>{i}.</strong> {escape(question.text)}</p>"
+                       + "".join(map(choice_html, "abcdef", question.choices)) for i, question in enumerate(self.asked, start=1))
+
+
+def questions(notebook, number=None, letter=None):
+    """The questions of a notebook, such as "06"; with a number and a letter, what is right or wrong about that choice.
+
+    → Questions or Message. Raises ValueError for a notebook, number or letter that does not exist.
+    """
+    from course_lib.exercises import QUESTIONS
+    found = [name for name in QUESTIONS if name[:2] == str(notebook)[:2]]
+    if not found:
+        raise ValueError(f"notebook must be one of {', '.join(name[:2] for name in QUESTIONS)}, not {notebook!r}")
+    asked = QUESTIONS[found[0]]
+    if number is None:
+        return Questions(found[0][:2], asked)
+    if number not in range(1, len(asked) + 1):
+        raise ValueError(f"notebook {notebook} has questions 1 to {len(asked)}, not {number!r}")
+    choices = dict(zip("abcdef", asked[number - 1].choices, strict=False))
+    if letter not in choices:
+        raise ValueError(f"question {number} has the choices {', '.join(choices)}, not {letter!r}")
+    chosen = choices[letter]
+    return Message(f"{'Right' if chosen.right else 'Not so'}. {chosen.why}", passed=chosen.right)

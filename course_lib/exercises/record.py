@@ -1,0 +1,54 @@
+"""Which exercises are done: a small file in the reader's folder, which git ignores and nothing else depends on."""
+import json
+import os
+from pathlib import Path
+
+from course_lib.exercises.messages import Message
+
+FILE = ".attention_progress.json"
+OFF = "COURSE_LIB_NO_PROGRESS"           # set by the tests and by `make outputs`, which must not depend on a reader's file
+
+
+def add(name):
+    """Remember that an exercise is done. → what there is to say about the file, mostly nothing."""
+    if OFF in os.environ:
+        return []
+    done, said = _read()
+    try:
+        if name not in done:
+            temporary = Path(FILE + ".new")
+            temporary.write_text(json.dumps({"done": sorted({*done, name})}) + "\n", encoding="utf-8")
+            os.replace(temporary, FILE)
+    except OSError as error:
+        said.append(f"Your progress could not be saved in `{FILE}`: {error.strerror}.")
+    return said
+
+
+def progress():
+    """Show which exercises of which notebook are done. → Message"""
+    from course_lib.exercises import BY_NOTEBOOK
+    done, said = _read() if OFF not in os.environ else (set(), [])
+    lines = []
+    for notebook, exercises in BY_NOTEBOOK.items():
+        count = sum(name in done for name in exercises)
+        marks = ", ".join(f"`{name}`" + (" done" if name in done else "") for name in exercises)
+        lines.append(f"{notebook}: {count} of {len(exercises)}. {marks}")
+    return Message(*said, *lines)
+
+
+def _read():
+    """The names in the file, and a sentence if it had to be set aside."""
+    path = Path(FILE)
+    try:
+        done = json.loads(path.read_text(encoding="utf-8"))["done"]
+        if not all(isinstance(name, str) for name in done):
+            raise TypeError("not a list of names")
+        return set(done), []
+    except FileNotFoundError:
+        return set(), []
+    except OSError as error:
+        return set(), [f"`{FILE}` could not be read: {error.strerror}."]
+    except (ValueError, KeyError, TypeError):
+        aside = next(p for p in (Path(f"{FILE}.set_aside_{i}") for i in range(1, 1000)) if not p.exists())
+        os.replace(path, aside)
+        return set(), [f"`{FILE}` was not one of ours, so it was set aside as `{aside}`; your progress starts anew."]

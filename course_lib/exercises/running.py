@@ -1,0 +1,98 @@
+"""Run a learner's function on one input, whatever it does, and bring back what came of it."""
+import contextlib
+import inspect
+import io
+import linecache
+import signal
+import threading
+import traceback
+from typing import NamedTuple
+
+import numpy as np
+
+SECONDS = 2                 # all the time a function has for one input
+KEPT = 10_000               # characters kept of what it prints
+
+
+class Outcome(NamedTuple):
+    """What a call gave: a result, or an error with the learner's own line; and what it printed and changed."""
+
+    result: object = None
+    error: BaseException | None = None
+    line: str = ""
+    printed: str = ""
+    changed: tuple = ()
+
+
+class TimeUp(BaseException):
+    """The function took too long. Not an Exception, so that a learner's `except Exception` does not catch it."""
+
+
+class _Printed(io.StringIO):
+    """Keeps the beginning of what is printed and forgets the rest, so that an endless print fills no memory."""
+
+    def write(self, text):
+        super().write(text[:max(0, KEPT - self.tell())])
+        return len(text)
+
+
+def run(function, arguments):
+    """Call the function with copies of the arguments. Nothing that it raises gets out, but for the keyboard's interrupt."""
+    given = [copy(argument) for argument in arguments]
+    printed, error, result = _Printed(), None, None
+    try:
+        with contextlib.redirect_stdout(printed), np.errstate(all="ignore"), _time_limit():
+            result = function(*given)
+            result = list(result) if inspect.isgenerator(result) else result
+    except KeyboardInterrupt:
+        raise
+    except BaseException as raised:                                  # SystemExit too must not end the kernel
+        error = raised
+    changed = tuple(i for i, (now, before) in enumerate(zip(given, arguments, strict=True)) if not unchanged(now, before))
+    return Outcome(result, error, _line(function, error), printed.getvalue(), changed)
+
+
+def copy(value):
+    """A copy that a learner may write to, all the way down."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return type(value)(map(copy, value)) if isinstance(value, (list, tuple)) else value
+
+
+def unchanged(now, before):
+    """Whether an argument is what it was."""
+    if isinstance(before, np.ndarray):
+        return np.array_equal(now, before, equal_nan=before.dtype.kind == "f")
+    return bool(now == before) if not isinstance(before, (list, tuple)) else (
+        len(now) == len(before) and all(map(unchanged, now, before)))
+
+
+@contextlib.contextmanager
+def _time_limit():
+    """Raise TimeUp after SECONDS, where the platform can: on POSIX, in the main thread."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number, frame):
+        raise TimeUp(f"it had not finished after {SECONDS} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS, 0.2)              # again and again, for a bare `except` in a loop
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _line(function, error):
+    """The learner's own line where an error arose: 'line 2: return Q @ K'."""
+    code = getattr(function, "__code__", None)
+    if error is None or code is None:
+        return ""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == code.co_filename]
+    if not own or own[-1].lineno is None:
+        return ""
+    text = linecache.getline(own[-1].filename, own[-1].lineno).strip()
+    return f"line {own[-1].lineno - code.co_firstlineno + 1}" + (f": `{text}`" if text else "")
