@@ -1,6 +1,7 @@
 """Compare a learner's function with the answer, and where it differs find the known mistake that it makes."""
 import difflib
 import inspect
+import traceback
 from reprlib import repr as short_repr
 
 import numpy as np
@@ -39,8 +40,7 @@ def check(function):
         if isinstance(outcomes[-1].error, (NotImplementedError, TimeUp)):
             break
     if isinstance(outcomes[0].error, NotImplementedError):
-        return Verdict(None, None, f"`{name}`: not attempted yet. Write it in the cell above, run that cell, then this one. "
-                                   f"If you are stuck: `hint({name})`.")
+        return Verdict(None, None, _not_attempted(name, outcomes[0].error))
     answers = [_seen(exercise, run(exercise.answer, arguments), arguments) for arguments in inputs]
     seen = [_seen(exercise, outcome, arguments) for outcome, arguments in zip(outcomes, inputs, strict=False)]
     wrong = next((i for i, (answer, now) in enumerate(zip(answers, seen, strict=False)) if not same(answer, now)), None)
@@ -54,7 +54,7 @@ def check(function):
     if changed:
         diagnosis = CHANGED.format(names=" and ".join(f"`{parameters[i]}`" for i in sorted(changed)))
         return Verdict(False, diagnosis, f"`{name}` is not right yet. {diagnosis}", *notes)
-    return Verdict(True, None, f"`{name}` is right, on all {len(inputs)} inputs.", *record.add(name), *notes)
+    return Verdict(True, None, f"`{name}` is right, on {_count(len(inputs), 'input')}.", *record.add(name), *notes)
 
 
 def find(function):
@@ -127,11 +127,24 @@ def _seen(exercise, outcome, arguments):
     return outcome.result if looked_at.error is not None else looked_at.result
 
 
+def _not_attempted(name, error):
+    """What to do about a stub: the function's own, or that of another exercise which it calls."""
+    stub = traceback.extract_tb(error.__traceback__)[-1].name
+    if stub not in (name, "<lambda>"):
+        return (f"`{name}` calls `{stub}`, whose exercise is not attempted yet. Write that first, or take the library's: "
+                f"`from course_lib import {stub}`.")
+    return (f"`{name}`: not attempted yet. Write it in the cell above, run that cell, then this one. "
+            f"If you are stuck: `hint({name})`.")
+
+
 def _notes(outcomes):
     """What else there is to say: printing."""
     lines = [line for outcome in outcomes for line in outcome.printed.splitlines()]
-    return [f"It also printed {len(lines)} lines or more, beginning with `{lines[0][:60]}`. "
-            "A function hands its result over with `return`."] if lines else []
+    return [f"It also printed, beginning with `{lines[0][:60]}`; a result is handed over with `return`."] if lines else []
+
+
+def _count(n, noun):
+    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def _evidence(exercise, i, outcome, answer, seen):
@@ -165,6 +178,8 @@ def _difference(expected, got, names):
             return [f"expected {len(expected)} results, `return first, second`, and got {describe(got)}"]
         i = next(i for i, pair in enumerate(zip(expected, got, strict=True)) if not same(*pair))
         return [f"look at result {i} of {len(expected)} (counted from 0):", *_difference(expected[i], got[i], names)]
+    if isinstance(expected, str) and isinstance(got, str):
+        return [f"wanted: `{expected}`; found: `{got}`"]
     arrays = _array(expected), _array(got)
     if arrays[1] is None or arrays[0].shape != arrays[1].shape or {a.dtype.kind for a in arrays} - set("iufb"):
         return [f"expected {describe(expected)}, got {describe(got)}"]
@@ -187,12 +202,13 @@ def _two(expected, got, names):
 def show(name, value, names=()):
     """A named value as a small table where it is one, else in words."""
     array = _array(value)
-    if isinstance(value, str) or array is None or array.ndim == 0:
+    if isinstance(value, (str, tuple)) or array is None or array.ndim == 0:
         return f"`{name} = {_plain(value)}`"
     if array.dtype.kind not in "biuf" or not 0 < array.size <= 200:
         return f"`{name}` of shape {array.shape}"
-    while array.ndim > 2:
-        name, array = f"{name}[0]", array[0]
+    if array.ndim > 2:
+        block = (0,) * (array.ndim - 2)
+        name, array = f"{name}{list(block)} of {name} {array.shape}", array[block]
     if array.ndim == 1:
         return HeatTable(array[None], [""], _names(names, array.shape[0]), name, "")
     return HeatTable(array, _names(names, array.shape[0]), _names(names, array.shape[1]), name, "")
@@ -206,7 +222,9 @@ def _plain(value):
     """A value in one line, without addresses."""
     if callable(value):
         return getattr(value, "__name__", type(value).__name__)
-    if isinstance(value, (np.generic, float)):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (np.generic, np.ndarray, float)):
         return number(np.asarray(value).item())
     return short_repr(value)
 
@@ -218,6 +236,6 @@ def describe(value):
     array = _array(value)
     if array is not None and array.dtype.kind in "biuf" and array.ndim:
         return f"an array of shape {array.shape} of {'booleans' if array.dtype.kind == 'b' else 'numbers'}"
-    if isinstance(value, (str, bool, int, float, np.generic)):
+    if isinstance(value, (str, bool, int, float, np.generic)) or (array is not None and array.dtype.kind in "biuf"):
         return f"`{_plain(value)}`"
     return f"a {type(value).__name__}"
