@@ -2,10 +2,12 @@
 
 The floor of the test command is nbval, as it comes, over as many notebooks that hold one trivial cell each.
 """
+import os
 import re
 import subprocess
 import sys
 import tempfile
+from functools import partial, update_wrapper
 from pathlib import Path
 from time import perf_counter
 from timeit import timeit
@@ -15,6 +17,7 @@ import numpy as np
 from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib import HeatTable
+from course_lib.exercises import EXERCISES, check
 
 ROOT = Path(__file__).parent.parent
 REPEATS = 3
@@ -57,6 +60,19 @@ def imports():
     print(f"import course_lib {course / 1000:.0f} ms, import numpy {numpy / 1000:.0f} ms: ratio {course / numpy:.2f}")
 
 
+def checks():
+    """The slowest `check` of a right answer, and of a wrong one, over all exercises."""
+    def milliseconds(name, function):
+        attempt = update_wrapper(partial(function), function)
+        attempt.__name__ = name
+        return min(timeit(lambda: check(attempt), number=1) for _ in range(REPEATS)) * 1000
+
+    right = max((milliseconds(name, exercise.answer), name) for name, exercise in EXERCISES.items())
+    mistakes = [(name, mistake) for name, exercise in EXERCISES.items() for mistake in exercise.mistakes.values()]
+    wrong = max((milliseconds(name, mistake), name) for name, mistake in mistakes)
+    print(f"slowest check of a right answer {right[0]:.0f} ms ({right[1]}), of a wrong one {wrong[0]:.0f} ms ({wrong[1]})")
+
+
 def tables():
     """A coloured 5 × 5 table, from numbers to HTML, against formatting its 25 numbers alone."""
     values, names = np.random.default_rng(0).normal(size=(5, 5)), "abcde"
@@ -66,6 +82,8 @@ def tables():
 
 
 if __name__ == "__main__":
+    os.environ["COURSE_LIB_NO_PROGRESS"] = "1"
     imports()
     tables()
+    checks()
     test_command()

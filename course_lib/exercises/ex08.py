@@ -292,7 +292,7 @@ EXERCISES = (
                "them?",
                "Where both scores are equal, a and b have a fixed ratio; you have met a query that has it.",
                "A longer query in the same direction keeps the tie and makes every softmax sharper."),
-        why="3a + b = 3b, so b = 1.5 a; and head 0 is above 0.9 from about a = 2.4. The single head never gets past one half: "
+        why="3a + b = 3b, so b = 1.5 a; and head 0 is above 0.9 from about a = 2.31. The single head never gets past one half: "
             "its two scores are equal for every length.",
         seen=_verdict),
     Exercise(
