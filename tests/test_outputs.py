@@ -8,7 +8,15 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests import outputs
 
-SOURCES = ["1 + 1", "print('printed')\n'value'", "from course_lib import bars\nbars('ab', {'g': [1, 2]}, 'title', 'y', 'alt')"]
+PICTURE = """class Picture:
+    def _repr_png_(self):
+        return bytes.fromhex("89504e470d0a1a0a")
+
+    def __repr__(self):
+        return "a picture"
+
+Picture()"""
+SOURCES = ["1 + 1", "print('printed')\n'value'", PICTURE]
 
 
 def write(path, *source):
