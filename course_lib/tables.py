@@ -14,7 +14,7 @@ DEEPEST_BLUE, DEEPEST_ORANGE, GREY = (92, 174, 230), (240, 150, 70), (217, 217, 
 
 def number(value, decimals=4):
     """One entry as the course writes it: integers and fractions exactly, floats rounded, booleans in words, None blank."""
-    if value is None:
+    if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -34,7 +34,7 @@ def decimals_for(values):
 class HeatTable:
     """A matrix with names on its sides: `HeatTable(scores, tokens, tokens, "scores")`.
 
-    values        (n_rows, n_columns) of floats, integers, booleans, fractions, or None for a blank to fill in
+    values        (n_rows, n_columns) of floats, integers, booleans or fractions; None is a blank to fill in, "" an empty corner
     row_names     one for each row, or None for 0, 1, 2, …; column_names likewise
     caption       what the table shows
     corner        what its sides are; if not given, "query \\ key" when both have names, "token" when only the rows have
@@ -47,8 +47,8 @@ class HeatTable:
         array = np.asarray(values)
         if array.ndim != 2:
             raise ValueError(f"values {array.shape} must have two axes (rows, columns); for a single row write values[None]")
-        self.rows = array.tolist()
-        entries = [value for row in self.rows for value in row if value is not None]
+        self.rows = (np.asarray(values, dtype=object) if array.dtype.kind == "U" else array).tolist()
+        entries = [value for row in self.rows for value in row if value not in (None, "")]
         if not all(isinstance(value, (float, Rational)) for value in entries):
             raise ValueError(f"values must be real numbers, not {array.dtype}")
         self.row_names = _names("row_names", row_names, array.shape, axis=0)
@@ -82,7 +82,7 @@ class HeatTable:
         style = "text-align:right"
         if value is None:
             style += ";border:1px solid #888888"
-        elif self.limit != 0:
+        elif self.limit != 0 and value != "":
             style += ";color:#111111;background-color:#" + "".join(f"{channel:02x}" for channel in self.ground(value))
         return f'<td style="{style}">{text}</td>'
 

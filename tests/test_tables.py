@@ -42,7 +42,7 @@ def test_the_text_is_aligned_to_four_decimals():
 @pytest.mark.parametrize("values, shown", [
     ([[1, 20]], ["1", "20"]), ([[1.0, -3.0]], ["1", "-3"]), ([[1.0, -np.inf]], ["1", "−∞"]), ([[1.0, 0.5]], ["1.0000", "0.5000"]),
     ([[True, False]], ["yes", "no"]),
-    ([[Fraction(3, 8), 2]], ["3/8", "2"]), (np.float32([[0.1, 2]]), ["0.1000", "2.0000"]), ([[3, None, 5]], ["3", "5"])])
+    ([[Fraction(3, 8), 2]], ["3/8", "2"]), (np.float32([[0.1, 2]]), ["0.1000", "2.0000"]), ([[3, None, 5, ""]], ["3", "5"])])
 def test_whole_numbers_fractions_masks_and_blanks_are_shown_as_such(values, shown):
     """No decimals where every entry is whole; exact fractions stay fractions; a mask says yes and no; None is a blank."""
     assert repr(HeatTable(values)).splitlines()[-1].split()[1:] == shown
@@ -89,6 +89,13 @@ def test_colour_tells_sign_and_size():
     assert luminance(grounds[0]) < luminance(grounds[1]) < 1 > luminance(grounds[3]) > luminance(grounds[4])
     assert re.findall("background-color:(#.{6})", HeatTable([[1]], limit=2)._repr_html_()) == [grounds[3]]
     assert "background-color" not in HeatTable([[1]], limit=0)._repr_html_()
+
+
+def test_a_blank_to_fill_in_has_a_border_and_an_empty_corner_has_none():
+    """None asks for a pencil, "" does not, and neither is coloured."""
+    cells = [attrs["style"] for tag, attrs, _ in Cells(HeatTable([[1, None, ""]])._repr_html_()).found if tag == "td"]
+    assert ["border" in style for style in cells] == [False, True, False]
+    assert ["background" in style for style in cells] == [True, False, False]
 
 
 def test_tables_side_by_side_are_all_there():
