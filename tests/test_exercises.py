@@ -180,8 +180,8 @@ def test_an_error_is_shown_with_the_learner_s_own_line():
         return scores.nonsense
 
     verdict = check(softmax)
-    assert verdict.passed is False and "AttributeError" in repr(verdict) and "line 3: `return scores.nonsense`" in repr(verdict)
-    assert "Traceback" not in repr(verdict)
+    assert verdict.passed is False and "AttributeError" in repr(verdict) and "Traceback" not in repr(verdict)
+    assert re.search(r"line \d+: `return scores.nonsense`", repr(verdict))
 
 
 def forever(scores):
@@ -216,7 +216,8 @@ def spoils(scores):
 @pytest.mark.parametrize("function, words", [
     (forever, "had not finished after"), (stubborn, "had not finished after"),
     (spoils, "changed its argument `scores`"), (lambda scores: None, "returned `None`. Is the `return` missing?"),
-    (lambda scores: "weights", "got `weights`"), (lambda scores: {"a": 1}, "got a dict"), (lambda scores: scores[0], "shape"),
+    (lambda scores: "weights", "got the text `weights`"), (lambda scores: {"a": 1}, "got a dict"),
+    (lambda scores: scores[0], "shape"),
     (lambda scores: [[1, 2], [3]], "got a list"), (lambda scores: scores * 1j, "got a"), (lambda scores: exit(), "SystemExit"),
     (lambda: 1, "must take (scores); yours takes ()"), (lambda a, b: 1, "must take (scores); yours takes (a, b)")])
 def test_a_wrong_kind_of_answer_gets_a_kind_and_exact_one(function, words, monkeypatch):
@@ -287,7 +288,7 @@ def test_progress_is_remembered_across_sessions(folder):
     """A right answer is written down, once; nothing else is left in the folder, and deleting the file loses only that."""
     assert "06_softmax: 0 of" in repr(progress())
     for _ in range(2):
-        assert check(steps.softmax).passed
+        assert check(named(steps.softmax, "softmax")).passed
     assert [path.name for path in folder.iterdir()] == [record.FILE]
     assert "06_softmax: 1 of" in repr(progress()) and "`softmax` done" in repr(progress())
     (folder / record.FILE).unlink()
@@ -300,13 +301,14 @@ def test_a_broken_or_foreign_file_is_set_aside(folder, content):
     (folder / record.FILE).write_text(content, encoding="utf-8")
     assert "set aside" in repr(progress())
     assert (folder / f"{record.FILE}.set_aside_1").read_text(encoding="utf-8") == content
-    assert check(steps.softmax).passed and json.loads((folder / record.FILE).read_text(encoding="utf-8")) == {"done": ["softmax"]}
+    assert check(named(steps.softmax, "softmax")).passed
+    assert json.loads((folder / record.FILE).read_text(encoding="utf-8")) == {"done": ["softmax"]}
 
 
 def test_a_file_that_cannot_be_read_or_written_is_a_sentence(folder):
     """A folder in its place: the check still passes and says that progress was not saved."""
     (folder / record.FILE).mkdir()
-    verdict = check(steps.softmax)
+    verdict = check(named(steps.softmax, "softmax"))
     assert verdict.passed and "could not be" in repr(verdict) and "could not be read" in repr(progress())
 
 
@@ -314,8 +316,33 @@ def test_tests_and_outputs_leave_progress_alone(tmp_path, monkeypatch):
     """With the switch that they set, nothing is written."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(record.OFF, "1")
-    assert check(steps.softmax).passed and "06_softmax: 0 of" in repr(progress()) and not list(tmp_path.iterdir())
+    assert check(named(steps.softmax, "softmax")).passed
+    assert "06_softmax: 0 of" in repr(progress()) and not list(tmp_path.iterdir())
 
+
+def test_the_library_s_own_function_is_no_progress(folder):
+    """It is right, but the reader is told that it is not theirs, and nothing is written down."""
+    verdict = check(steps.softmax)
+    assert verdict.passed and "the library's own" in repr(verdict) and not list(folder.iterdir())
+
+
+def test_a_slip_in_code_for_one_sequence_is_still_named():
+    """The wrong way round, by loops that fail on a batch: that is named, and the input shown is the first wrong one."""
+    def score(Q, K):
+        if Q.ndim > 2:
+            raise TypeError("loops for one sequence only")
+        return [[float(q @ k) for k in Q] for q in Q]
+
+    verdict = check(score)
+    assert verdict.passed is False and verdict.diagnosis is not None and "TypeError" not in repr(verdict)
+
+
+def test_a_function_that_calls_itself_is_told_so():
+    """A recursion without end is no Python error to decipher."""
+    def softmax(scores):
+        return softmax(scores)
+
+    assert "calls itself without end" in repr(check(softmax))
 
 # How a function travels
 

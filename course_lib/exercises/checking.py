@@ -2,6 +2,7 @@
 import difflib
 import inspect
 import traceback
+from numbers import Rational
 from reprlib import repr as short_repr
 
 import numpy as np
@@ -33,7 +34,8 @@ def check(function):
     name, inputs = exercise.name, exercise.inputs
     parameters = list(inspect.signature(exercise.answer).parameters)
     if not _takes(function, inputs[0]):
-        return Verdict(False, None, f"`{name}` must take ({', '.join(parameters)}); yours takes {inspect.signature(function)}.")
+        return Verdict(False, None, f"`{name}` must take {inspect.signature(exercise.answer)}; "
+                                    f"yours takes {inspect.signature(function)}.")
     outcomes = []
     for arguments in inputs:
         outcomes.append(run(function, arguments))
@@ -46,7 +48,7 @@ def check(function):
     wrong = next((i for i, (answer, now) in enumerate(zip(answers, seen, strict=False)) if not same(answer, now)), None)
     notes = _notes(outcomes)
     if wrong is not None:
-        diagnosis = diagnose(exercise, seen)
+        diagnosis = diagnose(exercise, answers, seen)
         parts = [f"`{name}` is not right yet." + (f" {diagnosis}" if diagnosis else "")]
         parts += _evidence(exercise, wrong, outcomes[wrong], answers[wrong], seen[wrong])
         return Verdict(False, diagnosis, *parts, *notes)
@@ -54,7 +56,11 @@ def check(function):
     if changed:
         diagnosis = CHANGED.format(names=" and ".join(f"`{parameters[i]}`" for i in sorted(changed)))
         return Verdict(False, diagnosis, f"`{name}` is not right yet. {diagnosis}", *notes)
-    return Verdict(True, None, f"`{name}` is right, on {_count(len(inputs), 'input')}.", *record.add(name), *notes)
+    if function is exercise.answer:
+        notes.append("But this is the library's own function: run the cell with yours before you check it.")
+    else:
+        notes += record.add(name)
+    return Verdict(True, None, f"`{name}` is right, on {_count(len(inputs), 'input')}.", *notes)
 
 
 def find(function):
@@ -71,15 +77,41 @@ def find(function):
                      ": a function is checked under the name that its exercise gives it"))
 
 
-def diagnose(exercise, seen):
-    """The sentence of the one mistake that gives what was seen on every input, or None."""
+def diagnose(exercise, answers, seen):
+    """The sentence of the mistake that gives what was seen, or None.
+
+    Best is a mistake that gives the same on every input. Failing that, one that gives the same on every input for which
+    the function had a result, or else on the first wrong one if its numbers are telling: so a known slip is named also
+    in code for a single sequence, which a batch makes fail, and beside a second slip.
+    """
     if len(seen) < len(exercise.inputs):
         return None
-    for sentence, mistake in exercise.mistakes.items():
-        pairs = zip(exercise.inputs, seen, strict=True)
-        if all(same(_seen(exercise, run(mistake, arguments), arguments), now) for arguments, now in pairs):
-            return sentence
-    return None
+
+    def gives_the_same(mistake, places):
+        return (same(_seen(exercise, run(mistake, exercise.inputs[i]), exercise.inputs[i]), seen[i]) for i in places)
+
+    everywhere, results = range(len(seen)), [i for i, now in enumerate(seen) if not isinstance(now, BaseException)]
+    wrong = next((i for i in results if not same(answers[i], seen[i])), None)
+    exact = [sentence for sentence, mistake in exercise.mistakes.items() if all(gives_the_same(mistake, everywhere))]
+    if exact or wrong is None:
+        return exact[0] if exact else None
+    partly = [sentence for sentence, mistake in exercise.mistakes.items() if all(gives_the_same(mistake, results))]
+    if len(partly) == 1:
+        return partly[0]
+    if not _telling(seen[wrong]):
+        return None
+    until_wrong = [i for i in results if i <= wrong]
+    beside = {sentence: sum(gives_the_same(mistake, everywhere)) for sentence, mistake in exercise.mistakes.items()
+              if all(gives_the_same(mistake, until_wrong))}
+    return max(beside, key=beside.get, default=None)
+
+
+def _telling(result):
+    """Whether a result has enough different numbers that two functions do not give the same by chance."""
+    results = result if isinstance(result, (tuple, list)) and any(np.ndim(part) for part in result) else [result]
+    arrays = [_array(part) for part in results]
+    return any(array is not None and array.dtype.kind == "f" and len(set(array[np.isfinite(array)].round(4).tolist())) > 3
+               for array in arrays)
 
 
 def same(expected, got):
@@ -93,6 +125,8 @@ def same(expected, got):
     expected, got = _array(expected), _array(got)
     if expected is None or got is None or expected.shape != got.shape:
         return False
+    if expected.dtype.kind in "iuf" and got.dtype.kind == "O" and all(isinstance(x, Rational) for x in got.ravel().tolist()):
+        got = got.astype(float)                     # fractions are numbers too
     if expected.dtype.kind not in "iuf" or got.dtype.kind not in "iuf":
         return expected.dtype.kind == got.dtype.kind and bool(np.all(expected == got))
     return np.allclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
@@ -133,8 +167,8 @@ def _not_attempted(name, error):
     if stub not in (name, "<lambda>"):
         return (f"`{name}` calls `{stub}`, whose exercise is not attempted yet. Write that first, or take the library's: "
                 f"`from course_lib import {stub}`.")
-    return (f"`{name}`: not attempted yet. Write it in the cell above, run that cell, then this one. "
-            f"If you are stuck: `hint({name})`.")
+    return (f"`{name}`: not attempted yet. Replace `raise NotImplementedError` in the cell above by your code, run that cell, "
+            f"then this one. If you are stuck: `hint({name})`.")
 
 
 def _notes(outcomes):
@@ -153,6 +187,8 @@ def _evidence(exercise, i, outcome, answer, seen):
     error, where = outcome.error, f" in {outcome.line}" if outcome.line else ""
     if isinstance(error, TimeUp):
         return [*parts, f"it was stopped{where}: {error}. Does every loop come to its end?"]
+    if isinstance(error, RecursionError):
+        return [*parts, f"it calls itself without end{where}: inside the function, `{exercise.name}` is your own function."]
     if error is not None:
         return [*parts, f"it raised `{type(error).__name__}: {error}`{where}"]
     if outcome.result is None:
@@ -173,11 +209,13 @@ def _difference(expected, got, names):
     """Expected and got side by side, at the first place where they differ."""
     if isinstance(expected, BaseException):
         return [f"expected an error, `{type(expected).__name__}: {expected}`, and got {describe(got)}"]
-    if isinstance(expected, tuple):
+    if isinstance(expected, tuple) and not _is_sizes(expected):
         if not isinstance(got, (tuple, list)) or len(got) != len(expected):
             return [f"expected {len(expected)} results, `return first, second`, and got {describe(got)}"]
         i = next(i for i, pair in enumerate(zip(expected, got, strict=True)) if not same(*pair))
         return [f"look at result {i} of {len(expected)} (counted from 0):", *_difference(expected[i], got[i], names)]
+    if _is_sizes(expected):
+        return [f"expected `{expected}`, got {describe(got)}"]
     if isinstance(expected, str) and isinstance(got, str):
         return [f"wanted: `{expected}`; found: `{got}`"]
     arrays = _array(expected), _array(got)
@@ -191,12 +229,19 @@ def _difference(expected, got, names):
 def _two(expected, got, names):
     """The same block of both arrays."""
     if expected.ndim == 0:
-        return [f"expected `{number(expected.item())}`, got `{number(got.item())}`"]
+        return [f"expected `{_plain(expected)}`, got `{_plain(got)}`", *_looks_alike(expected, got)]
     off = ~np.isclose(got.astype(float), expected.astype(float), rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
     block = tuple(np.argwhere(off)[0][:-2]) if off.any() else (0,) * max(expected.ndim - 2, 0)
     where = f"[{', '.join(map(str, block))}]" if block else ""
     tables = [show(word + where, array[block], names) for word, array in (("expected", expected), ("got", got))]
-    return tables if any(isinstance(table, str) for table in tables) else [SideBySide(*tables)]
+    return [SideBySide(*tables), *_looks_alike(expected, got)] if not any(isinstance(t, str) for t in tables) else tables
+
+
+def _looks_alike(expected, got):
+    """A word about a difference that four decimals do not show."""
+    if not np.allclose(got, expected, rtol=0, atol=1e-3, equal_nan=True):
+        return []
+    return ["They differ by too little to be seen here. Is something rounded, or measured and not computed?"]
 
 
 def show(name, value, names=()):
@@ -229,13 +274,24 @@ def _plain(value):
     return short_repr(value)
 
 
+def _is_sizes(value):
+    """Whether a value is a tuple of whole numbers, such as a shape."""
+    return isinstance(value, tuple) and all(isinstance(size, (int, np.integer)) for size in value)
+
+
 def describe(value):
-    """What kind of thing it is: its shape for an array, its value for a number or a text."""
+    """What kind of thing it is: its shape for an array, its value for a number, a text or sizes, how many for results."""
     if isinstance(value, BaseException):
         return f"an error, `{type(value).__name__}: {value}`"
+    if _is_sizes(value):
+        return f"`{tuple(map(int, value))}`"
+    if isinstance(value, tuple):
+        return _count(len(value), "result")
     array = _array(value)
     if array is not None and array.dtype.kind in "biuf" and array.ndim:
         return f"an array of shape {array.shape} of {'booleans' if array.dtype.kind == 'b' else 'numbers'}"
-    if isinstance(value, (str, bool, int, float, np.generic)) or (array is not None and array.dtype.kind in "biuf"):
+    if isinstance(value, str):
+        return f"the text `{value[:60]}`"
+    if isinstance(value, (bool, int, float, np.generic)) or (array is not None and array.dtype.kind in "biuf"):
         return f"`{_plain(value)}`"
     return f"a {type(value).__name__}"

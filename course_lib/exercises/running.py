@@ -87,7 +87,7 @@ def _time_limit():
 
 
 def _line(function, error):
-    """The learner's own line where an error arose: 'line 2: return Q @ K'."""
+    """The learner's own line where an error arose, counted in its cell: 'line 2: return Q @ K'."""
     code = getattr(function, "__code__", None)
     if error is None or code is None:
         return ""
@@ -95,4 +95,4 @@ def _line(function, error):
     if not own or own[-1].lineno is None:
         return ""
     text = linecache.getline(own[-1].filename, own[-1].lineno).strip()
-    return f"line {own[-1].lineno - code.co_firstlineno + 1}" + (f": `{text}`" if text else "")
+    return f"line {own[-1].lineno}" + (f": `{text}`" if text else "")
