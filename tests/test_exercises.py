@@ -240,7 +240,7 @@ def test_the_message_shows_the_smallest_input_that_tells():
         return np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
 
     text = repr(check(softmax))
-    assert "10000" in text and "expected" in text and "got" in text and "overflows" in text
+    assert "10000" in text and "expected" in text and "got" in text and "overflow" in text
 
 
 @pytest.mark.parametrize("given, words", [
@@ -331,7 +331,7 @@ def test_a_slip_in_code_for_one_sequence_is_still_named():
     def score(Q, K):
         if Q.ndim > 2:
             raise TypeError("loops for one sequence only")
-        return [[float(q @ k) for k in Q] for q in Q]
+        return [[float(k @ q) for q in Q] for k in K]
 
     verdict = check(score)
     assert verdict.passed is False and verdict.diagnosis is not None and "TypeError" not in repr(verdict)

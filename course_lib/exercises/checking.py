@@ -80,9 +80,9 @@ def find(function):
 def diagnose(exercise, answers, seen):
     """The sentence of the mistake that gives what was seen, or None.
 
-    Best is a mistake that gives the same on every input. Failing that, one that gives the same on every input for which
-    the function had a result, or else on the first wrong one if its numbers are telling: so a known slip is named also
-    in code for a single sequence, which a batch makes fail, and beside a second slip.
+    Best is a mistake that gives the same on every input. Failing that, if the first wrong result has telling numbers,
+    one that gives the same wherever the function had a result, or at least up to there: so a known slip is named also in
+    code for a single sequence, which a batch makes fail, and beside a second slip.
     """
     if len(seen) < len(exercise.inputs):
         return None
@@ -93,13 +93,11 @@ def diagnose(exercise, answers, seen):
     everywhere, results = range(len(seen)), [i for i, now in enumerate(seen) if not isinstance(now, BaseException)]
     wrong = next((i for i in results if not same(answers[i], seen[i])), None)
     exact = [sentence for sentence, mistake in exercise.mistakes.items() if all(gives_the_same(mistake, everywhere))]
-    if exact or wrong is None:
+    if exact or wrong is None or not _telling(seen[wrong]):
         return exact[0] if exact else None
     partly = [sentence for sentence, mistake in exercise.mistakes.items() if all(gives_the_same(mistake, results))]
     if len(partly) == 1:
         return partly[0]
-    if not _telling(seen[wrong]):
-        return None
     until_wrong = [i for i in results if i <= wrong]
     beside = {sentence: sum(gives_the_same(mistake, everywhere)) for sentence, mistake in exercise.mistakes.items()
               if all(gives_the_same(mistake, until_wrong))}
@@ -108,8 +106,7 @@ def diagnose(exercise, answers, seen):
 
 def _telling(result):
     """Whether a result has enough different numbers that two functions do not give the same by chance."""
-    results = result if isinstance(result, (tuple, list)) and any(np.ndim(part) for part in result) else [result]
-    arrays = [_array(part) for part in results]
+    arrays = [_array(part) for part in (result if isinstance(result, tuple) else [result])]
     return any(array is not None and array.dtype.kind == "f" and len(set(array[np.isfinite(array)].round(4).tolist())) > 3
                for array in arrays)
 

@@ -67,9 +67,19 @@ def _is_whole(array):
     return bool(np.all(np.isfinite(array)) and np.all(array == np.round(array)))
 
 
+def _row(result):
+    """The numbers of a row that was asked for; None for what is neither a row nor numbers, an empty table for a mixture."""
+    try:
+        return _numbers(result)
+    except (TypeError, ValueError):
+        return np.zeros((0, 0)) if isinstance(result, (tuple, list)) else None
+
+
 def _query_seen(result):
     """What a query does to the attention that chases gets. The words stay under 28 characters, or a message cuts them."""
-    query = _numbers(result)
+    query = _row(result)
+    if query is None:
+        return "no row of numbers"
     if query.shape != (2,):
         return "not two numbers"
     if not _is_whole(query):
@@ -92,7 +102,9 @@ def _query_seen(result):
 
 def _key_seen(result):
     """What share of the attention of (2, 3) a new key gives to chases."""
-    key = _numbers(result)
+    key = _row(result)
+    if key is None:
+        return "no row of numbers"
     if key.shape == pocket.K.shape:
         return "four keys"
     if key.shape != (2,):
@@ -111,21 +123,28 @@ def _key_seen(result):
 def _ways_seen(result):
     """The first of query, keys and values that does not raise the first number, and why."""
     if not isinstance(result, (tuple, list, np.ndarray)):
-        return result
+        return "no tuple of three" if result is not None else None
     if len(result) != 3:
         return "not query, K and V"
     given = {"query": pocket.Q[3], "K": pocket.K, "V": pocket.V}
-    for (name, old), new in zip(given.items(), result, strict=True):
-        fault = _way_fault(name, old, _numbers(new), given)
-        if fault is not None:
-            return f"{name}: {fault}"
-    return "all three raise it"
+    ways = dict(zip(given, map(_row, result), strict=True))
+    faults = [(name, _shape_fault(given[name], new)) for name, new in ways.items()]
+    if not any(fault for name, fault in faults):
+        if np.array_equal(ways["K"][[0, 1, 3]], pocket.V[[0, 1, 3]]):
+            return "K holds the values"
+        faults = [(name, _way_fault(name, given[name], new, given)) for name, new in ways.items()]
+    return next((f"{name}: {fault}" for name, fault in faults if fault), "all three raise it")
+
+
+def _shape_fault(old, new):
+    """What is wrong with the shape of the new array, or None."""
+    if new is None or new.shape != old.shape:
+        return "only one row" if new is not None and new.shape == old.shape[1:] else "not the given shape"
+    return None
 
 
 def _way_fault(name, old, new, given):
     """What is wrong with the new array in the place of the old one, or None."""
-    if new.shape != old.shape:
-        return "only one row" if new.shape == old.shape[1:] else "not the given shape"
     if np.array_equal(new, old):
         return "as given"
     if name != "query":
@@ -162,6 +181,23 @@ def _four_tokens(query, K, V):
     return sum(scores[i] / sum(scores) * V[i] for i in range(4))
 
 
+def _four_values(query, K, V):
+    weights = paper_weights(K @ query)
+    return sum(weights[i] * V[i] for i in range(4))
+
+
+def _added_to(output, weights, V):
+    for weight, value in zip(weights, V, strict=True):
+        output += weight * value
+    return output
+
+
+def _summed_to(output, weights, V):
+    for weight, value in zip(weights, V, strict=True):
+        output = output + weight * value
+    return output
+
+
 def _with_row(array, row, numbers):
     changed = array.copy()
     changed[row] = numbers
@@ -176,7 +212,8 @@ def _ways(query=(2, 4), key=(0, 2), value=(3, 2), row_K=2, row_V=2):
 EXERCISES = (
     Exercise(
         answer=paper_weights, seen=_numbers_seen, names=pocket.labels,
-        inputs=[(np.array([1, 3]),), (SHEET,), (np.array([1, 6, 9, 2]),), (np.array([5, 0, 1]),)],
+        inputs=[(np.array([1, 3]),), (SHEET,), (np.array([1, 6, 9, 2]),), (np.array([5, 0, 1]),),
+                (np.array([0, 4]),)],
         mistakes={
             "You divided by the largest score: its token gets 1, and the weights add up to more than 1. What do all the "
             "shares have to add up to?": lambda scores: scores / scores.max(),
@@ -187,10 +224,21 @@ EXERCISES = (
                 lambda scores: scores.sum() / scores,
             "You divided each score by the sum of the other scores. Its own score belongs to the sum too.":
                 lambda scores: scores / (scores.sum() - scores),
-            "Every share is 0, because only whole numbers were kept. Divide with `/`, not `//`, and put the shares into a new "
-            "list or array: `scores` holds whole numbers and cuts off the rest.": lambda scores: scores // scores.sum(),
+            "Only whole numbers were kept, so every share below 1 became 0. Divide with `/`, not `//`, and put the shares into a "
+            "list or an array of zeros; `scores`, and `zeros_like` of it, hold whole numbers.":
+                lambda scores: scores // scores.sum(),
+            "Every share is 0, even where one token has all of the score: no share got into what you return. `w[j] = …` puts one "
+            "there.": lambda scores: 0 * scores,
+            "That line was for two queries, a row for each. Here is one row of scores, without an axis 1: add up all of it.":
+                lambda scores: scores / scores.sum(axis=1, keepdims=True),
+            "There is one share only, that of the first token. Does the `return` stand inside the loop?":
+                lambda scores: scores[:1] / scores.sum(),
+            "Only the first token has its share, the others are still 0. Does the `return` stand inside the loop?":
+                lambda scores: scores / scores.sum() * (np.arange(len(scores)) == 0),
             "You wrote each share back into `scores`. There the rest is cut off, and the sum changes before the next division. "
             "Take the sum first, and put the shares into a new list or array.": _one_by_one,
+            "The sum changes while you overwrite: after the first share was written it is no longer the sum of the scores. Take "
+            "it before the loop.": lambda scores: _one_by_one(scores.astype(float)),
             "`/=` writes the shares back into an array of whole numbers, which cannot hold them. Make a new array.": _in_place,
             "The sum was still growing when you divided by it: each score was divided by the sum up to there. Finish the sum "
             "first.": lambda scores: scores / np.cumsum(scores),
@@ -219,15 +267,22 @@ EXERCISES = (
         mistakes={
             "Both faults are still there. After the loop only the last token is left, because every turn overwrites `output`; "
             "and then it is divided once more.": lambda weights, V: weights[-1] * V[-1] / len(weights),
-            "The division is gone, but every turn of the loop still overwrites `output`, so only the last token is left.":
+            "Only the last token is left: every turn of the loop still overwrites `output`.":
                 lambda weights, V: weights[-1] * V[-1],
             "All tokens are gathered now, but the sum is still divided by their number. The weights are shares already.":
                 lambda weights, V: weights @ V / len(weights),
             "Only the first token was gathered: does the `return` stand inside the loop?": lambda weights, V: weights[0] * V[0],
             "Only the first token was gathered, and divided by the number of tokens: does the `return` stand inside the loop? "
             "And the weights are shares already.": lambda weights, V: weights[0] * V[0] / len(weights),
-            "You multiplied `output` by each weighted value; it begins with zeros, so it stays 0.":
+            "The output is still all 0, as it began. In every turn the weighted value has to be added to `output` itself, with "
+            "`+=`.":
                 lambda weights, V: 0 * V[0],
+            "The line with `np.zeros` was right: one place for each number of a value, `V.shape[1]`, not one for each token.":
+                lambda weights, V: _added_to(np.zeros(V.shape[0]), weights, V),
+            "The line with `np.zeros` was right. It makes one place for each number of a value, not one for each token.":
+                lambda weights, V: _summed_to(np.zeros(V.shape[0]), weights, V),
+            "You used `pocket.V`, which fits only the sheet's four weights. Use the argument `V`.":
+                lambda weights, V: weights @ pocket.V,
             "You added up the values without their weights, so every token counts in full.": lambda weights, V: V.sum(axis=0),
             "This is the plain average of the values: the weights are not used.": lambda weights, V: V.mean(axis=0),
             "You added the weight to the value. A share of a value is taken by multiplying.":
@@ -304,16 +359,17 @@ EXERCISES = (
     Exercise(
         answer=raise_first_number, seen=_ways_seen, inputs=[()],
         mistakes={
-            "The pocket example cannot be written to, so that no cell changes what another one sees. Change a copy: "
-            "`pocket.K.copy()`.": lambda: pocket.K.__setitem__(2, [0, 2]),
+            "The pocket example cannot be written to, so that no cell changes what another one sees. Change a copy "
+            "of the array, made with `.copy()`.": lambda: pocket.K.__setitem__(2, [0, 2]),
             "Three results are asked for, `return query, K, V`: one query, the four keys, the four values.": lambda: [2, 4],
             "The query is the given one, (2, 3): nothing rises. Each of the three must do it alone.": lambda: _ways(query=(2, 3)),
             "The query lowers the first number. It turns towards things, so both “the” gain, and they hand over nothing.":
                 lambda: _ways(query=(3, 3)),
             "The query is longer but not turned: the weights stay, and so does the output.": lambda: _ways(query=(4, 6)),
             "With this query a score is negative, or all are 0: the weights are no true shares.": lambda: _ways(query=(-1, 3)),
-            "The query is right, but `K` has to be the whole table of keys, shape (4, 2), not only the row of “chases”.":
+            "`K` has to be the whole table of keys, shape (4, 2). Here it is a single row of two numbers.":
                 lambda: ([2, 4], [0, 2], [3, 2]),
+            "`K` holds the values. The order is `return query, K, V`.": lambda: [_ways()[i] for i in (0, 2, 1)],
             "The query is right, but `K` holds the keys as given, so with it nothing rises.": lambda: _ways(key=(0, 3)),
             "The query is right, but `K` differs from the given keys outside the row of “chases”. Begin with a fresh "
             "`pocket.K.copy()`, for the `K` of the notebook holds another change, and count rows from 0.":
@@ -324,7 +380,7 @@ EXERCISES = (
                 lambda: _ways(key=(3, 1)),
             "The query is right, but with `K` the score of “chases” is negative: the weights are no true shares.":
                 lambda: _ways(key=(0, -1)),
-            "Query and keys are right, but `V` has to be the whole table of values, shape (4, 2), not only the row of “chases”.":
+            "`V` has to be the whole table of values, shape (4, 2). Here it is a single row of two numbers.":
                 lambda: (*_ways()[:2], [3, 2]),
             "Query and keys are right, but `V` holds the values as given. Mind that an array of whole numbers cuts what you "
             "write into it: 2.5 becomes 2.": lambda: _ways(value=(2, 2)),
@@ -390,6 +446,19 @@ EXERCISES = (
             "weights then meet single numbers of the values.":
                 lambda query, K, V: (K * query / (K * query).sum() * V).sum(axis=0),
             "You counted on four tokens. There may be more or fewer: let NumPy run over all rows.": _four_tokens,
+            "You gathered from four tokens. There may be more or fewer: let NumPy run over all rows.": _four_values,
+            "Only the last token is left: every turn of the loop overwrites the output. Add with `+=`.":
+                lambda query, K, V: paper_weights(K @ query)[-1] * V[-1],
+            "Only the first token was gathered. Does the `return` stand inside the loop?":
+                lambda query, K, V: paper_weights(K @ query)[0] * V[0],
+            "The sum of the weighted values is divided by the number of tokens as well. The weights are shares already.":
+                lambda query, K, V: paper_attention(query, K, V) / len(K),
+            "You used `pocket.V`, which fits only the sheet's four weights. Use the argument `V`.":
+                lambda query, K, V: paper_weights(K @ query) @ pocket.V,
+            "There is one query only, so the scores are a single row, without an axis 1: add up all of it.":
+                lambda query, K, V: K @ query / (K @ query).sum(axis=1, keepdims=True) @ V,
+            "These are the scores, only step 1. They become weights, and the weights gather the values.":
+                lambda query, K, V: K @ query,
             "Only the first two numbers of the output are there. A value may have more: `V.shape[1]` says how many.":
                 lambda query, K, V: paper_attention(query, K, V)[:2],
             "Your scores use the first two numbers of query and key only. They may have more; all of them count.":

@@ -48,15 +48,19 @@ def _filled(ids, vocab_size, where):
 
 def _shape_seen(result, *arguments):
     """A shape as text, whether it came as tuple, list or array; anything else in words."""
-    if isinstance(result, np.ndarray):
-        result = result.tolist()
+    array = isinstance(result, np.ndarray) and result.ndim > 1
     try:
         return str(tuple(map(operator.index, result)))
     except TypeError:
         if isinstance(result, (int, float, np.number)):
             return "a single number"
         nested = isinstance(result, (tuple, list)) and any(isinstance(part, (tuple, list)) for part in result)
-        return "a tuple within a tuple" if nested else "not a shape"
+        return "an array" if array else "a tuple within a tuple" if nested else "not a shape"
+
+
+def _unpacked(ids_shape, E_token_shape, E_pos_shape):
+    n_batch, seq_len = ids_shape
+    return n_batch, seq_len, E_token_shape[1]
 
 
 def _lengths(X, axis=-1):
@@ -124,18 +128,27 @@ def _row_by_row(ids, E_token, E_pos):
     return X
 
 
-def _also_with_len(mistakes):
-    """Mistakes that take the number of tokens, n, as last argument: each once with the right n, once with `len(ids)`."""
-    counts = {"": lambda ids: ids.shape[-1],
-              " Also, in a batch `len(ids)` is the number of sentences; the tokens lie along the last axis.": len}
-    return {sentence + more: lambda ids, E_token, E_pos, wrong=wrong, count=count: wrong(ids, E_token, E_pos, count(ids))
-            for sentence, wrong in mistakes.items() for more, count in counts.items()}
+def _entry_by_entry(ids, E_token, E_pos):
+    """The lesson's two loops, written for one sentence."""
+    X = np.zeros((len(ids), E_token.shape[1]))
+    for i in range(len(ids)):
+        for c in range(E_token.shape[1]):
+            X[i, c] = E_token[ids[i], c] + E_pos[i, c]
+    return X
+
+
+def _products_unsummed(X):
+    """Two loops that put a whole row of products in one place."""
+    cosines = np.zeros((len(X), len(X)))
+    for i, j in np.ndindex(cosines.shape):
+        cosines[i, j] = X[i] * X[j] / (np.linalg.norm(X[i]) * np.linalg.norm(X[j]))
+    return cosines
 
 
 EXERCISES = (
     Exercise(
         answer=one_hot_rows,
-        inputs=[(np.array([1, 0]), 3), (np.array([2, 0, 2, 1, 0]), 4), (np.array([3]), 4)],
+        inputs=[(np.array([1, 0]), 3), (np.array([2, 0, 2, 1, 0]), 4), (np.array([0]), 4), (np.array([2, 0, 1]), 3)],
         mistakes={
             "It is transposed: here every column belongs to a token. A token is a row, and the vocabulary lies along the "
             "columns.": lambda ids, vocab_size: np.eye(vocab_size)[ids].T,
@@ -147,6 +160,12 @@ EXERCISES = (
                 lambda ids, vocab_size: np.eye(vocab_size)[ids] * ids[:, None],
             "There are only as many columns as the largest id here needs. Entries that do not occur need a column as well: "
             "E_token has a row for them.": lambda ids, vocab_size: np.eye(ids.max() + 1)[ids],
+            "There are always three columns. That is the pocket's vocabulary; here `vocab_size` says how many.":
+                lambda ids, vocab_size: np.eye(3)[ids],
+            "There are as many columns as tokens. Columns are for the vocabulary: one for each entry.":
+                lambda ids, vocab_size: np.eye(len(ids))[ids],
+            "Only the first row has its 1. Does the `return` stand inside the loop?":
+                lambda ids, vocab_size: one_hot_rows(ids, vocab_size) * np.eye(len(ids))[:1].T,
             "The places are right, but they hold True and False. Make numbers of them, for example with `.astype(int)`.":
                 lambda ids, vocab_size: ids[:, None] == np.arange(vocab_size),
             "Two things: it is transposed (a token should be a row), and it holds True and False, not 1 and 0.":
@@ -194,18 +213,23 @@ EXERCISES = (
                 lambda ids, token, pos: (*ids, *token),
             "The axes of `ids` changed their order. A batch comes first, the tokens of a sentence after it.":
                 lambda ids, token, pos: (*ids[::-1], token[1]),
+            "Only the first axis of `ids` is left. A batch has more: keep all of them.":
+                lambda ids, token, pos: (ids[0], token[1]),
+            "Taken apart into two names, `ids_shape` must have two axes. There may be one or three: keep all of them.": _unpacked,
             "This counts on two axes of `ids`. There may be one, for a single sentence, or three: keep all of them.":
                 lambda ids, token, pos: (ids[0], ids[1], token[1]),
             "The tokens of a sentence are gone: the axis `seq_len` must stay, for every token has a row of its own.":
                 lambda ids, token, pos: (*ids[:-1], token[1]),
-            "That is how many numbers X holds, the product of its sizes. Its shape is a tuple with one size for each axis.":
+            "That is a single number. A shape is a tuple, with one size for each axis.":
                 lambda ids, token, pos: math.prod(ids) * token[1],
-            "Both sizes come from the tables: `ids` were not used. They say how many rows are looked up.":
+            "That is the shape of E_pos itself. X has a row for each token of each sentence; the table may be longer.":
                 lambda ids, token, pos: (pos[0], token[1]),
             "That is the shape of E_token itself. X has a row for each token of the sentence, not for each entry of the table.":
                 lambda ids, token, pos: token,
             "A tuple and a number cannot be joined by `+`. With a comma, `(n,)`, the number is a tuple of its own.":
                 lambda ids, token, pos: ids + token[1],
+            "That is an array. Only its shape is asked for, a tuple with one size for each axis.":
+                lambda ids, token, pos: np.zeros((*ids, token[1])),
             "That is a tuple within a tuple. `*ids_shape` lays its sizes out one by one.":
                 lambda ids, token, pos: (ids, token[1]),
         },
@@ -241,6 +265,12 @@ EXERCISES = (
                 lambda X: X / _lengths(X, -2) @ (X / _lengths(X, -2)).mT,
             "This compares the columns of X with each other. Tokens are rows, so the map needs one row and one column for "
             "each token.": lambda X: cosine_map(X.mT),
+            "The rows have the length 1, but then columns met columns. For rows with rows the transpose stands on the right.":
+                lambda X: (X / _lengths(X)).mT @ (X / _lengths(X)),
+            "Without `.mT` rows meet columns, or do not fit at all. Rows are to meet rows: transpose the second factor.":
+                lambda X: X / _lengths(X) @ (X / _lengths(X)),
+            "One place of the map cannot hold a whole row of numbers. A dot product multiplies and also adds: `@`, not `*`.":
+                _products_unsummed,
             "You divided by one length for the whole array. Each row has its own.":
                 lambda X: X / np.linalg.norm(X) @ (X / np.linalg.norm(X)).mT,
             "Two things: you divided by one length for the whole array, where each row has its own; and once, where both rows' "
@@ -264,15 +294,13 @@ EXERCISES = (
             "counted from the end, and `.mT`, it works for a batch too."),
     Exercise(
         answer=add_positions,
-        inputs=[(BATCH, TWELVE[:6]), (BATCH[:, :2], TWELVE[:4]), (STACK[:1, :3, :2], TWELVE), (STACK[:, :3, :2], TWELVE),
+        inputs=[(BATCH, TWELVE[:6]), (BATCH[:, :2], TWELVE[:4]), (STACK[:1, :3, :2], TWELVE), (STACK[:, :3, :2] / 4, TWELVE),
                 (STACK[:, :, :2], TWELVE[:4]), (STACK[:2, :3], POSITIONS)],
         mistakes={
             "This is still what the broken code does: sentence 0 gets position 0 at each of its tokens, sentence 1 position 1. "
             "Which axis counts the tokens?": lambda token_rows, E_pos: token_rows + E_pos[:len(token_rows), None],
-            "Half repaired: position rows now run along the tokens, but `len(token_rows)` still takes as many of them as there "
-            "are sentences.": lambda token_rows, E_pos: token_rows + E_pos[:len(token_rows)],
-            "Half repaired: with `None` in front the position rows run along the tokens, but `len(token_rows)` still takes as "
-            "many of them as there are sentences.": lambda token_rows, E_pos: token_rows + E_pos[None, :len(token_rows)],
+            "Half repaired: the position rows now run along the tokens, but there are still as many of them as sentences. Which "
+            "axis counts the tokens?": lambda token_rows, E_pos: token_rows + E_pos[:len(token_rows)],
             "Half repaired: there are now as many position rows as tokens, but `None` still lays them along the batch.":
                 lambda token_rows, E_pos: token_rows + E_pos[:token_rows.shape[1], None],
             "You took as many position rows as the vectors have columns. A sentence needs one for each of its tokens.":
@@ -284,6 +312,10 @@ EXERCISES = (
             "Every token got the row of the position after it. Positions count from 0.":
                 lambda token_rows, E_pos: token_rows + E_pos[1:token_rows.shape[1] + 1],
             "The positions go on counting in the second sentence. Every sentence starts again at 0.": _numbered_through,
+            "Every token got the same row, the one behind those that the sentence needs. Is the colon missing? `E_pos[n]` is one "
+            "row, `E_pos[:n]` the first n.": lambda token_rows, E_pos: token_rows + E_pos[token_rows.shape[1]],
+            "The decimals are cut off: an array with `dtype=int` keeps whole numbers only.":
+                lambda token_rows, E_pos: add_positions(token_rows, E_pos).astype(int),
             "You added the number of the position, not the table's row for it.":
                 lambda token_rows, E_pos: token_rows + np.arange(token_rows.shape[1])[:, None],
             "No position has been added at all.": lambda token_rows, E_pos: token_rows,
@@ -300,7 +332,7 @@ EXERCISES = (
             "the same position rows. The broken line asked for the length of the first axis, which is the batch."),
     Exercise(
         answer=steps.sinusoidal_positions,
-        inputs=[(3, 4), (5, 8), (20, 6), (1, 4)],
+        inputs=[(4, 6), (5, 8), (20, 4), (1, 6)],
         mistakes={
             "All sines stand left and all cosines right. Here they take turns: columns 0, 2, 4 are sines, columns 1, 3, 5 "
             "cosines.": lambda seq_len, d_model: _halves(_angles(seq_len, _pairs(d_model))),
@@ -315,12 +347,19 @@ EXERCISES = (
             "Two things: the exponent has the column's number where the formula counts pairs, so it is doubled; and the two "
             "columns of a pair have different angles.":
                 lambda seq_len, d_model: _one_angle_a_column(_angles(seq_len, 2 * _columns(d_model))),
-            "The 2 of the exponent counts twice: later pairs turn too slowly. Columns 0, 2, 4 already are 2k.":
+            "The exponent is twice what it should be: later pairs turn too slowly. Does its 2 count twice? Columns 0, 2, 4 are "
+            "2k already.":
                 lambda seq_len, d_model: _waves(_angles(seq_len, 2 * _pairs(d_model))),
-            "The exponent lacks its 2: later pairs turn too fast. It is 2k / d_model, with k the number of the pair.":
+            "The exponent is half of what it should be: later pairs turn too fast. It is 2k / d_model, for the pair number k.":
                 lambda seq_len, d_model: _waves(_angles(seq_len, _pairs(d_model) / 2)),
             "Two things: the exponent lacks its 2, and sines and cosines stand in two halves where they should take turns.":
                 lambda seq_len, d_model: _halves(_angles(seq_len, _pairs(d_model) / 2)),
+            "The clocks are those of d_model = 8, where pos is divided by 1, 10, 100, 1000. For another width the formula gives "
+            "other numbers.": lambda seq_len, d_model: _waves(_angles(seq_len, np.arange(d_model // 2), base=10.0)),
+            "Below row 0 all is 0. Does the `return` stand inside the loop? Or does the array keep whole numbers only, "
+            "`dtype=int`?": lambda seq_len, d_model: steps.sinusoidal_positions(seq_len, d_model).astype(int),
+            "`math.sin` takes a single number. `np.sin` takes a whole array.":
+                lambda seq_len, d_model: math.sin(_angles(seq_len, _pairs(d_model))),
             "You took the angles for degrees and converted them. They are radians, as `np.sin` takes them.":
                 lambda seq_len, d_model: _waves(np.deg2rad(_angles(seq_len, _pairs(d_model)))),
             "You multiplied by the power of 10000, so later pairs turn faster. The formula divides.":
@@ -342,8 +381,8 @@ EXERCISES = (
                 lambda seq_len, d_model: _waves(_angles(seq_len, np.arange(0, d_model, 2)) / d_model),
             "You took `pos / 10000` to a power. The power belongs to 10000 alone; `pos` is divided by it.":
                 lambda seq_len, d_model: _waves((np.arange(seq_len)[:, None] / 10000) ** _pairs(d_model)),
-            "These are the angles: what is asked for is their sines and cosines.":
-                lambda seq_len, d_model: np.repeat(_angles(seq_len, _pairs(d_model)), 2, axis=1),
+            "These are the angles, one for each pair: what is asked for is their sines and cosines.":
+                lambda seq_len, d_model: _angles(seq_len, _pairs(d_model)),
             "The pairs are counted from 1. The first one divides `pos` by 1, the power with k = 0.":
                 lambda seq_len, d_model: _waves(_angles(seq_len, _pairs(d_model) + 2 / d_model)),
             "The exponent divides by `seq_len`. It divides by the number of columns, `d_model`.":
@@ -374,9 +413,9 @@ EXERCISES = (
             "good. `require` and `size` only check what is given."),
     Exercise(
         answer=steps.embed,
-        inputs=[(np.array([2, 0]), SMALL_TOKENS, SMALL_POSITIONS), (np.array([1, 2, 0, 1]), TOKENS[:3, :3], POSITIONS[:4, :3]),
+        inputs=[(np.array([2, 0]), SMALL_TOKENS, SMALL_POSITIONS), (np.array([2, 2, 0, 1]), TOKENS[:3, :3], POSITIONS[:4, :3]),
                 (np.array([3, 1, 3]), TOKENS, POSITIONS), (np.array([[3, 0, 1], [1, 1, 2]]), TOKENS, POSITIONS),
-                (np.array([[1, 2, 0], [0, 3, 4], [2, 2, 1]]), TOKENS, POSITIONS),
+                (np.array([[1, 2, 0], [0, 3, 4], [2, 2, 1]]), TOKENS / 8, POSITIONS / 8),
                 (np.array([[[4, 0]], [[1, 1]]]), TOKENS, POSITIONS)],
         mistakes={
             "You looked the position row up by the id: the same token then gets the same vector everywhere. Its row is chosen "
@@ -387,12 +426,15 @@ EXERCISES = (
                 lambda ids, E_token, E_pos: E_token[ids] + ids[..., None],
             "You added the whole of E_pos: that fits only where a sentence is as long as the table. Take as many rows as it "
             "has tokens.": lambda ids, E_token, E_pos: E_token[ids] + E_pos,
-            "Right for one sentence. In a batch `len(ids)` is the number of sentences; the tokens lie along the last axis.":
+            "Right for one sentence. In a batch the first axis of `ids` counts sentences; the tokens lie along the last one.":
                 lambda ids, E_token, E_pos: E_token[ids] + E_pos[:len(ids)],
             "Right for one sentence. In a batch `ids.size` counts the tokens of all sentences together; each starts at "
             "position 0 again.": lambda ids, E_token, E_pos: E_token[ids] + E_pos[:ids.size],
-            "Right for a batch with two axes only. A single sentence has one, so count from the end: the tokens lie along the "
-            "last axis.": lambda ids, E_token, E_pos: E_token[ids] + E_pos[:ids.shape[1]],
+            "A single sentence does not have this axis, and with more axes it need not be the right one. The tokens lie along "
+            "the last axis of `ids`: count from the end, with -1.":
+                lambda ids, E_token, E_pos: E_token[ids] + E_pos[:ids.shape[1]],
+            "Right for a batch with two axes. The rows of a single sentence have the tokens along axis 0, with more axes they "
+            "lie further on: count from the end.": lambda ids, E_token, E_pos: E_token[ids] + E_pos[:E_token[ids].shape[1]],
             "The positions run along the batch: all tokens of a sentence get the same position row. Let them run along its "
             "tokens.": lambda ids, E_token, E_pos: E_token[ids] + E_pos[:len(ids), None],
             "Right for one sentence. In a batch the loop runs over sentences, so all tokens of a sentence get the same position "
@@ -400,6 +442,12 @@ EXERCISES = (
                 lambda ids, E_token, E_pos: [E_token[row] + E_pos[i] for i, row in enumerate(ids)],
             "Right for one sentence. In a batch the loop runs over sentences, and their rows do not fit into the array of zeros. "
             "Can it be done without a loop?": _row_by_row,
+            "Written for one sentence: in a batch `ids[i]` is a whole sentence, which does not fit into one place of X. Can it "
+            "be done without a loop?": _entry_by_entry,
+            "The decimals are cut off: an array with `dtype=int` keeps whole numbers only.":
+                lambda ids, E_token, E_pos: (E_token[ids] + E_pos[:ids.shape[-1]]).astype(int),
+            "Every token got the same row of E_pos, the one behind those that the sentence needs. Is the colon missing? "
+            "`E_pos[n]` is one row, `E_pos[:n]` the first n.": lambda ids, E_token, E_pos: E_token[ids] + E_pos[ids.shape[-1]],
             "All tokens got the row of position 0. Each position has a row of its own.":
                 lambda ids, E_token, E_pos: E_token[ids] + E_pos[0],
             "There are as many position rows as tokens, but `None` lays them along the batch. Let them run along the tokens.":
@@ -411,35 +459,34 @@ EXERCISES = (
                 lambda ids, E_token, E_pos: np.concatenate([E_token[ids], E_pos[:ids.shape[-1]]], axis=-1),
             "You put the position rows below the token rows, as `np.concatenate` does without an axis. Each is added to its "
             "token's row.": lambda ids, E_token, E_pos: np.concatenate([E_token[ids], E_pos[:ids.shape[-1]]]),
-        } | _also_with_len({
             "You added the number of the position. What is added is the row of E_pos with that number.":
-                lambda ids, E_token, E_pos, n: E_token[ids] + np.arange(n)[:, None],
+                lambda ids, E_token, E_pos: E_token[ids] + np.arange(ids.shape[-1])[:, None],
             "Two things: you added the numbers of the positions, not rows of E_pos, and they run along the columns.":
-                lambda ids, E_token, E_pos, n: E_token[ids] + np.arange(n),
+                lambda ids, E_token, E_pos: E_token[ids] + np.arange(ids.shape[-1]),
             "You took the id itself for the token: a larger id gives larger numbers. Its row of E_token is what counts.":
-                lambda ids, E_token, E_pos, n: ids[..., None] + E_pos[:n],
+                lambda ids, E_token, E_pos: ids[..., None] + E_pos[:ids.shape[-1]],
             "You added the id as well. Only two rows are added: the token's and the position's.":
-                lambda ids, E_token, E_pos, n: E_token[ids] + E_pos[:n] + ids[..., None],
-            "You multiplied the two rows. They are added.": lambda ids, E_token, E_pos, n: E_token[ids] * E_pos[:n],
+                lambda ids, E_token, E_pos: E_token[ids] + E_pos[:ids.shape[-1]] + ids[..., None],
+            "You multiplied the two rows. They are added.": lambda ids, E_token, E_pos: E_token[ids] * E_pos[:ids.shape[-1]],
             "Every token got the row before its own, and id 0 the last row of the table. Ids count from 0, as rows do.":
-                lambda ids, E_token, E_pos, n: E_token[ids - 1] + E_pos[:n],
+                lambda ids, E_token, E_pos: E_token[ids - 1] + E_pos[:ids.shape[-1]],
             "You looked up the row after each token's own, and the largest id finds none. Ids count from 0, as rows do.":
-                lambda ids, E_token, E_pos, n: E_token[ids + 1] + E_pos[:n],
+                lambda ids, E_token, E_pos: E_token[ids + 1] + E_pos[:ids.shape[-1]],
             "Positions count from 1 here. The first token stands at position 0.":
-                lambda ids, E_token, E_pos, n: E_token[ids] + E_pos[1:n + 1],
+                lambda ids, E_token, E_pos: E_token[ids] + E_pos[1:ids.shape[-1] + 1],
             "Two things are off by one: the row before each token's own was looked up, and positions count from 1. All rows "
-            "count from 0.": lambda ids, E_token, E_pos, n: E_token[ids - 1] + E_pos[1:n + 1],
+            "count from 0.": lambda ids, E_token, E_pos: E_token[ids - 1] + E_pos[1:ids.shape[-1] + 1],
             "You took the last rows of E_pos. The first token needs its first row.":
-                lambda ids, E_token, E_pos, n: E_token[ids] + E_pos[-n:],
+                lambda ids, E_token, E_pos: E_token[ids] + E_pos[-ids.shape[-1]:],
             "The position rows were transposed: where they fit at all, each became a column.":
-                lambda ids, E_token, E_pos, n: E_token[ids] + E_pos[:n].mT,
+                lambda ids, E_token, E_pos: E_token[ids] + E_pos[:ids.shape[-1]].mT,
             "The tables have changed places: the id chooses the row of E_token, the place chooses the row of E_pos.":
-                lambda ids, E_token, E_pos, n: E_pos[ids] + E_token[:n],
+                lambda ids, E_token, E_pos: E_pos[ids] + E_token[:ids.shape[-1]],
             "You took the first rows of E_token, one after the other: the ids were not used.":
-                lambda ids, E_token, E_pos, n: E_token[:n] + E_pos[:n],
+                lambda ids, E_token, E_pos: E_token[:ids.shape[-1]] + E_pos[:ids.shape[-1]],
             "You multiplied the token rows by the root of `d_model`, as the paper does. Here they are added as they are.":
-                lambda ids, E_token, E_pos, n: E_token[ids] * math.sqrt(E_token.shape[1]) + E_pos[:n],
-        }),
+                lambda ids, E_token, E_pos: E_token[ids] * math.sqrt(E_token.shape[1]) + E_pos[:ids.shape[-1]],
+        },
         hints=("Two lookups and an addition. Which of the two tables do the ids open, and which rows of the other are needed?",
                "A sentence may be shorter than E_pos: take as many of its first rows as there are tokens.",
                "Indexing with `ids` takes any number of axes. The tokens lie along the last one; `ids.shape` knows how many."),

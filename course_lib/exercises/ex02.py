@@ -13,6 +13,7 @@ def _whole(*shape, seed):
 
 
 A, B, C, D = (np.array(rows, float) for rows in ([[1, 2], [3, 0]], [[1, 4], [0, 2]], [[0, 1], [2, 1]], [[2, 0], [1, 3]]))
+LESSON_X = np.array([[1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 1, 0], [1, 0, 0, 1]])      # what X stands for in the notebook
 
 
 def one_query(x, W_Q):
@@ -60,13 +61,18 @@ def _unpacking(X_axes, W_axes):
     return mistake
 
 
-def _by_loops(Q, K):
-    """The answer for one sequence, entry by entry."""
-    differences = np.zeros((len(Q), len(Q)))
-    for i in range(len(Q)):
-        for j in range(len(Q)):
-            differences[i, j] = Q[i] @ K[j] - Q[j] @ K[i]
-    return differences
+def _by_loops(rows, columns, entry):
+    """A table made entry by entry."""
+    table = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            table[i, j] = entry(i, j)
+    return table
+
+
+def _differences(scores):
+    """The answer for one sequence, from the scores, entry by entry."""
+    return _by_loops(len(scores), len(scores), lambda i, j: scores[i, j] - scores[j, i])
 
 
 def _overwritten(X, *Ws):
@@ -121,6 +127,17 @@ EXERCISES = (
             "The numbers are right, but there is one axis too many: one token goes in, so one row of shape (d_k,) comes out.":
                 lambda x, W_Q: x[None] @ W_Q,
             "That is component 0 alone. A query has one component for each column of `W_Q`.": lambda x, W_Q: x @ W_Q[:, 0],
+            "That is component 1 alone. A query has one component for each column of `W_Q`.": lambda x, W_Q: x @ W_Q[:, 1],
+            "Of each sum only the last product is there. A loop that stores every product in the same place leaves that; `+=` "
+            "adds it to what is there.": lambda x, W_Q: x[-1] * W_Q[-1],
+            "Component 0 is right, and every later one contains those before it too. The sum must begin at 0 again for each.":
+                lambda x, W_Q: (x @ W_Q).cumsum(),
+            "Only components 0 and 1 are there, as in the pocket example. How many there are, `W_Q.shape` tells.":
+                lambda x, W_Q: (x @ W_Q)[:2],
+            "Right only for the sizes of the pocket example, 4 and 2. Take both numbers from `W_Q.shape`.":
+                lambda x, W_Q: np.array([sum(x[m] * W_Q[m, j] for m in range(4)) for j in range(2)]),
+            "You used capital X, the table of the lesson. The token that is asked for is x, the argument.":
+                lambda x, W_Q: LESSON_X @ W_Q,
             "You added the components up to one number. A query keeps one for each column of `W_Q`.":
                 lambda x, W_Q: (x @ W_Q).sum(),
             "You added the rows of `W_Q` where x is 1. That is enough for zeros and ones; in general a row counts as many times "
@@ -154,6 +171,23 @@ EXERCISES = (
                 lambda X, W: (*X[:-2], *W[:-2], *X[-2:], W[-1]),
             "The tokens are missing: these are the batch axes and the shape of W. The result has a row for each token, not for "
             "each row of W.": lambda X, W: (*X[:-2], *W),
+            "The batch axes are missing. Every sequence has views of its own.": lambda X, W: (*W[:-2], X[-2], W[-1]),
+            "Right without a batch. With one, the first axis of X counts sequences: count the tokens' axis from the end.":
+                lambda X, W: (*W[:-2], X[0], W[-1]),
+            "Right up to one batch axis. Of several you kept the first alone, and there may be any number.":
+                lambda X, W: projected_shape((*X[:-2][:1], *X[-2:]), W),
+            "Right up to one batch axis. With more of them, your axes are counted from the front; count them from the end.":
+                lambda X, W: projected_shape(X[:3], W),
+            "Right up to one batch axis. With two nothing is returned: none of your cases fits, and there may be any number.":
+                lambda X, W: projected_shape(X, W) if len(X) < 4 else None,
+            "`W_shape[0]` counts heads only where W has three axes. In a single matrix it is d_model, and there is no axis for "
+            "heads.": lambda X, W: (*X[:-2], W[0], X[-2], W[-1]),
+            "`W_shape[1]` is d_k only in a single matrix. With heads it is d_model; counted from the end, d_k is always the "
+            "last.": lambda X, W: (*X[:-2], *W[:-2], X[-2], W[1]),
+            "`+` joins two tuples, but a single size is a number, also in brackets. A star lays a slice open instead: "
+            "`(*X_shape[:-2], …)`.": lambda X, W: X[:-1] + W[-1],
+            "Here one tuple or list lies inside the other. A star lays it open: `(*X_shape[:-2], …)`.":
+                lambda X, W: (X[:-2], W[:-2], X[-2], W[-1]),
             "The last two axes are swapped. Rows are tokens, in every view.": lambda X, W: (*X[:-2], *W[:-2], W[-1], X[-2]),
             "This is the shape of X itself. A view has as many columns as W, and an axis for heads where W has one.":
                 lambda X, W: tuple(X),
@@ -175,8 +209,8 @@ EXERCISES = (
             "`*before, a, b = shape`.": _unpacking(3, 3),
         },
         hints=("Which size must agree, and so disappears? Which sizes are left over?",
-               "The batch axes of X come first, then the heads if W has any; the last two are as for a single matrix.",
-               "`*batch, seq_len, d_model = X_shape` takes any number of batch axes, also none. W can be unpacked likewise."),
+               "`*batch, seq_len, d_model = X_shape` takes any number of batch axes, also none. W can be unpacked likewise.",
+               "The batch axes of X come first, then the heads if W has any; the last two are as for a single matrix."),
         why="Every sequence meets every head, so both keep their axes, the batch first. The inner size d_model disappears, as in "
             "any matrix product."),
     Exercise(
@@ -194,6 +228,8 @@ EXERCISES = (
                 lambda Q, K: np.zeros((*Q.shape[:-1], Q.shape[-2])),
             "The absolute value loses the sign: one no longer sees who scores more with whom.":
                 lambda Q, K: np.abs(Q @ K.mT - K @ Q.mT),
+            "The negative differences are missing. Where i scores less with j than j with i, the entry should be negative.":
+                lambda Q, K: np.maximum(Q @ K.mT - K @ Q.mT, 0),
             "You added the two directions; the sum is the same for both tokens. How they differ is a difference.":
                 lambda Q, K: Q @ K.mT + K @ Q.mT,
             "You divided one direction by the other, which fails where a score is 0. Asked is the difference.":
@@ -205,13 +241,17 @@ EXERCISES = (
             "Right for one sequence. With a batch, `K.T` reverses all axes, and K no longer fits Q; `.mT` swaps the last two "
             "alone.": lambda Q, K: Q @ K.T - (Q @ K.T).mT,
             "Right for one sequence. With a batch the first axis counts sequences, not tokens, so your loops compare whole "
-            "sequences.": _by_loops,
+            "sequences.": lambda Q, K: _by_loops(len(Q), len(Q), lambda i, j: Q[i] @ K[j] - Q[j] @ K[i]),
+            "Right for one sequence. With a batch the scores have three axes, and entry `[i, j]` is a whole row of them.":
+                lambda Q, K: _differences(Q @ K.mT),
             "A score needs a query and a key. You took products of queries with queries, and of keys with keys.":
                 lambda Q, K: Q @ Q.mT - K @ K.mT,
             "`Q.mT @ K` adds up over the tokens and has a row for each component. Scores have a row for each token.":
                 lambda Q, K: Q.mT @ K - (Q.mT @ K).mT,
             "`Q.mT @ K` adds up over the tokens and has a row for each component. Scores have a row for each token, and both "
             "terms need that.": lambda Q, K: Q @ K.mT - Q.mT @ K,
+            "`K.mT @ Q` adds up over the tokens and has a row for each component. Scores have a row for each token, and both "
+            "terms need that.": lambda Q, K: Q @ K.mT - K.mT @ Q,
         },
         hints=("Which matrix holds what i scores with j, for all pairs? Where in it stands what j scores with i?",
                "Make the scores once. Then take the same scores away, with rows and columns swapped.",
@@ -224,20 +264,24 @@ EXERCISES = (
                 (_whole(3, 4, seed=15), _whole(4, 2, seed=16), _whole(4, 2, seed=17), _whole(4, 3, seed=18)),
                 (_whole(2, 3, 3, seed=19), *(_whole(3, 3, seed=seed) for seed in (20, 21, 22)))],
         mistakes={
-            "These are the lines as given, with both faults: the keys are not made from X, and one view is returned twice.":
+            "Both faults are still there: the keys are made from the queries, not from X, and one view is returned twice.":
                 lambda *given: (*_overwritten(*given)[:2], _overwritten(*given)[1]),
-            "One fault found: the values are returned now. But the loop still overwrites X, so that the keys are made from the "
-            "queries and the values from the keys. A copy made before the loop does not help.": _overwritten,
+            "One fault found: the values are returned now. But the keys are made from the queries and the values from the keys. "
+            "All three must start from X as it was given.": _overwritten,
             "`X @= W` changes X itself. The three results are one and the same array, made from all three matrices, and whoever "
             "called has lost X.": _in_place,
             "One fault found: X stays what it was. But the last result is K once more, and nobody gets the values.":
                 lambda X, W_Q, W_K, W_V: (X @ W_Q, X @ W_K, X @ W_K),
+            "V is returned twice, and nobody gets the keys.": lambda X, W_Q, W_K, W_V: (X @ W_Q, X @ W_V, X @ W_V),
+            "All three results are X itself. The products must be kept, not X.": lambda X, W_Q, W_K, W_V: (X, X, X),
             "The three results are right, but queries and keys have changed places.":
                 lambda X, W_Q, W_K, W_V: (X @ W_K, X @ W_Q, X @ W_V),
             "The three results are right, but keys and values have changed places.":
                 lambda X, W_Q, W_K, W_V: (X @ W_Q, X @ W_V, X @ W_K),
             "All three views were made with `W_Q`. Each has a matrix of its own.":
                 lambda X, W_Q, W_K, W_V: (X @ W_Q, X @ W_Q, X @ W_Q),
+            "The keys are the queries once more: they were made with `W_Q`.":
+                lambda X, W_Q, W_K, W_V: (X @ W_Q, X @ W_Q, X @ W_V),
             "The values were made from the keys. All three views start from X.":
                 lambda X, W_Q, W_K, W_V: (X @ W_Q, X @ W_K, X @ W_K @ W_V),
             "The keys were made from the queries. All three views start from X.":
@@ -246,8 +290,6 @@ EXERCISES = (
                 lambda X, W_Q, W_K, W_V: (W_Q @ X, W_K @ X, W_V @ X),
             "You transposed the matrices. They have d_model rows already, which is what the columns of X must meet.":
                 lambda X, W_Q, W_K, W_V: (X @ W_Q.T, X @ W_K.T, X @ W_V.T),
-            "You stacked the views into one array, which fails when values have another length than keys. Return three results.":
-                lambda X, *Ws: np.stack([X @ W for W in Ws]),
             "You made one array of the views, which fails when values have another length than keys. Return three results.":
                 lambda X, *Ws: np.array([X @ W for W in Ws]),
             "You laid the views side by side in one array. Return three results.":
@@ -265,7 +307,8 @@ EXERCISES = (
         inputs=[(A, B), (_whole(3, 2, seed=31), _whole(4, 2, seed=32)), (_whole(4, 4, seed=33), _whole(4, 4, seed=34)),
                 (_whole(2, 3, 4, seed=35), _whole(2, 4, seed=36)), (_whole(3, 3, 3, seed=37), _whole(3, 3, seed=38))],
         mistakes={
-            "You used the matrix as it is stored, (out, in): a square one multiplies without complaint, but the result is wrong.":
+            "Here the matrix is used as it is stored, (out, in). A square one multiplies without complaint, but wrongly: it must "
+            "be transposed in every case.":
                 lambda X, weight: X @ weight,
             "The stored matrix stands on the left, as it would if tokens were columns. Here they are rows.":
                 lambda X, weight: weight @ X,
@@ -273,12 +316,15 @@ EXERCISES = (
                 lambda X, weight: weight.mT @ X,
             "You transposed X. Its rows are tokens and can stay; it is the stored matrix that lies the other way round.":
                 lambda X, weight: X.mT @ weight,
-            "You transposed X, with `.T` even its batch. Its rows are tokens and can stay; it is the stored matrix that lies the "
-            "other way round.": lambda X, weight: X.T @ weight,
-            "The right numbers, but the tokens stand in the columns now: that is (n_out, seq_len), the transpose of what is "
-            "asked.": lambda X, weight: weight @ X.mT,
-            "The tokens stand in the columns: that is the transpose of what is asked. And `X.T` reverses a batch as well.":
-                lambda X, weight: weight @ X.T,
+            "The tokens stand in the columns now: that is (n_out, seq_len), the transpose of what is asked.":
+                lambda X, weight: weight @ X.mT,
+            "Right for one sequence. In a batch `weight` meets the tokens, not the entries of a token, for example because `.T` "
+            "reverses all axes; `.mT` swaps the last two alone.": lambda X, weight: (weight @ X.T).T,
+            "Right for one sequence. With a batch the first axis counts sequences, not tokens, so your loops run over those.":
+                lambda X, weight: _by_loops(len(X), len(weight), lambda i, o: sum(X[i, m] * weight[o, m]
+                                                                                  for m in range(weight.shape[1]))),
+            "Right for one sequence. Your letters leave no room for a batch; three dots stand for any axes before them.":
+                lambda X, weight: np.einsum("sm,om->so", X, weight),
             "`*` multiplies entry by entry. A layer's output is a matrix product.": lambda X, weight: X * weight,
             "`*` multiplies entry by entry, also with the matrix transposed. A layer's output is a matrix product.":
                 lambda X, weight: X * weight.mT,
@@ -296,8 +342,9 @@ EXERCISES = (
         why="PyTorch stores the matrix as (out, in), so that row o makes output o. Its transpose is what this course calls W."),
     Exercise(
         answer=steps.project,
-        inputs=[(A, B), (_whole(4, 3, seed=41), _whole(3, 2, seed=42)), (A, np.stack([B, C])),
-                (_whole(3, 2, seed=43), _whole(2, 2, 4, seed=44)), (_whole(1, 2, seed=45), _whole(2, 3, seed=46)),
+        inputs=[(A, B), (_whole(4, 3, seed=41), _whole(3, 2, seed=42)), (_whole(3, 2, seed=43), np.stack([B, C])),
+                (A, np.stack([B, C])), (_whole(3, 2, seed=43), _whole(3, 2, 4, seed=44)),
+                (_whole(1, 2, seed=45), _whole(2, 3, seed=46)),
                 (_whole(3, 2, seed=47), _whole(1, 2, 3, seed=48)), (_whole(2, 3, 4, seed=49), _whole(4, 5, seed=50)),
                 (_whole(2, 3, 4, seed=51), _whole(2, 4, 5, seed=52)), (_whole(2, 3, 3, seed=57), _whole(2, 3, 3, seed=58)),
                 (_whole(3, 5, 4, seed=53), _whole(2, 4, 6, seed=54)), (_whole(2, 2, 3, 4, seed=55), _whole(2, 4, 5, seed=56))],
@@ -308,15 +355,13 @@ EXERCISES = (
             "axis only when W has three axes.": lambda X, W: _room(X) @ W,
             "The axis of length 1 is gone, but `squeeze` takes away every such axis, also that of a single token or a single "
             "head. Better not to make it: ask how many axes W has.": lambda X, W: (_room(X) @ W).squeeze(),
+            "The other way round: with a single matrix X needs no new axis, with heads it does.":
+                lambda X, W: _room(X) @ W if W.ndim == 2 else X @ W,
+            "Whether X gets the new axis depends on the axes of X here. But the heads are an axis of W: ask how many W has.":
+                lambda X, W: (_room(X) if X.ndim == 3 else X) @ W,
             "W stands on the left. The rows of X are tokens, so X stands there.": lambda X, W: W @ X,
-            "The heads have their axis, but W stands on the left. The rows of X are tokens, so X stands there.":
-                lambda X, W: W @ _fit(X, W),
-            "You transposed W. It has d_model rows already, which is what the columns of X must meet. And a batch has no axis "
-            "for heads yet.": lambda X, W: X @ W.mT,
-            "You transposed W with `.T`. It has d_model rows already, and with heads `.T` reverses all three axes.":
-                lambda X, W: X @ W.T,
-            "The heads have their axis, but you transposed W. It has d_model rows already, which is what the columns of X must "
-            "meet.": lambda X, W: _fit(X, W) @ W.mT,
+            "You transposed W. It has d_model rows already, which is what the columns of X must meet.":
+                lambda X, W: _fit(X, W) @ W.mT,
             "The heads stand after the tokens: (..., seq_len, n_heads, d_k). `np.dot` does that, for example. Each head should "
             "hold a whole table of tokens.": lambda X, W: np.dot(X, W),
             "The heads stand before the batch, as when you stack head after head. Batch axes lead; the heads stand right before "
@@ -325,14 +370,17 @@ EXERCISES = (
             "batch comes before the heads.": lambda X, W: np.stack([X @ head for head in W]),
             "Right with heads. But you go along the first axis of W also when it has two axes: there it counts the columns of X, "
             "not heads.": lambda X, W: np.stack([X @ head for head in W], axis=-3),
+            "Right with two heads, as in the sentence. How many there are, `W.shape` tells.":
+                lambda X, W: X @ W if W.ndim == 2 else np.stack([X @ W[head] for head in range(2)], axis=-3),
             "Right with heads. But your letters ask for three axes of W, and a single matrix has two.":
                 lambda X, W: np.einsum("...nd,hdk->...hnk", X, W),
             "Right without a batch. `X[None]` sets the new axis in front of the batch, so sequences and heads are paired all the "
             "same; it belongs behind the batch.": lambda X, W: X @ W if W.ndim == 2 else X[None] @ W,
             "The new axis stands between tokens and features, where it makes every token a table of its own. It belongs before "
             "the last two.": lambda X, W: X @ W if W.ndim == 2 else X[..., None, :] @ W,
-            "Right for exactly one batch axis. Without one, your outer loop takes tokens for sequences.":
-                lambda X, W: X @ W if W.ndim == 2 else np.array([[x @ head for head in W] for x in X]),
+            "Right for exactly one batch axis: the heads are axis 1 of the result here. Count from the end: two axes stand "
+            "behind the heads, however many stand before.":
+                lambda X, W: X @ W if W.ndim == 2 else np.stack([X @ head for head in W], axis=1),
             "Right for exactly one batch axis. `X[:, None]` sets the new axis after the first one; the heads belong before the "
             "last two, however many lead.": lambda X, W: X @ W if W.ndim == 2 else X[:, None] @ W,
             "Right for no batch axis or one, but not for two. Count from the end: the heads belong before the last two axes.":

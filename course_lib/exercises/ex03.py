@@ -1,5 +1,4 @@
 """Exercises of notebook 03: from queries and keys to scores."""
-import math
 import operator
 
 import numpy as np
@@ -85,6 +84,13 @@ def _only(scores, rows, columns):
     return kept
 
 
+def _with_its_own(Q, K):
+    scores = np.zeros((len(Q), len(K)))
+    for i in range(len(Q)):
+        scores[i, i] += Q[i] @ K[i]
+    return scores
+
+
 def _vectors_in_a_cell(Q, K):
     scores = np.zeros((len(Q), len(K)))
     for i in range(len(Q)):
@@ -97,6 +103,12 @@ def _two_sizes(Q_shape, K_shape):
     n_q, d_k = Q_shape
     n_k, d_k = K_shape
     return n_q, n_k
+
+
+def _three_sizes(Q_shape, K_shape):
+    batch, n_q, d_k = Q_shape
+    batch, n_k, d_k = K_shape
+    return batch, n_q, n_k
 
 
 def _loop_into_a_table(Q, K):
@@ -115,6 +127,8 @@ def _turned(result, query, K):
         return "not two numbers"
     if turned.shape == (len(K),):
         return "four numbers"
+    if turned.size == query.size and turned.shape != query.shape:
+        return f"two numbers, but of shape {turned.shape}"
     if turned.shape != query.shape or not np.isfinite(turned).all():
         return "not two numbers"
     length, wanted = np.linalg.norm(turned), np.linalg.norm(query)
@@ -123,10 +137,9 @@ def _turned(result, query, K):
     if np.allclose(turned, query):
         return "the query as it was"
     cosines = K[1:3] @ turned / (_lengths(K[1:3]) * length)
-    cat, chases = ("0" if abs(cosine) < 0.01 else "+" if cosine > 0 else "-" for cosine in cosines)
-    kept = abs(length / wanted - 1) < 0.01
-    if not kept and cat == chases:
-        return f"cat {K[1] @ turned:.3g}, length {length:.3g}"
+    cat, chases = ("0" if abs(cosine) < 0.005 else "almost 0" if abs(cosine) < 0.1 else "+" if cosine > 0 else "-"
+                   for cosine in cosines)
+    kept = abs(length / wanted - 1) < 0.005                 # two decimals are enough, one is not
     return f"cat {cat}, chases {chases}, length {'kept' if kept else 'off'}"
 
 
@@ -135,14 +148,15 @@ def _shape(result, Q_shape, K_shape):
     try:
         return str(tuple(map(operator.index, result)))
     except TypeError:
-        return repr(result)[:28]
+        parts = [tuple(part) if isinstance(part, list) else part for part in result] if isinstance(result, tuple) else None
+        return repr(tuple(parts) if parts else result)[:28]
 
 
 EXERCISES = (
     Exercise(
         answer=one_score,
-        inputs=[(np.array([2.0, 3.0]), np.array([1.0, 4.0])), (np.array([1.0, -2.0, 2.0]), np.array([3.0, 1.0, -1.0])),
-                (np.array([0.5, 1.0, -1.0, 2.0]), np.array([2.0, 0.0, 3.0, 1.0]))],
+        inputs=[(np.array([2.0, 3.0]), np.array([4.0, 1.0])), (np.array([1.0, -2.0, 2.0]), np.array([3.0, 1.0, -1.0])),
+                (np.array([0.125, 1.0, -1.0, 2.0]), np.array([3.0, 1.0, -1.0, 1.0]))],
         mistakes={
             "You multiplied component by component but did not add: a score is one number, the sum of these products.":
                 lambda query, key: query * key,
@@ -150,8 +164,8 @@ EXERCISES = (
                 lambda query, key: (query + key).sum(),
             "You added component by component, one sum for each: multiply them in pairs, and then add the products up to one "
             "number.": lambda query, key: query + key,
-            "You added up the query, added up the key, and multiplied the two sums. Component 0 of the query may meet only "
-            "component 0 of the key: multiply first, add afterwards.": lambda query, key: query.sum() * key.sum(),
+            "Every component of the query met every component of the key, so this is the sum of the query times the sum of the "
+            "key. Component 0 of the query may meet only component 0 of the key.": lambda query, key: query.sum() * key.sum(),
             "You took the mean of the products; a score is their sum.": lambda query, key: (query * key).mean(),
             "You multiplied the products with each other; they have to be added.": lambda query, key: (query * key).prod(),
             "Every component of the query met every component of the key, which makes a table. Only components with the same "
@@ -175,14 +189,14 @@ EXERCISES = (
             "Only components 0 and 1 are there. That is enough in the pocket example; here a query may have more of them.":
                 lambda query, key: query[0] * key[0] + query[1] * key[1],
         },
-        hints=("Work it out with a pencil for (2, 3) and (1, 4): which two products do you write down, and what do you do with "
+        hints=("Work it out with a pencil for (2, 3) and (4, 1): which two products do you write down, and what do you do with "
                "them?",
                "NumPy has an operator for multiplying in pairs and adding; between two matrices it is the matrix product."),
         why="Between two vectors `@` is the dot product: components with the same number are multiplied, and the products are "
             "added."),
     Exercise(
         answer=score_every_pair,
-        inputs=[(Q2, K3), (SQUARE, MIXED), (_whole(2, 2, 4), _whole(3, 3, 4)), (_whole(4, 4, 3), _whole(5, 2, 3)),
+        inputs=[(Q2, K3), (SQUARE, MIXED), (_whole(2, 2, 4) / 2, _whole(3, 3, 4) / 2), (_whole(4, 4, 3), _whole(5, 2, 3)),
                 (_whole(6, 5, 3), _whole(7, 4, 3))],
         mistakes={
             "Both slips are still there: each round overwrites what the last one stored, and the components are counted only up "
@@ -195,6 +209,10 @@ EXERCISES = (
                 lambda Q, K: _loop(Q, K, components=len(Q)),
             "The components are counted by `len(K)`, which is the number of keys. Count them along the other axis.":
                 lambda Q, K: _loop(Q, K, components=len(K)),
+            "The number of components is 3 here. It differs from input to input, and `Q.shape` knows it.":
+                lambda Q, K: _loop(Q, K, components=3),
+            "Every entry holds the sum of all products of all pairs. Each product belongs to one pair, and to its entry `[i, j]` "
+            "alone.": lambda Q, K: np.full((len(Q), len(K)), (Q @ K.mT).sum()),
             "Rows and columns have changed places: row i belongs to query i, column j to key j.": lambda Q, K: K @ Q.mT,
             "The table has a row for each query, but you fill it at `[j, i]`: the query's number comes first.":
                 lambda Q, K: _loop(Q, K, place=lambda i, j: (j, i)),
@@ -205,7 +223,7 @@ EXERCISES = (
             "You added the components of query and key where they have to be multiplied; only the products are added.":
                 lambda Q, K: Q.sum(axis=1)[:, None] + K.sum(axis=1),
             "Each query meets only the key with its own number: that is the diagonal of the table. Every query meets every key, "
-            "so one loop stands inside the other.": lambda Q, K: _loop(Q, K, lambda i, j, c: Q[i, c] * K[j, c] * (i == j)),
+            "so one loop stands inside the other.": _with_its_own,
             "Each query meets only the key with its own number, and there is no table: that is the diagonal alone. Every query "
             "meets every key, so one loop stands inside the other.":
                 lambda Q, K: np.array([Q[i] @ K[i] for i in range(len(Q))]),
@@ -235,12 +253,16 @@ EXERCISES = (
         seen=_turned,
         names=TOKENS,
         mistakes={
-            "The direction is right: 0 with `cat`, positive with `chases`. But the query is longer or shorter than before. "
-            "Multiply it by one number; that keeps the direction.": lambda query, K: np.array([-1.0, 3.0]),
+            "The direction is right: 0 with `cat`, positive with `chases`. But the length is not that of (2, 3): compare what "
+            "`np.linalg.norm` says of the two.": lambda query, K: np.array([-1.0, 3.0]),
             "The score with `cat` is 0 and the length is right, but with `chases` it is negative. Two directions make a right "
             "angle with a key; you took the other one.": lambda query, K: np.array([1.0, -3.0]) * np.sqrt(1.3),
             "Two things at once: `cat` scores 0, but `chases` is negative, so you took the other of the two right angles; and "
             "the length is not that of (2, 3).": lambda query, K: np.array([1.0, -3.0]),
+            "Two things at once: both keys still score positive, as the angle with `cat` is smaller than a right angle; and the "
+            "length is not that of (2, 3).": lambda query, K: np.array([0.0, 3.0]),
+            "The length is right, and `cat` scores almost 0, but the angle is not yet a right one. Calculate the direction "
+            "exactly.": lambda query, K: np.array([-1.2, 3.4]),
             "The query (0, 0) scores 0 with every key, and it has no length. It has to be turned, not made to vanish.":
                 lambda query, K: np.zeros(2),
             "You changed the roles: here `chases` scores 0 and `cat` positive. It should be the other way round.":
@@ -293,6 +315,8 @@ EXERCISES = (
             "One batch axis is there, but there may be several: take all axes of Q but the last two, with a slice.":
                 lambda Q_shape, K_shape: (Q_shape[0], Q_shape[-2], K_shape[-2]) if len(Q_shape) > 2
                 else (Q_shape[0], K_shape[0]),
+            "Right up to one batch axis, but there may be several: take all axes of Q but the last, with a slice.":
+                lambda Q_shape, K_shape: (*Q_shape[:2], K_shape[1]) if len(Q_shape) == 3 else (Q_shape[0], K_shape[0]),
             "The batch axes are there twice: `@` pairs them, so that the queries of a sequence meet only its own keys.":
                 lambda Q_shape, K_shape: (*Q_shape[:-1], *K_shape[:-1]),
             "An axis too many: `d_k` disappears when the products are added up.":
@@ -301,12 +325,16 @@ EXERCISES = (
                 lambda Q_shape, K_shape: (*Q_shape[:-1], *K_shape[-2:]),
             "A slice of a tuple is a tuple, so here one tuple lies inside the other. A star unpacks it, `(*Q_shape[:-1], …)`.":
                 lambda Q_shape, K_shape: (Q_shape[:-1], K_shape[-2]),
+            "The batch axes are a tuple or list of their own inside the other. A star unpacks them, `(*Q_shape[:-2], …)`.":
+                lambda Q_shape, K_shape: (Q_shape[:-2], Q_shape[-2], K_shape[-2]),
             "A slice of a tuple is a tuple, but `K_shape[-2]` is a number, and `+` joins two tuples. `(*Q_shape[:-1], …)` "
             "unpacks the slice instead.": lambda Q_shape, K_shape: Q_shape[:-1] + K_shape[-2],
             "Right for a single sequence. With batch axes in front there are more than two sizes, and they do not fit into two "
             "names: count from the end, with negative indices.": _two_sizes,
-            "This is how many entries there are. A shape has one size for each axis.":
-                lambda Q_shape, K_shape: math.prod(Q_shape[:-1]) * K_shape[-2],
+            "Right with exactly one batch axis. With none, or with two, the sizes do not fit into three names: count from the "
+            "end, with negative indices.": _three_sizes,
+            "This is how many scores a sequence has. A shape has one size for each axis.":
+                lambda Q_shape, K_shape: Q_shape[-2] * K_shape[-2],
         },
         hints=("With Q of shape (2, 3) and K of shape (4, 3): how many queries, how many keys, and what has become of the 3?",
                "Count the axes from the end, with negative indices: then any number of batch axes may stand in front.",
@@ -318,12 +346,14 @@ EXERCISES = (
                 (_whole(2, 3, 2), _whole(3, 3, 2)), (_whole(72, 3, 3, 3), _whole(73, 3, 3, 3)),     # seeds that give no ties
                 (_whole(16318, 2, 4, 3), _whole(16319, 2, 5, 3)), (_whole(114141, 2, 2, 3, 4), _whole(114142, 2, 2, 5, 4))],
         mistakes={
-            "You searched along the columns: that is the best query for each key. A query's scores lie in its row, so search "
-            "along the last axis.": lambda Q, K: (Q @ K.mT).argmax(axis=-2),
+            "This is the best query for each key. Asked is the best key for each query, whose scores are a row of `Q @ K.mT`.":
+                lambda Q, K: (Q @ K.mT).argmax(axis=-2),
             "You searched along axis 0. In a single sequence that is a column, the best query for each key; with batch axes it "
             "compares sequences. A query's scores lie along the last axis.": lambda Q, K: (Q @ K.mT).argmax(axis=0),
             "Right for a single sequence; with batch axes in front, axis 1 no longer counts the keys. Count from the end.":
                 lambda Q, K: (Q @ K.mT).argmax(axis=1),
+            "Right with one batch axis and with no other number of them: axis 2 counts the keys only there. Count from the end.":
+                lambda Q, K: (Q @ K.mT).argmax(axis=2),
             "You searched the whole array and got one number for it. Every query has a best key of its own: search along the "
             "last axis.": lambda Q, K: (Q @ K.mT).argmax(),
             "This is the worst key of every query: the lowest score, not the highest.":
@@ -332,8 +362,8 @@ EXERCISES = (
                 lambda Q, K: (Q @ K.mT).max(axis=-1),
             "This is the key with the largest cosine. A long key can score higher than one that lies closer in direction: "
             "compare the scores.": lambda Q, K: _cosines(Q, K).argmax(axis=-1),
-            "This is the longest key, the same for every query: the directions have to count too.":
-                lambda Q, K: np.broadcast_to(_lengths(K).argmax(axis=-1)[..., None], Q.shape[:-1]),
+            "This is the longest key, whatever the query. The directions have to count too, and every query has a best key of "
+            "its own.": lambda Q, K: _lengths(K).argmax(axis=-1),
             "This is the nearest key, by distance. A long key can lie far away and still score highest: compare the scores.":
                 lambda Q, K: _distances(Q, K).argmin(axis=-1),
             "You took the sign away first: a very negative score is the worst, not the best.":
@@ -345,6 +375,16 @@ EXERCISES = (
                 lambda Q, K: np.argsort(Q @ K.mT, axis=-1),
             "Right for a single sequence; with batch axes in front, a loop over the scores runs over sequences, not over "
             "queries. `argmax` on the whole array takes any batch axes.": lambda Q, K: [np.argmax(row) for row in Q @ K.mT],
+            "Right for a single sequence; with batch axes in front, a loop over Q runs over sequences, not over queries. "
+            "`argmax` on the whole array takes any batch axes.": lambda Q, K: [np.argmax(K @ q) for q in Q],
+            "Right for a single sequence; with batch axes in front, `[:, -1]` takes the last query of each. `[..., -1]` takes "
+            "the last entry of every row.": lambda Q, K: np.argsort(Q @ K.mT, axis=-1)[:, -1],
+            "Where all scores of a query are negative, the best of them is not found. Does the search begin at 0?":
+                lambda Q, K: np.maximum(Q @ K.mT, 0).argmax(axis=-1),
+            "These are no scores: `Q * K` multiplies query i with key i alone, and adds nothing up.":
+                lambda Q, K: (Q * K).argmax(axis=-1),
+            "The right keys, but in an axis of their own, of length 1. That is what `keepdims=True` leaves.":
+                lambda Q, K: (Q @ K.mT).argmax(axis=-1, keepdims=True),
             "These are the keys themselves; asked are their numbers.": lambda Q, K: K[(Q @ K.mT).argmax(axis=-1)],
             "Right for a single sequence; with batch axes in front, `.T` reverses all axes. Only the last two change places.":
                 lambda Q, K: (Q @ K.T).argmax(axis=-1),
@@ -362,8 +402,8 @@ EXERCISES = (
         mistakes={
             "This is `K Qᵀ`, the transpose: rows are keys. Rows have to be queries, so Q stands on the left.":
                 lambda Q, K: K @ Q.mT,
-            "Two things at once: K stands on the left, so rows are keys, and `.T` reverses all axes, batch axes too. Q belongs "
-            "on the left, and only the last two axes change places.": lambda Q, K: K @ Q.T,
+            "Q is transposed here, and that is the wrong one. The queries are rows already; the keys have to become columns.":
+                lambda Q, K: Q.mT @ K,
             "Right for a single sequence, but `.T` reverses all axes, so with batch axes in front the wrong rows meet. Only "
             "the last two axes change places.": lambda Q, K: Q @ K.T,
             "Nothing is transposed: `Q @ K` multiplies the queries by the columns of K. Each key is a row.": lambda Q, K: Q @ K,
@@ -375,8 +415,6 @@ EXERCISES = (
                 lambda Q, K: Q[..., :, None, :] * K[..., None, :, :],
             "The shape is right and the numbers are not: `reshape` only lays the same numbers out in rows of another length, it "
             "does not exchange rows and columns.": lambda Q, K: Q @ K.reshape(*K.shape[:-2], K.shape[-1], K.shape[-2]),
-            "Two things at once: `reshape` does not exchange rows and columns, it only lays the numbers out anew; and two sizes "
-            "leave no room for batch axes.": lambda Q, K: Q @ K.reshape(K.shape[-1], -1),
             "The queries met the queries: this is `Q Qᵀ`. The right matrix has to come from K.": lambda Q, K: Q @ Q.mT,
             "The keys met the keys: this is `K Kᵀ`. The left matrix has to be Q.": lambda Q, K: K @ K.mT,
             "`np.dot`, `np.inner` and `np.tensordot` let every sequence meet every other, so the batch axes are there twice. `@` "
@@ -391,6 +429,12 @@ EXERCISES = (
             "components must share a letter.": lambda Q, K: np.einsum("...qd,...ke->...qk", Q, K),
             "Right with one batch axis and with no other number of them: `transpose(0, 2, 1)` names three axes. Exchange the "
             "last two, counted from the end.": lambda Q, K: Q @ K.transpose(0, 2, 1),
+            "Right for a single sequence: axes 0 and 1 are the last two only there. Count from the end.":
+                lambda Q, K: Q @ K.swapaxes(0, 1),
+            "Right for a single sequence. But NumPy's `transpose` takes the new order of all axes, and a batch adds more than "
+            "these two. `swapaxes(-2, -1)` exchanges the last two.": lambda Q, K: Q @ K.transpose(1, 0),
+            "Right with batch axes. Without them a loop over the first axis takes queries for sequences. `@` on the whole arrays "
+            "needs no loop.": lambda Q, K: np.stack([q @ k.mT for q, k in zip(Q, K, strict=False)]),
             "Right with one batch axis and with no other number of them: axes 1 and 2 are the last two only there. Count "
             "from the end.": lambda Q, K: Q @ K.swapaxes(1, 2),
             "NumPy's `transpose` does not exchange two axes, as that of PyTorch does: it takes the new order of all of them. "

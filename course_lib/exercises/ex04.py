@@ -34,6 +34,13 @@ def repaired_scale(scores, d_model, n_heads):
     return scores / math.sqrt(d_k)
 
 
+def _heads_on_axis_0(scores, d_model, n_heads):
+    scaled = np.zeros(scores.shape)
+    for head in range(n_heads):
+        scaled[head] = scores[head] / math.sqrt(d_model / n_heads)
+    return scaled
+
+
 def softmax_gradient(weights):
     """The Jacobian of softmax for one row of weights: (n_k,) → (n_k, n_k)"""
     return np.diag(weights) - np.outer(weights, weights)
@@ -47,7 +54,7 @@ EXERCISES = (
                 (np.array([1.0, -2.0, 4.0]), np.array([2.0, 5.0, -1.0])),
                 (np.arange(16.0), np.arange(16.0) % 5)],
         mistakes={
-            "This is the score, not yet scaled: the division is missing.": lambda query, key: query @ key,
+            "This is the score as it came: nothing is divided, or the divisor is always 1.": lambda query, key: query @ key,
             "You divided by `d_k` itself: the root is missing, or you divided by it twice, once in the query and once in the "
             "key.": lambda query, key: query @ key / len(query),
             "You multiplied by the root of `d_k`: large scores become larger still. Scaling divides.":
@@ -94,25 +101,30 @@ EXERCISES = (
                 lambda d_k, deviation: math.sqrt(d_k),
             "This is the variance for components of deviation 1: the root is missing, and `deviation` does not appear.":
                 lambda d_k, deviation: d_k,
-            "You counted `deviation` once. A term has two factors, one from the query and one from the key, and both have it.":
-                lambda d_k, deviation: deviation * math.sqrt(d_k),
+            "This grows like `deviation`; it must grow like its square, for each of a term's two factors brings it. And a root "
+            "takes half of a power away.": lambda d_k, deviation: deviation * math.sqrt(d_k),
             "The root stands over `d_k` only; the variance of a term belongs under it too.":
                 lambda d_k, deviation: deviation**4 * math.sqrt(d_k),
-            "You added standard deviations, `d_k` times that of one term. Of independent terms the variances add; then the root.":
-                lambda d_k, deviation: deviation**2 * d_k,
-            "You added standard deviations, and you counted `deviation` once where each term has two factors.":
-                lambda d_k, deviation: deviation * d_k,
+            "This is `d_k` times the spread of one term. Spreads do not add: of independent terms the variances add, and the "
+            "root comes last, over `d_k` too.": lambda d_k, deviation: deviation**2 * d_k,
+            "This is `d_k` times `deviation`. Two things: the spread grows with the root of `d_k` only, and a term has two "
+            "factors, each with that deviation.": lambda d_k, deviation: deviation * d_k,
             "You added the variances of the two factors. The variance of their product, for independent factors with mean 0, is "
             "the product of their variances.": lambda d_k, deviation: math.sqrt(2 * d_k * deviation**2),
             "You took `deviation` for the variance of a term: it is the standard deviation of one factor.":
                 lambda d_k, deviation: math.sqrt(d_k * deviation),
-            "This is the spread of one term; the dot product adds `d_k` of them.": lambda d_k, deviation: deviation**2,
-            "You divided by the root of `d_k`: that mends the spread, but here the spread before scaling is asked for.":
+            "This does not depend on `d_k`: it is the spread of one term, or of the scaled score. Asked is the dot product "
+            "itself, with its `d_k` terms.": lambda d_k, deviation: deviation**2,
+            "This shrinks as `d_k` grows. More terms spread more: asked is the dot product before scaling.":
                 lambda d_k, deviation: deviation**2 / math.sqrt(d_k),
+            "Two things: this shrinks as `d_k` grows, where the dot product before scaling spreads more; and a term has two "
+            "factors, each with that deviation.": lambda d_k, deviation: deviation / math.sqrt(d_k),
             "This is twice the standard deviation, the width from one below the mean to one above it.":
                 lambda d_k, deviation: 2 * deviation**2 * math.sqrt(d_k),
             "A power binds more tightly than a division: `d_k ** 1/2` is half of `d_k`. Write `** 0.5` or `math.sqrt`.":
                 lambda d_k, deviation: deviation**2 * d_k / 2,
+            "This is half of the variance. A power binds more tightly than a division, so `** 1/2` halves: write `** 0.5` or "
+            "`math.sqrt`.": lambda d_k, deviation: d_k * deviation**4 / 2,
             "In Python `^` is no power but a comparison of bits, which fractions do not have. The power is `**`.":
                 lambda d_k, deviation: deviation**2 * d_k ^ 0.5,
         },
@@ -124,7 +136,7 @@ EXERCISES = (
             "make them twice as large."),
     Exercise(
         answer=repaired_scale,
-        inputs=[(SQUARE[None] * [[[1]], [[2]]], 8, 2), (HEADS, 18, 2), (HEADS[:, :, :3], 16, 2),
+        inputs=[(HEADS[:, :2, :3], 8, 2), (HEADS, 18, 2), (HEADS[:, :, :3], 16, 2),
                 (np.concatenate([HEADS, HEADS[:1] - 1]), 12, 3), (BATCH, 24, 2), (TALL[None], 9, 1)],
         mistakes={
             "The scale still belongs to all `d_model` columns. A score of one head is a sum over that head's columns only.":
@@ -143,18 +155,24 @@ EXERCISES = (
             "The scores became smaller still: `d_model` is multiplied by the number of heads under the root, or you divided by "
             "the roots of both. A head has fewer columns than `d_model`, not more.":
                 lambda scores, d_model, n_heads: scores / math.sqrt(d_model * n_heads),
-            "The root is the right one, but you multiplied by it: scaling divides.":
+            "The root is the right one, but the scores became larger by it. Scaling divides; and is the fraction under the root "
+            "the right way up?":
                 lambda scores, d_model, n_heads: scores * math.sqrt(d_model // n_heads),
             "You divided by the root of the number of heads. That is how far off the old line was, not the scale itself.":
                 lambda scores, d_model, n_heads: scores / math.sqrt(n_heads),
-            "`** 0.5` comes before `/`, so the root stands over the number of heads only. Put brackets around a head's number "
-            "of columns first.": lambda scores, d_model, n_heads: scores / (d_model / n_heads ** 0.5),
+            "You divided by `d_model` over the root of the number of heads. Either brackets are missing, for `** 0.5` comes "
+            "before `/`, or you divided by the old root as well as by the new one.":
+                lambda scores, d_model, n_heads: scores / (d_model / n_heads ** 0.5),
             "Brackets are missing: `** 0.5` comes before `/`, so you divided by `d_model` itself and then by the root of the "
             "number of heads.": lambda scores, d_model, n_heads: scores / d_model / n_heads ** 0.5,
             "You took two heads for granted, as the sentence has them; `n_heads` is an argument.":
                 lambda scores, d_model, n_heads: scores / math.sqrt(d_model / 2),
             "You counted heads along the first axis of the scores; with a batch in front that axis counts sequences. `n_heads` "
             "is an argument.": lambda scores, d_model, n_heads: scores / math.sqrt(d_model / len(scores)),
+            "Right without a batch. With one in front, axis 0 counts sequences, not heads, and those beyond `n_heads` stayed 0. "
+            "All heads have the same divisor: no loop is needed.": _heads_on_axis_0,
+            "The library's `scale` takes a `d_k` that is a whole number, and `/` makes a float, 4.0. `//` divides whole numbers.":
+                lambda scores, d_model, n_heads: steps.scale(scores, d_model / n_heads),
             "You divided by √8, whatever the heads: `d_k` is here still the notebook's variable, from the sentence. Compute it "
             "from `d_model` and `n_heads`.": lambda scores, d_model, n_heads: scores / math.sqrt(8),
             "You divided by the root of the last axis of the scores. That axis counts keys; the scores do not show `d_k`.":
@@ -164,7 +182,7 @@ EXERCISES = (
             "The scores are as they came: nothing is divided.": lambda scores, d_model, n_heads: scores,
         },
         hints=("A score of one head is a dot product. Of how many terms?",
-               "Heads share the columns evenly: work out how many each has before you take a root."),
+               "Heads share the columns evenly: work out with `//` how many each has before you take a root."),
         why="The reason for the root is the number of terms in one dot product, and a head adds up `d_model / n_heads` of them. "
             "With one head both lines agree, which is why such a slip survives a first test."),
     Exercise(
@@ -190,14 +208,20 @@ EXERCISES = (
                 lambda weights: np.diag(weights) - weights * weights,
             "The diagonal is right; beside it the sign is missing: when the score of one key grows, the other weights shrink.":
                 lambda weights: np.outer(weights, weights) + np.diag(weights - 2 * weights**2),
-            "You subtracted one number from all entries: between two rows without column axes `@` is a dot product, and `.T` "
-            "changes nothing. w wᵀ is a table, an outer product.": lambda weights: np.diag(weights) - weights @ weights.T,
+            "You subtracted one number from all entries, the dot product of the weights with themselves. w wᵀ is a table, a "
+            "column times a row: an outer product.": lambda weights: np.diag(weights) - weights @ weights.T,
+            "`weights` is one row already: `weights[0]` is a number, and a number makes no diagonal.":
+                lambda weights: np.diag(weights[0]) - np.outer(weights[0], weights[0]),
             "`.mT` needs two axes, and this row has one. w wᵀ is an outer product; NumPy has a function of that name.":
                 lambda weights: np.diag(weights) - weights @ weights.mT,
             "You subtracted from the identity: the diagonal of the first term holds the weights, not ones.":
                 lambda weights: np.eye(len(weights)) - np.outer(weights, weights),
             "You subtracted from the row itself, which NumPy repeats in every row. In the first term the weights stand on the "
             "diagonal, with 0 beside them.": lambda weights: weights - np.outer(weights, weights),
+            "In the first term each weight runs along its whole row. It belongs on the diagonal only, with 0 beside it.":
+                lambda weights: weights[:, None] - np.outer(weights, weights),
+            "Beside the diagonal all is right. On it the first term stands alone: there the second takes off the square of the "
+            "weight.": lambda weights: np.diag(weights + weights**2) - np.outer(weights, weights),
             "You applied softmax once more: what comes in are weights already.":
                 lambda weights: softmax_gradient(steps.softmax(weights)),
         },

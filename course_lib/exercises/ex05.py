@@ -72,6 +72,22 @@ def _safe_shares(exponentials):
     return exponentials / np.where(total == 0, 1, total)
 
 
+def _at_least_1(scores, mask):
+    exponentials = np.exp(np.where(mask, scores, -INF))
+    return exponentials / np.maximum(exponentials.sum(axis=-1, keepdims=True), 1)
+
+
+def _over_axis_1(exponentials):
+    total = exponentials.sum(axis=1, keepdims=True)
+    return exponentials / np.where(total == 0, 1, total)
+
+
+def _without_keepdims(scores, mask):
+    exponentials = np.exp(np.where(mask, scores, -INF))
+    total = exponentials.sum(axis=-1)
+    return exponentials / np.where(total == 0, 1, total)
+
+
 # What a learner's leak test is tried on: small models, whose names say what they see
 
 def _attend(scores, X):
@@ -79,6 +95,8 @@ def _attend(scores, X):
 
 
 def _scores(X):
+    if np.ndim(X) != 2:
+        raise ValueError("attend takes one whole X, of shape (n, d)")
     return (X[:, None] * X).sum(axis=-1)
 
 
@@ -110,6 +128,15 @@ def filled_with_minus_20(X):
     return _attend(np.where(_tri(len(X)), _scores(X), -20), X)
 
 
+def passes_on_the_second_number(X):
+    return _attend(np.zeros_like(_scores(X)), X[:, [1, 1]])
+
+
+def with_opposite_numbers(X):
+    return _attend(np.zeros_like(_scores(X)), np.outer(X.sum(axis=1), [1, -1]))
+
+
+ZERO_ROW = np.array([[1.0, 0.0], [0.0, 3.0], [0.0, 0.0]])
 THREE = np.array([[1.0, 0.0], [0.0, 2.0], [2.0, 1.0]])
 FOUR = np.array([[1.0, 0.0], [0.0, 2.0], [2.0, 1.0], [1.0, 3.0]])
 
@@ -118,6 +145,18 @@ def _changes(attend, X, change=lambda X, j: X + (np.arange(len(X)) == j)[:, None
              differ=lambda now, before: (now != before).any(axis=-1)):
     """Column j: which outputs differ when X is changed for token j."""
     return np.stack([differ(attend(change(X, j)), attend(X)) for j in range(len(X))], axis=1)
+
+
+def _changed_by(change):
+    def mistake(attend, X):
+        return np.triu(_changes(attend, X, change), k=1)
+    return mistake
+
+
+def _rows_of_leaks(attend, X, differ=lambda now, before: (now != before).any()):
+    later = np.triu(np.ones((len(X), len(X)), dtype=bool), k=1)
+    leaky = [differ(attend(X + later[i][:, None])[i], attend(X)[i]) for i in range(len(X))]
+    return later & np.array(leaky)[:, None]
 
 
 def _table_or_positions(result, attend, X):
@@ -172,13 +211,21 @@ EXERCISES = (
             "order.": lambda n, width: _tri(n, k=width - 1) & ~_tri(n, k=-width),
             "The window lies on the wrong side: each query sees itself and the keys after it. Rows are queries, columns keys.":
                 lambda n, width: (_tri(n) & ~_tri(n, k=-width)).mT,
+            "The future is still open: queries see the keys after them. Not too far back is one rule, not after the query is the "
+            "other; join them by `&`.": lambda n, width: ~_tri(n, k=-width),
+            "The query itself is missing, and the window begins one key too early: it holds `width` keys, the query the last.":
+                lambda n, width: _tri(n, k=-1) & ~_tri(n, k=-width - 1),
+            "The query itself is missing: it is the last of the `width` keys. A slice or a range ends before its second number.":
+                lambda n, width: _tri(n, k=-1) & ~_tri(n, k=-width),
+            "`mask` is still the notebook's, (5, 5), for five tokens. Make a triangle for `n` of them.":
+                lambda n, width: _tri(5) & ~_tri(n, k=-width),
             "Nothing is too far away yet: this is the causal mask. The keys further back than the window must go.":
                 lambda n, width: _tri(n),
             "You kept the keys that are too far away, and hid the window. What `np.tri` with that k marks is to be taken away, "
             "with `~`.": lambda n, width: _tri(n, k=-width),
             "Nobody sees anybody. A positive k moves the triangle up, so you took away more than there was; a negative k moves "
             "it down.": lambda n, width: _tri(n) & ~_tri(n, k=width),
-            "Everybody sees everybody. You joined the two rules by `|`, either of them, where both must hold.":
+            "Everybody sees everybody. Two rules must both hold; joined by `|` or `or`, one of them is enough.":
                 lambda n, width: _tri(n) | ~_tri(n, k=-width),
             "This is the window of 3 of the lesson, for every width. Let k depend on `width`.":
                 lambda n, width: _tri(n) & ~_tri(n, k=-3),
@@ -188,8 +235,8 @@ EXERCISES = (
                 _window_by_loop,
             "The first queries see nobody: the slice begins at a negative index, which counts from the end. Let it begin at 0 "
             "there.": _window_by_slices,
-            "The ones stand in the right places, but a mask holds booleans: `np.tri` makes them with `dtype=bool`. Booleans are "
-            "joined by `&` and `~`, not by a minus.": lambda n, width: np.tri(n) - np.tri(n, k=-width),
+            "The ones stand in the right places, but they are numbers, and a mask holds booleans, True and False. `np.tri` and "
+            "`np.zeros` make those with `dtype=bool`.": lambda n, width: np.tri(n) - np.tri(n, k=-width),
             "Without `dtype=bool` the triangles hold the floats 1 and 0, and `~` has no meaning for floats.":
                 lambda n, width: np.tri(n) * ~np.tri(n, k=-width),
             "NumPy does not subtract booleans. Say it as two rules: in the large triangle and (`&`) not (`~`) in the small one.":
@@ -236,12 +283,23 @@ EXERCISES = (
                 lambda t: t[:, None, :] & _causal(t).mT,
             "The diagonal is hidden: a token that is not padding may see itself.":
                 lambda t: t[:, None, :] & _tri(t.shape[-1], k=-1),
-            "The ones stand in the right places, but a mask holds booleans: give `np.tri` the argument `dtype=bool`.":
+            "The ones stand in the right places, but they are numbers, and a mask holds booleans: `np.tri` and `np.zeros` make "
+            "those with `dtype=bool`.":
                 lambda t: t[:, None, :] * np.tri(t.shape[-1]),
+            "The triangle has the size of the batch: `len(is_token)` counts sentences. Tokens are counted by the last axis.":
+                lambda t: t[:, None, :] & _tri(len(t)),
+            "Each sentence got the padding of those before it as well: they share one mask, and `&=` changes it for good. Begin "
+            "with a new triangle for each.":
+                lambda t: np.logical_and.accumulate(t)[:, None, :] & _causal(t),
+            "All sentences got one and the same mask, which hides the padding of all. Begin with a new triangle for each.":
+                lambda t: np.repeat((t.all(axis=0) & _causal(t))[None], len(t), axis=0),
+            "The word `and` asks whether a whole array is true. Entry by entry that is `&`.":
+                lambda t: _causal(t) and t[:, None, :],
             "`&` joins booleans, and `np.tri` makes floats, 1 and 0, unless you give it `dtype=bool`.":
                 lambda t: t[:, None, :] & np.tri(t.shape[-1]),
         },
-        hints=("For one sentence the lesson wrote `mask & not_pad`, shapes (n, n) and (n,). What changes with a batch in front?",
+        hints=("For one sentence the lesson joined a triangle and a row by `&`, shapes (n, n) and (n,). Make a triangle of your "
+               "own size; what changes with a batch in front?",
                "Axes are matched from the right. (batch, n_k) needs an axis of length 1 for the queries, which stand before the "
                "keys.",
                "`is_token[:, None, :]` has the shape (batch, 1, n_k)."),
@@ -249,26 +307,28 @@ EXERCISES = (
             "row without a single yes, as with padding in front, is allowed: its weights will be 0."),
     Exercise(
         answer=masked_weights,
-        inputs=[(np.array([[1.0, 2.0], [0.0, 3.0]]), _tri(2)), (ROWS, ALLOWED), (ROWS, EMPTY),
+        inputs=[(np.array([[1.0, 2.0], [0.0, 3.0]]), _tri(2)), (ROWS, ALLOWED),
+                (np.array([[-8.0, -10.0], [-9.0, 4.0]]), np.array([[True, True], [True, False]])),
+                (STACK, np.stack([ALLOWED, ALLOWED])), (ROWS, EMPTY),
                 (STACK, np.stack([ALLOWED, EMPTY])),
                 (np.array([[1.0, 1000.0, 2.0], [1000.0, 0.0, 1.0]]), np.array([[True, False, True], [False, True, True]]))],
         mistakes={
             "The mask still comes after the division. 1 was shared out among all keys, so a row with a forbidden key sums to "
             "less than 1: forbid before anything is summed.": lambda s, m: _shares(np.exp(s)) * m,
-            "You divided the masked weights by their new sum. That mends most rows, but a huge forbidden score still turns its "
-            "row into NaN, and a row without a yes is 0 / 0. Replace the scores first, and mind the empty row.":
+            "You masked after the exponential and divided by the new sum. That mends most rows, but a huge forbidden score "
+            "turns its row into NaN, and a row without a yes is 0 / 0. Replace the scores first, and mind the empty row.":
                 lambda s, m: _shares(np.exp(s) * m),
-            "Right until a forbidden score is huge: its exponential overflows to ∞, and 0 times ∞ is NaN. Replace the score "
-            "before the exponential sees it.": lambda s, m: _safe_shares(np.exp(s) * m),
+            "Right until a forbidden score is huge: its exponential overflows to ∞, and 0 times ∞, like ∞ / ∞, is NaN. Replace "
+            "the score before the exponential sees it.": lambda s, m: _safe_shares(np.exp(s) * m),
             "Rows with a huge forbidden score came out as 0. Was NaN turned into 0, or was the forbidden score the largest that "
             "you subtracted? Replace forbidden scores before anything else.":
                 lambda s, m: np.nan_to_num(_shares(np.exp(s) * m)),
             "A forbidden score became 0, a score like any other with the exponential 1, so forbidden keys get a share. Which "
             "score has the exponential 0?": lambda s, m: _shares(np.exp(np.where(m, s, 0))),
-            "Right everywhere but in a row without a yes: there NaN comes of 0 / 0, or of −∞ − (−∞) if you subtract the "
-            "largest. A query that may attend to nothing gets weights of 0.": lambda s, m: _shares(np.exp(np.where(m, s, -INF))),
-            "Right everywhere but in a row without a yes: there you share the weight among forbidden keys. That is what -1e9 "
-            "does once the row's largest score is subtracted.": lambda s, m: steps.softmax(np.where(m, s, -1e9)),
+            "A row without a yes came out as NaN: that is 0 / 0, or −∞ − (−∞) if you subtract the largest. A query that may "
+            "attend to nothing gets weights of 0.": lambda s, m: _shares(np.exp(np.where(m, s, -INF))),
+            "In a row without a yes you share the weight among forbidden keys. That is what -1e9 does once the row's largest "
+            "score is subtracted.": lambda s, m: steps.softmax(np.where(m, s, -1e9)),
             "The polarity: you forbade the keys where the mask is True. True means that the query may attend.":
                 lambda s, m: _safe_shares(np.exp(np.where(m, -INF, s))),
             "The polarity: you forbade the keys where the mask is True, which means that the query may attend. And a row with "
@@ -282,6 +342,18 @@ EXERCISES = (
             "The mask does nothing here: these are the weights of the open scores.": lambda s, m: _shares(np.exp(s)),
             "The forbidden exponentials are 0, but nothing makes a row sum to 1: divide by its sum.":
                 lambda s, m: np.exp(np.where(m, s, -INF)),
+            "The forbidden keys got the score 0, whose exponential is 1. Their weights are gone in the end, but the sum that "
+            "divides still counts them.": lambda s, m: _shares(np.exp(np.where(m, s, 0))) * m,
+            "Rows with small exponentials do not sum to 1: a sum below 1 was replaced as well. Only a sum of exactly 0 is to "
+            "become 1.": _at_least_1,
+            "`if` and `and` ask for one yes or no, and an array has many. Choose entry by entry, with `np.where`.":
+                lambda s, m: bool(m.sum(axis=-1, keepdims=True) == 0),
+            "You divided by the sum of the whole array. Every query shares out 1 of its own: sum each row, `axis=-1`.":
+                lambda s, m: np.exp(np.where(m, s, -INF)) / np.exp(np.where(m, s, -INF)).sum(),
+            "Right for one table. With a batch in front axis 1 counts queries: sum along the last axis, `axis=-1`.":
+                lambda s, m: _over_axis_1(np.exp(np.where(m, s, -INF))),
+            "The sums lost their axis, so NumPy laid them along the columns, one sum for each key. Keep it: `keepdims=True`.":
+                _without_keepdims,
             "The forbidden keys are out, but the sums run down the columns. A query's weights are a row: `axis=-1`.":
                 lambda s, m: _safe_shares(np.exp(np.where(m, s, -INF)).mT).mT,
         },
@@ -293,7 +365,8 @@ EXERCISES = (
     Exercise(
         answer=leaks,
         inputs=[(without_mask, THREE), (with_causal_mask, THREE), (sees_one_ahead, FOUR), (sees_the_last_token, FOUR),
-                (with_a_window_of_2, FOUR), (second_head_without_mask, THREE), (filled_with_minus_20, FOUR)],
+                (with_a_window_of_2, FOUR), (second_head_without_mask, THREE), (filled_with_minus_20, FOUR),
+                (passes_on_the_second_number, FOUR), (with_opposite_numbers, ZERO_ROW)],
         seen=_table_or_positions,
         mistakes={
             "You reported every influence. A token may change its own output and those after it; a leak is only what goes back, "
@@ -308,8 +381,9 @@ EXERCISES = (
             "later outputs. Exchange rows and columns first.": lambda attend, X: np.triu(_changes(attend, X).mT, k=1),
             "You changed token j and all tokens after it at once. Then one leak shows in several columns: change one token at a "
             "time.": lambda attend, X: np.triu(_changes(attend, X, lambda X, j: X + (np.arange(len(X)) >= j)[:, None]), k=1),
-            "You found no leak at all, not even without a mask. Is what you compare with really unchanged? `changed = X` is a "
-            "second name for the same array, not a copy.": lambda attend, X: np.zeros((len(X), len(X)), dtype=bool),
+            "You found no leak at all, not even without a mask. Is `changed` a copy of X and not a second name, is the change "
+            "stored in it, and do you compare `attend(changed)` with `attend(X)`?":
+                lambda attend, X: np.zeros((len(X), len(X)), dtype=bool),
             "You found a leak everywhere, even with a causal mask. Is each token put back before the next is changed, with a "
             "fresh `X.copy()`? Is each output row judged for itself? And is the change finite? NaN passes even a weight of 0.":
                 lambda attend, X: np.triu(_changes(attend, X, lambda X, j: X + (np.arange(len(X)) <= j)[:, None]), k=1),
@@ -322,6 +396,23 @@ EXERCISES = (
             "change by even one bit, so ask with `!=`.":
                 lambda attend, X: np.triu(_changes(attend, X, differ=lambda now, before: ~np.isclose(now, before).all(axis=-1)),
                                           k=1),
+            "You missed a leak of a token of zeros. Set to 0, times 2, or with its sign turned it stays as it is: add to it.":
+                _changed_by(lambda X, j: X * (np.arange(len(X)) != j)[:, None]),
+            "You missed a leak through a token's second number: change the whole row, not only its first.":
+                _changed_by(lambda X, j: X + np.outer(np.arange(len(X)) == j, np.arange(X.shape[1]) == 0)),
+            "You missed a leak in which the numbers of an output change, but their sum does not. Compare the numbers themselves.":
+                lambda attend, X: np.triu(_changes(attend, X, differ=lambda now, before: now.sum(-1) != before.sum(-1)), k=1),
+            "You changed all later tokens at once, or cut them off: that shows that output i leaks, not from which token. Change "
+            "one at a time.": _rows_of_leaks,
+            "Two things: changing all later tokens at once, or cutting them off, shows that output i leaks, not from which; "
+            "and a tolerance hides a small leak, so compare with `!=`.":
+                lambda attend, X: _rows_of_leaks(attend, X, lambda now, before: not np.allclose(now, before)),
+            "`attend` takes the whole X, (n, d), one version at a time: no batch of versions, and no single row.":
+                lambda attend, X: attend(X[None]),
+            "An output is a row of numbers, so `!=` gives a row of answers, and one place of the table holds one. Has any of "
+            "them changed? That is `.any()`.": lambda attend, X: np.zeros(1, dtype=bool).__setitem__(0, attend(X)[0] != 0),
+            "An output is a row of numbers, so `!=` gives a row of answers, and `if` or `and` takes one. Has any of them "
+            "changed? That is `.any()`.": lambda attend, X: bool(attend(X)[0] != 0),
             "You looked along the wrong axis: `any(axis=0)` joins the outputs and keeps the components. Each output is a row, so "
             "join along its numbers.": _along_the_wrong_axis,
             "The table is right, but made of ones and zeros. It says yes or no: begin with `np.zeros((n, n), dtype=bool)`.":
@@ -372,9 +463,8 @@ EXERCISES = (
                 lambda n_q, n_k=None: np.tril(np.ones((n_q, n_k), dtype=bool)),
             "Called with one number, `n_k` is None, which is no size; then it is `n_q`. And where `n_k` is given, yours holds "
             "ones and zeros, not booleans.": lambda n_q, n_k=None: np.tril(np.ones((n_q, n_k))),
-            "Called with one number, `n_k` is None, which is no size; then it is `n_q`. And where `n_k` is given, yours marks "
-            "the forbidden keys, and with ones: True should mean that the query may attend.":
-                lambda n_q, n_k=None: np.triu(np.ones((n_q, n_k)), k=1),
+            "Called with one number, `n_k` is None, and `np.arange` cannot count to it. Then there are as many keys as queries.":
+                lambda n_q, n_k=None: np.arange(n_k) <= np.arange(n_q)[:, None],
         },
         hints=("Read it aloud first: position 0 sees 0; position 1 sees 0 and 1. Rows are queries.",
                "One function of NumPy makes a triangle of ones, of any shape. What tells it to make booleans?",
@@ -401,7 +491,7 @@ EXERCISES = (
                 lambda s, m: np.where(m, -1e9, s),
             "The sign: with +∞ the forbidden key would win everything. Its exponential must be 0.":
                 lambda s, m: np.where(m, s, INF),
-            "You added `~mask` times −∞. Where the mask is True that is 0 times ∞, NaN, so the allowed scores are lost.":
+            "You added −∞ times the opposite of the mask. Where a key is allowed that is 0 times ∞, NaN, so its score is lost.":
                 lambda s, m: s + ~m * -INF,
             "You multiplied by −∞: a negative score becomes +∞, and 0 becomes NaN. A forbidden score has to be replaced, "
             "whatever it was.":
@@ -415,6 +505,8 @@ EXERCISES = (
                 lambda s, m: s[m],
             "Right for a mask of the scores' own shape. But indexing with a mask does not broadcast it over batch and heads; "
             "`np.where` does.": _index_in_a_copy,
+            "Two things: you forbade where the mask is True, which means that the query may attend; and indexing with a mask "
+            "does not broadcast it. `np.where` does.": lambda s, m: _index_in_a_copy(s, ~m),
             "The two loops are right for one table and a mask of its shape. With a batch in front they run over batch and "
             "queries, and a smaller mask has no entry of its own for each pair. `np.where` takes care of both.": _two_loops,
             "The mask does nothing: all scores are still there.": lambda s, m: s,

@@ -7,6 +7,7 @@ from course_lib.exercises.exercise import Choice, Exercise, Question
 INF = np.inf
 ROWS = np.array([[1.0, 2.0, 0.5, -1.0], [0.0, 0.0, 3.0, 1.0], [-2.0, 4.0, 1.0, 1.0]])
 STACK = np.stack([ROWS, ROWS[::-1] * 0.7 + 1])
+MIXES = np.array([[0.25, 0.25, 0.25, 0.25], [0.5, 0.25, 0.125, 0.125], [0.7, 0.1, 0.1, 0.1], [0.1, 0.2, 0.3, 0.4]])
 
 
 def _exp(scores):
@@ -15,6 +16,11 @@ def _exp(scores):
 
 def _shares(exponentials):
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+def _one_answer(scores):
+    largest = scores.max(axis=-1, keepdims=True)
+    return np.zeros(scores.shape) if largest == -INF else _shares(_exp(scores))
 
 
 def weights_of_row(scores):
@@ -37,7 +43,7 @@ def entropy(weights):
 EXERCISES = (
     Exercise(
         answer=weights_of_row,
-        inputs=[(np.array([0.0, 1.0]),), (np.array([2.0, 9.0, 9.0, 4.0]) / 2,), (np.array([-1.0, 0.0, 2.0]),)],
+        inputs=[(np.array([2.0, -1.0, 3.0, 0.0]),), (np.array([2.0, 9.0, 9.0, 4.0]) / 2,), (np.array([-1.0, 0.0, 2.0]),)],
         mistakes={
             "You divided the scores themselves by their sum, as on paper: the exponential is missing, and a negative score "
             "gives a negative weight.": lambda scores: scores / scores.sum(),
@@ -45,6 +51,10 @@ EXERCISES = (
             "to 1.": lambda scores: np.exp(scores / scores.sum()),
             "You divided by the sum of the scores, not of the exponentials: what is divided and what is summed must be the "
             "same.": lambda scores: np.exp(scores) / scores.sum(),
+            "You took the exponential of the sum. The exponentials come first, and they are what is summed.":
+                lambda scores: np.exp(scores) / np.exp(scores.sum()),
+            "The largest score is taken off above and not below: whatever is subtracted has to be subtracted in the sum as well.":
+                lambda scores: np.exp(scores - scores.max()) / np.exp(scores).sum(),
             "You divided by the largest exponential: the winner gets 1, and the row sums to more than 1.":
                 lambda scores: np.exp(scores) / np.exp(scores).max(),
             "You divided by the number of exponentials, not by their sum.": lambda scores: np.exp(scores) / len(scores),
@@ -57,18 +67,26 @@ EXERCISES = (
             "ratio."),
     Exercise(
         answer=softmax_at,
-        inputs=[(np.array([0.0, 1.0]), 2.0), (ROWS, 0.5), (ROWS, 1.0), (STACK, 3.0)],
+        inputs=[(np.array([1.0, 3.0, 0.0, 2.0]), 2), (ROWS, 2), (ROWS, 0.5), (ROWS, 1), (STACK, 3)],
         mistakes={
             "You multiplied by the temperature: then a high temperature sharpens, and it should flatten.":
                 lambda scores, temperature: steps.softmax(scores * temperature),
             "You divided the weights by the temperature, after softmax: the rows no longer sum to 1. The scores have to be "
             "divided, before.": lambda scores, temperature: steps.softmax(scores) / temperature,
-            "The temperature does nothing here: you subtracted it from every score, and softmax does not notice a shift.":
-                lambda scores, temperature: steps.softmax(scores - temperature),
-            "You divided by the square root of the temperature. The root belongs to `d_k`; a temperature divides as it is.":
-                lambda scores, temperature: steps.softmax(scores / np.sqrt(temperature)),
+            "You multiplied the weights by the temperature, after softmax: the rows no longer sum to 1. The scores have to be "
+            "divided, before.": lambda scores, temperature: steps.softmax(scores) * temperature,
+            "The temperature changes nothing here. What is added to every score of a row, or divides all its exponentials, "
+            "cancels: divide the scores themselves.": lambda scores, temperature: steps.softmax(scores),
+            "You divided by the square root of the temperature. The root, and `scale` with it, belongs to `d_k`; a temperature "
+            "divides as it is.": lambda scores, temperature: steps.softmax(scores / np.sqrt(temperature)),
+            "Right where the square of the temperature is a whole number: `scale` takes no other. Divide by the temperature "
+            "itself.": lambda scores, temperature: steps.softmax(steps.scale(scores, temperature ** 2)),
             "You raised the scores to a power; the temperature divides them.":
-                lambda scores, temperature: steps.softmax(np.sign(scores) * np.abs(scores) ** (1 / temperature)),
+                lambda scores, temperature: steps.softmax(scores ** (1 / temperature)),
+            "The scores are divided as they should be, but all rows share one sum: each row needs its own.":
+                lambda scores, temperature: np.exp(scores / temperature) / np.exp(scores / temperature).sum(),
+            "The scores are divided as they should be, but nothing makes a row sum to 1: that is what `softmax` adds.":
+                lambda scores, temperature: np.exp(scores / temperature),
         },
         hints=("At a high temperature all weights become alike. Must the scores then be larger or smaller?",
                "One division, before softmax; `softmax` itself you may call."),
@@ -76,8 +94,8 @@ EXERCISES = (
             "`d_k` is such a temperature."),
     Exercise(
         answer=entropy,
-        inputs=[(np.array([0.5, 0.5]),), (np.array([0.7, 0.2, 0.1]),), (np.array([1.0, 0.0, 0.0]),),
-                (np.array([[0.25, 0.25, 0.5], [0.9, 0.1, 0.0]]),)],
+        inputs=[(MIXES,), (np.array([0.7, 0.2, 0.1]),), (np.stack([MIXES[:3], MIXES[1:]]),),
+                (np.vstack([MIXES, [1, 0, 0, 0]]),), (np.array([0.0, 0.5, 0.5]),)],
         mistakes={
             "The sign: logarithms of numbers below 1 are negative, so their sum needs a minus to be an entropy.":
                 lambda w: (w * np.log(np.where(w > 0, w, 1))).sum(axis=-1),
@@ -89,8 +107,16 @@ EXERCISES = (
                 lambda w: -np.log(np.where(w > 0, w, 1)).sum(axis=-1),
             "You took the mean of the terms; the weights already make it an average, so the terms are added.":
                 lambda w: -(w * np.log(np.where(w > 0, w, 1))).mean(axis=-1),
-            "You summed over everything: each row has an entropy of its own, so sum along the last axis.":
-                lambda w: -(w * np.log(np.where(w > 0, w, 1))).sum(),
+            "All rows came out as one number: each has an entropy of its own. Sum along the last axis, and keep the rows apart "
+            "until then; `weights[weights > 0]` lays them end to end.": lambda w: -(w * np.log(np.where(w > 0, w, 1))).sum(),
+            "All rows came out as one number, where each has an entropy of its own; and a weight of 0 makes it NaN.":
+                lambda w: -(w * np.log(w)).sum(),
+            "You summed down the columns, as Python's `sum` and `axis=0` do. Each row has its entropy: the last axis.":
+                lambda w: -(w * np.log(np.where(w > 0, w, 1))).sum(axis=0),
+            "A single row has no axis 1, and with axes in front axis 1 is not the row: count from the end, `axis=-1`.":
+                lambda w: -(w * np.log(np.where(w > 0, w, 1))).sum(axis=1),
+            "The axis over which you summed is still there, with length 1: leave `keepdims=True` out, so that each row becomes "
+            "one number.": lambda w: -(w * np.log(np.where(w > 0, w, 1))).sum(axis=-1, keepdims=True),
             "A small number added to every weight hides the 0 but changes every entropy.":
                 lambda w: -((w + 0.01) * np.log(w + 0.01)).sum(axis=-1),
         },
@@ -101,25 +127,44 @@ EXERCISES = (
             "query looks."),
     Exercise(
         answer=steps.softmax,
-        inputs=[(np.array([[0.0, 1.0], [3.0, 1.0]]),), (ROWS,), (ROWS[:2, :2] * 1.0 + [[0, 5], [5, 0]],), (STACK,),
-                (np.array([[0.0, -INF, 1.0], [2.0, 1.0, -INF]]),), (np.array([[1e4, 0.0], [-1e4, -1e4 + 1]]),),
-                (np.array([[2e3, 0.0, -2e3, -2e3]]),), (np.array([[-INF, -INF], [1.0, 0.0]]),), (np.array([[7.0]]),)],
+        inputs=[(np.array([[0.0, 1.0, 3.0], [5.0, 1.0, 0.0], [2.0, 4.0, 1.0]]),), (ROWS,), (STACK,),
+                (np.array([[0.0, -INF, 1.0], [2.0, 1.0, -INF]]),),
+                (np.array([[1e4, 0.0, 0.0, 0.0], [-1e4, -9999, -1e4, -1e4], [3.0, 1.0, 0.0, 2.0]]),),
+                (np.array([[2e3, 0.0, -2e3, -2e3]]),), (np.array([[-INF] * 4, [3.0, 1.0, 0.0, 2.0]]),), (np.array([[7.0]]),)],
         mistakes={
             "You normalised the columns: every column sums to 1. A query's weights are a row, so sum along the last axis, "
             "`axis=-1`.": lambda s: steps.softmax(s.mT).mT,
+            "With axes in front, axis 1 is not the row: count from the end, `axis=-1`.":
+                lambda s: steps.softmax(s.swapaxes(1, -1)).swapaxes(1, -1),
             "You normalised the whole array: all its weights together sum to 1. Every row needs a sum of its own, "
             "`.sum(axis=-1, keepdims=True)`.": lambda s: np.exp(s - s.max()) / np.exp(s - s.max()).sum(),
-            "Right for small scores, NaN for large ones: the exponential of 10000 overflows. Subtract each row's largest score "
-            "first.": lambda s: _shares(np.exp(s)),
+            "All rows share one sum. You took off each row's own largest score; each row needs its own sum as well, "
+            "`.sum(axis=-1, keepdims=True)`.": lambda s: _exp(s) / _exp(s).sum(),
+            "Right for small scores, NaN for large ones: their exponentials overflow, or are 0 all along the row. Subtract the "
+            "row's own largest score first.": lambda s: _shares(np.exp(s)),
+            "The exponential of 10000 overflows, and those of a row around −10000 are all 0; a guard for "
+            "the total cannot bring them back. Subtract the row's own largest score first.":
+                lambda s: np.exp(s) / np.where(np.exp(s).sum(axis=-1, keepdims=True) == 0, 1,
+                                               np.exp(s).sum(axis=-1, keepdims=True)),
+            "Large scores made NaN, for which you put 0, so that a row loses all its weight. Subtract the "
+            "row's own largest score first.": lambda s: np.nan_to_num(_shares(np.exp(s))),
             "You subtracted the row's mean: that moves the scores, but a score far above the mean still overflows, and with -inf "
             "the mean is -inf. Subtract the row's largest.":
                 lambda s: _shares(np.exp(s - s.mean(axis=-1, keepdims=True))),
             "You subtracted the largest score of the whole array. A row far below it becomes 0 / 0. Each row needs its own "
             "largest, `.max(axis=-1, keepdims=True)`.": lambda s: _shares(np.exp(s - s.max())),
-            "Right everywhere but in a row of nothing but -inf: that query may attend to nothing, and here its weights are 0, "
-            "not NaN.": lambda s: _shares(_exp(s)),
-            "Right everywhere but in a row of nothing but -inf: it may attend to nothing, and you gave it the same weight for "
-            "every forbidden key. Its weights are 0.": lambda s: steps.softmax(np.maximum(s, -1e9)),
+            "A row far below 10000 loses all its weight: you subtracted more than its own largest score, perhaps the "
+            "largest of the whole array. Each row needs its own, `.max(axis=-1, keepdims=True)`.":
+                lambda s: np.nan_to_num(_shares(np.exp(s - s.max()))),
+            "Where a score is -inf, you put 0. The exponential of 0 is 1, so a forbidden key still gets weight.":
+                lambda s: steps.softmax(np.where(np.isneginf(s), 0, s)),
+            "With the largest score taken off, you put 0 for -inf. The exponential of 0 is 1, so a forbidden key gets as much "
+            "weight as the best.": lambda s: _shares(np.where(np.isneginf(s), 1, _exp(s))),
+            "`if` wants one answer for a whole array, and every row has its own: `np.where` decides for each.": _one_answer,
+            "A row of nothing but -inf became NaN. That query may attend to nothing: its weights are 0, and need care of their "
+            "own.": lambda s: _shares(_exp(s)),
+            "In a row of nothing but -inf you gave every forbidden key the same weight. That query may attend to nothing: its "
+            "weights are 0.": lambda s: steps.softmax(np.maximum(s, -1e9)),
             "You gave all the weight to the largest score: that is argmax. Softmax leaves every key a share.":
                 lambda s: np.eye(s.shape[-1])[s.argmax(axis=-1)],
             "The exponentials are right, but nothing makes a row sum to 1: divide by the row's sum.": _exp,
@@ -127,8 +172,13 @@ EXERCISES = (
                 lambda s: s / s.sum(axis=-1, keepdims=True),
             "`keepdims=True` is missing in the sum: the totals lie along the columns, so each entry is divided by another row's "
             "total.": lambda s: _exp(s) / _exp(s).sum(axis=-1),
-            "This is the logarithm of the weights (log-softmax).": lambda s: s - s.max(axis=-1, keepdims=True)
-                - np.log(_exp(s).sum(axis=-1, keepdims=True)),
+            "`keepdims=True` is missing in the sum, so each entry is divided by another row's total; and the largest score is "
+            "not taken off.": lambda s: np.exp(s) / np.exp(s).sum(axis=-1),
+            "`keepdims=True` is missing in the maximum: the largest scores lie along the columns, so each entry "
+            "loses another row's.":
+                lambda s: _shares(np.exp(s - s.max(axis=-1))),
+            "`keepdims=True` is missing in the maximum and in the sum: both lie along the columns, so each entry meets those of "
+            "another row.": lambda s: np.exp(s - s.max(axis=-1)) / np.exp(s - s.max(axis=-1)).sum(axis=-1),
         },
         hints=("Exponentials, divided by their sum. Along which axis does a query's row run?",
                "Keep the axis when you sum, with `keepdims=True`, so that each row is divided by its own total.",

@@ -1,5 +1,5 @@
 """Exercises of notebook 07: from weights and values to the output, and the whole chain."""
-import operator
+import reprlib
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def one_output_entry(weights_row, V, column):
 ONE_OUTPUT_ENTRY = Exercise(
     answer=one_output_entry,
     inputs=[(np.array([0.25, 0.75]), np.array([[4.0, 1.0], [2.0, 5.0]]), 0), (WEIGHTS[0], VALUES, 2),
-            (np.array([0.5, 0.125, 0.375, 0.0]), np.array([[8.0, 2.0], [0.0, 4.0], [16.0, -8.0], [5.0, 7.0]]), 1)],
+            (np.array([1 / 3, 1 / 2, 1 / 6, 0.0]), np.array([[8.0, 1.0], [0.0, -1.0], [16.0, 2.0], [5.0, 7.0]]), 1)],
     mistakes={
         "You took a row of V, the value of a single token. One component of all values is a column of V.":
             lambda weights_row, V, column: weights_row @ V[column],
@@ -74,7 +74,7 @@ def lookup_and_mean(index, n_k):
 
 LOOKUP_AND_MEAN = Exercise(
     answer=lookup_and_mean,
-    inputs=[(1, 2), (0, 4), (2, 4), (3, 5)],
+    inputs=[(1, 2), (0, 4), (2, 4), (3, 7)],
     mistakes={
         "The rows are exchanged: the lookup comes first, the mean second.":
             lambda index, n_k: lookup_and_mean(index, n_k)[::-1],
@@ -89,7 +89,8 @@ LOOKUP_AND_MEAN = Exercise(
             lambda index, n_k: np.stack([np.eye(n_k)[index - 1], np.full(n_k, 1 / n_k)]),
         "You gave each token one row. Rows are queries: two rows, and a column for each token.":
             lambda index, n_k: lookup_and_mean(index, n_k).T,
-        "The second row is 0 everywhere: in an array of whole numbers `1 / n_k` is cut down to 0. Make it an array of floats.":
+        "The second row is 0 everywhere. If `1 / n_k` stands there: an array of whole numbers cuts it down to 0, and so "
+        "does `//`.":
             lambda index, n_k: np.stack([np.eye(n_k)[index], np.zeros(n_k)]),
         "In the second row the token itself got nothing. The mean takes all values, that of `index` too.":
             lambda index, n_k: np.stack([np.eye(n_k)[index], (1 - np.eye(n_k)[index]) / (n_k - 1)]),
@@ -97,6 +98,15 @@ LOOKUP_AND_MEAN = Exercise(
             lambda index, n_k: np.stack([1 - np.eye(n_k)[index], np.full(n_k, 1 / n_k)]),
         "The second row has 1/2 everywhere. It sums to 1 only if there are two tokens.":
             lambda index, n_k: np.stack([np.eye(n_k)[index], np.full(n_k, 1 / 2)]),
+        "The second row has 1/4 everywhere. It sums to 1 only if there are four tokens.":
+            lambda index, n_k: np.stack([np.eye(n_k)[index], np.full(n_k, 1 / 4)]),
+        "The first row has 1 in the right place, but the other weights there are not 0: the copy is mixed with all the rest.":
+            lambda index, n_k: np.stack([np.where(np.eye(n_k)[index] == 1, 1, 1 / n_k), np.full(n_k, 1 / n_k)]),
+        "Both rows are the mean. If you made them by `[row] * 2`, they are one and the same list, and what you write into one "
+        "stands in both.": lambda index, n_k: np.full((2, n_k), 1 / n_k),
+        "Both rows have 1 at `index` and 1 / n_k elsewhere. If you made them by `[row] * 2`, they are one and the same list, and "
+        "what you write into one stands in both.":
+            lambda index, n_k: np.stack([np.where(np.eye(n_k)[index] == 1, 1, 1 / n_k)] * 2),
         "Only the lookup came back. Two rows are asked for.": lambda index, n_k: np.eye(n_k)[index],
         "Only the mean came back. Two rows are asked for.": lambda index, n_k: np.full(n_k, 1 / n_k),
     },
@@ -117,19 +127,21 @@ def output_shape(Q_shape, K_shape, V_shape):
 
 
 def _as_text(result, *shapes):
-    """A shape as text, however it was written; a word as it is."""
-    return result if isinstance(result, str) else str(tuple(map(operator.index, result)))
+    """A shape as text, however it was written; "error" as it is, and anything else as what it is."""
+    if result is None or isinstance(result, str) and result == "error":
+        return result
+    if isinstance(result, (tuple, list)) and all(isinstance(size, (int, np.integer)) for size in result):
+        return str(tuple(map(int, result)))
+    return f"a {type(result).__name__} {result.shape if isinstance(result, np.ndarray) else reprlib.repr(result)}"
 
 
 WRONG_SHAPES = {
     "The output is as wide as a value, not as a query: d_v, not d_k.": lambda q, k, v: q,
     "This is the shape of the weights, one column for each key. What the weights gather are values.":
         lambda q, k, v: (*q[:-1], k[-2]),
-    "You gave the shape of V. There is one output for each query, not for each key.": lambda q, k, v: v,
+    "This is the shape of V. There is one output for each query, not for each key.": lambda q, k, v: v,
     "The two sizes are exchanged: rows are queries, columns are components.": lambda q, k, v: (*q[:-2], v[-1], q[-2]),
     "The batch axes in front are lost. Attention keeps them as they are.": lambda q, k, v: (q[-2], v[-1]),
-    "You counted the axes from the front, where the batch axes stand. Count from the end, with `-1` and `-2`.":
-        lambda q, k, v: (q[0], v[1]),
 }
 
 
@@ -144,6 +156,10 @@ def _right(q, k, v):
 
 def _fits(q, k, v):
     return q[-1] == k[-1] and k[-2] == v[-2]
+
+
+def _fits_from_front(q, k, v):
+    return q[1] == k[1] and k[0] == v[0]
 
 
 def _two_axes(q, k, v):
@@ -161,12 +177,18 @@ OUTPUT_SHAPE = Exercise(
     inputs=[((4, 2), (4, 2), (4, 2)), ((3, 4), (5, 4), (5, 2)), ((3, 4), (5, 3), (5, 2)), ((3, 4), (4, 3), (4, 2)),
             ((3, 4), (5, 4), (3, 2)), ((3, 4), (5, 4), (4, 6)), ((2, 3, 4), (2, 5, 4), (2, 5, 6)),
             ((3, 2), (3, 2), (3, 5)), ((2, 4), (5, 4), (5, 4)), ((6, 2, 1, 8), (6, 2, 7, 8), (6, 2, 7, 4)),
-            ((2, 3, 4), (2, 5, 4), (2, 3, 4))],
+            ((2, 3, 4), (2, 5, 4), (2, 3, 4)), ((3, 4), (5, 3), (4, 2))],
     mistakes={
         **{text: _if(_fits, shape) for text, shape in WRONG_SHAPES.items()},
         **{f"{text} And shapes that cannot be multiplied get no \"error\".": shape for text, shape in WRONG_SHAPES.items()},
-        "The shape is right wherever there is one, but nothing says \"error\" when the products are impossible. Which sizes must "
-        "agree for the scores, and which for the sum?": _right,
+        "The shape is right wherever there is one, but no \"error\" is returned where there is none. Which sizes must agree "
+        "for the scores, and which for the sum?": _right,
+        "You return \"error\" only where neither product is possible. Where one of them is not, there is no output either.":
+            _if(lambda q, k, v: q[-1] == k[-1] or k[-2] == v[-2], _right),
+        "You counted the axes from the front, where the batch axes stand. Count from the end, with `-1` and `-2`.":
+            _if(_fits_from_front, lambda q, k, v: (q[0], v[1])),
+        "The shape is right, but the sizes that you compare are counted from the front, where the batch axes stand. Count from "
+        "the end.": _if(_fits_from_front, _right),
         "You test the scores, and not the sum: weights have one column for each key, so V needs as many rows as K.":
             _if(lambda q, k, v: q[-1] == k[-1], _right),
         "You test the sum, and not the scores: a query and a key need the same number of components.":
@@ -175,8 +197,10 @@ OUTPUT_SHAPE = Exercise(
             _if(lambda q, k, v: _fits(q, k, v) and q[-2] == k[-2], _right),
         "You ask for values as wide as keys. They need not agree: a value is never compared with a query.":
             _if(lambda q, k, v: _fits(q, k, v) and k[-1] == v[-1], _right),
-        "You compare the last axis of Q with the rows of K, as if K stood in the product as it is. In the scores it is "
-        "transposed.": _if(lambda q, k, v: q[-1] == k[-2] and k[-2] == v[-2], _right),
+        "You compare the sizes as if K stood in the product as it is. In the scores it is transposed: which size of K then meets "
+        "Q, and which meets V?": _if(lambda q, k, v: q[-1] == k[-2] and k[-1] == v[-2], _right),
+        "You compare the width of K with the rows of V. Every key has a value: V needs as many rows as K.":
+            _if(lambda q, k, v: q[-1] == k[-1] == v[-2], _right),
         "You ask for as many values as queries. Every key has a value: compare V with K.":
             _if(lambda q, k, v: q[-1] == k[-1] and q[-2] == v[-2], _right),
         "Right without batch axes. With them a shape has more than two sizes, and cannot be unpacked into two names.":
@@ -210,11 +234,11 @@ def repaired_lesson(x, W_Q, W_K, W_V):
 
 
 def _lesson(factor=lambda x, W_K, W_V: W_K.shape[-1] ** -0.5, values=lambda x, W_Q, W_K, W_V: x @ W_V,
-            mask=causal_mask, normalise=softmax):
+            mask=lambda x: causal_mask(x.shape[-2]), normalise=softmax):
     """The lesson with one or two things changed: what its scores are multiplied by, the values, the mask, the softmax."""
     def lesson(x, W_Q, W_K, W_V):
         scores = (x @ W_Q) @ (x @ W_K).mT * factor(x, W_K, W_V)
-        return normalise(apply_mask(scores, mask(x.shape[-2]))) @ values(x, W_Q, W_K, W_V)
+        return normalise(apply_mask(scores, mask(x))) @ values(x, W_Q, W_K, W_V)
     return lesson
 
 
@@ -230,21 +254,26 @@ def _root_of_d_model(x, W_K, W_V):
     return x.shape[-1] ** -0.5
 
 
-SMALL_X = np.array([[1.0, 0.0], [1.0, 2.0]])
-LONG_X = np.array([[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 2.0], [1.0, 1.0, 0.0, 0.0]])
+def _tokens(x, W_K, W_V):
+    return x.shape[-2] ** -0.5
+
+
+SMALL = (np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 2.0], [2.0, 1.0]]), np.array([[1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]),
+         np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 0.0]]), np.array([[4.0, 1.0], [0.0, 2.0]]))
+LONG_X = np.array([[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 2.0], [1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0], [2.0, 1.0, 0.0, 1.0]])
 NARROW = (np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, -1.0]]), np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [1.0, 1.0]]),
           np.array([[4.0, 0.0, 1.0], [0.0, 8.0, 2.0], [2.0, -4.0, 0.0], [-2.0, 1.0, 4.0]]))
 
 REPAIRED_LESSON = Exercise(
     answer=repaired_lesson,
-    inputs=[(SMALL_X, np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[4.0, 1.0], [0.0, 2.0]])),
-            (LONG_X, *NARROW), (np.stack([LONG_X, LONG_X[::-1] - 1]), *NARROW), (LONG_X[:, :3], SQUARE / 2, SQUARE.T, VALUES)],
+    inputs=[SMALL, (LONG_X, *NARROW), (np.stack([LONG_X, LONG_X[::-1] - 1]), *NARROW),
+            (LONG_X[:3, :3], SQUARE / 2, SQUARE.T, VALUES)],
     mistakes={
         "Both slips are still there: the scores are not scaled, and the rows of x are summed where values belong.":
             _lesson(_unscaled, _x),
         "The scaling is repaired. The other slip is left: the weights gather rows of x, and should gather values.":
             _lesson(values=_x),
-        "The values are repaired. The other slip is left: something is missing between the scores and the mask.":
+        "The values are repaired. The other slip is left: the scores that come under the mask are not scaled.":
             _lesson(_unscaled),
         "You divided by the root of `d_model`, the width of x. The dot products have d_k terms, the width of a query.":
             _lesson(_root_of_d_model),
@@ -252,29 +281,38 @@ REPAIRED_LESSON = Exercise(
         "values.": _lesson(_root_of_d_model, _x),
         "You divided by the root of `d_v`. The dot products are those of queries and keys: their width counts.":
             _lesson(lambda x, W_K, W_V: W_V.shape[-1] ** -0.5),
+        "You divided by the root of the number of tokens. What counts is how many terms a dot product has, d_k.":
+            _lesson(_tokens),
+        "You divided by √2, right only for the pocket example. Here d_k may be another: read it off a shape.":
+            _lesson(lambda x, W_K, W_V: 2 ** -0.5),
         "You divided by the root of 16, the size in the lesson. Here d_k may be another: read it off a shape.":
             _lesson(lambda x, W_K, W_V: 1 / 4),
-        "You divided by d_k itself; the root is missing.": _lesson(lambda x, W_K, W_V: 1 / W_K.shape[-1]),
+        "You divided by the root of 16, the size in the lesson, where d_k may be another; and the weights still gather rows "
+        "of x, not values.": _lesson(lambda x, W_K, W_V: 1 / 4, _x),
+        "You divided by the root of 8, the size in the sentence. Here d_k may be another: read it off a shape.":
+            _lesson(lambda x, W_K, W_V: 8 ** -0.5),
+        "The scores are divided by d_k itself: the root is missing, or they are scaled twice.":
+            _lesson(lambda x, W_K, W_V: 1 / W_K.shape[-1]),
         "You multiplied by the root of d_k; the scores should become smaller.": _lesson(lambda x, W_K, W_V: W_K.shape[-1] ** 0.5),
-        "You divided the weights, after softmax: their rows no longer sum to 1. The scores are what has to be divided.":
+        "The division came after softmax, so that every output shrinks. The scores are what has to be divided.":
             lambda x, W_Q, W_K, W_V: _lesson(_unscaled)(x, W_Q, W_K, W_V) / np.sqrt(W_K.shape[-1]),
-        "`attention` returns output and weights. Here the output alone is asked for.":
+        "Two results came back, output and weights. Here the output alone is asked for.":
             lambda x, W_Q, W_K, W_V: steps.attention(x @ W_Q, x @ W_K, x @ W_V, causal_mask(x.shape[-2])),
         "Both slips are repaired, but the mask got lost: the tokens see their future.":
-            _lesson(mask=lambda n: np.ones((n, n), bool)),
+            _lesson(mask=lambda x: True),
         "The values are repaired, but the scores are not scaled, and the mask got lost.":
-            _lesson(_unscaled, mask=lambda n: np.ones((n, n), bool)),
+            _lesson(_unscaled, mask=lambda x: True),
         "Both slips are repaired, but the mask is upside down: the tokens see their future and not their past.":
-            _lesson(mask=lambda n: causal_mask(n).T),
+            _lesson(mask=lambda x: causal_mask(x.shape[-2]).T),
         "The mask is 8 × 8, the lesson's size. Here x may have another number of tokens: read it off the shape of x.":
-            _lesson(mask=lambda n: causal_mask(8)),
+            _lesson(mask=lambda x: causal_mask(8)),
+        "Right for one sequence. With batch axes in front, the first axis of x counts sequences: the mask needs the number of "
+        "tokens, `x.shape[-2]`.": _lesson(mask=lambda x: causal_mask(len(x))),
         "You summed the keys. What a token hands over is its value, by `W_V`.": _lesson(values=lambda x, W_Q, W_K, W_V: x @ W_K),
         "You summed the queries. What a token hands over is its value, by `W_V`.":
             _lesson(values=lambda x, W_Q, W_K, W_V: x @ W_Q),
         "You multiplied the weights by `W_V` itself. It is a parameter, without a row for each token: project x with it first.":
             _lesson(values=lambda x, W_Q, W_K, W_V: W_V),
-        "The values are missing a step: you made them of the queries and not of x.":
-            _lesson(values=lambda x, W_Q, W_K, W_V: x @ W_Q @ W_V),
         "Softmax runs down the columns here: a query's weights are a row.": _lesson(normalise=lambda s: softmax(s.mT).mT),
     },
     hints=("Read the three lines against the chain of notebooks 03 to 07. One step has no line at all, and in one line a letter "
@@ -293,7 +331,7 @@ def _by_loops(weights, V):
 
 WEIGHTED_SUM = Exercise(
     answer=steps.weighted_sum,
-    inputs=[(np.array([[0.5, 0.5], [0.25, 0.75]]), np.array([[4.0, 1.0], [2.0, 5.0]])), (WEIGHTS[:2], np.array(
+    inputs=[(np.array([[0.25, 0.75], [0.5, 0.5]]), np.array([[4.0, 1.0], [2.0, 9.0]])), (WEIGHTS[:2], np.array(
         [[4.0, 0.0, 8.0, 2.0], [0.0, 4.0, -4.0, 1.0], [8.0, 4.0, 0.0, 3.0]])), (WEIGHTS, VALUES), (WEIGHTS, VALUES[:, :2]),
             (np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([[3.0, 1.0], [2.0, 6.0]])),
             (np.stack([WEIGHTS[:2], WEIGHTS[1:]]), _whole(2, 3, 4)),
@@ -308,6 +346,8 @@ WEIGHTED_SUM = Exercise(
         "You multiplied entry by entry. Each output is a sum over all tokens: a matrix product.": lambda weights, V: weights * V,
         "The products of weight and value are there, but the sum over the tokens is missing.":
             lambda weights, V: weights[..., None] * V[..., None, :, :],
+        "Only the last token's product is left. In a loop each product is added to those before it, with `+=`.":
+            lambda weights, V: weights[..., -1:] * V[..., -1:, :],
         "You summed over the queries. The sum goes over the tokens that are attended to, so that each query keeps its output.":
             lambda weights, V: (weights[..., None] * V[..., None, :, :]).sum(axis=-3),
         "You divided by the number of tokens. The weights sum to 1: the weighted sum is an average already.":
@@ -328,7 +368,7 @@ WEIGHTED_SUM = Exercise(
     },
     hints=("Which axis do weights and values have in common? Along it you multiply and add.",
            "The shapes are (n_q, n_k) and (n_k, d_v): do they need a transpose to be multiplied?",
-           "One product, as in notebook 03; batch axes take care of themselves."),
+           "One matrix product, of the two as they are; batch axes take care of themselves."),
     why="Row i of the product is the sum of the rows of V, each times its weight in row i. The axis n_k, over which is summed, "
         "disappears.")
 
@@ -382,12 +422,6 @@ def _unmasked(scores, mask):
     return scores
 
 
-def _swapped_in_numpy(Q, K, V, mask=None):
-    scores = K @ Q.mT / np.sqrt(Q.shape[-1])
-    weights = softmax(scores if mask is None else np.where(mask, scores, -INF))
-    return weights @ V, weights
-
-
 def _truth(scores, mask):
     return apply_mask(scores, mask) if mask else scores
 
@@ -409,7 +443,7 @@ ATTENTION = Exercise(
             (*SEQUENCES, np.tri(3) > 0), (*HEADS, PADDING),
             (SQUARE, SQUARE + 1, VALUES[:, :2], BLIND), (LARGE, LARGE, PAIR[2])],
     mistakes={
-        "The scores are not scaled.": _over(lambda Q, K, V: 1),
+        "The scores that enter softmax are not scaled.": _over(lambda Q, K, V: 1),
         "You divided by d_k itself; the root is missing.": _over(lambda Q, K, V: Q.shape[-1]),
         "You multiplied by the root of d_k; the scores should become smaller.": _over(lambda Q, K, V: Q.shape[-1] ** -0.5),
         "You divided by the root of d_v, the width of a value. The dot products are those of queries and keys.":
@@ -418,6 +452,8 @@ ATTENTION = Exercise(
             _over(lambda Q, K, V: K.shape[-2] ** 0.5),
         "You divided by the root of n_q, the number of queries. What counts is how many terms a dot product has.":
             _over(lambda Q, K, V: Q.shape[-2] ** 0.5),
+        "You divided by the root of `Q.shape[0]`, or `len(Q)`. That is the number of queries, or with batch axes the number of "
+        "sequences; d_k stands at the end of the shape.": _over(lambda Q, K, V: len(Q) ** 0.5),
         "You divided by the root of `len(K)`. That is the number of keys, or with batch axes the number of sequences; d_k stands "
         "at the end of the shape.": _over(lambda Q, K, V: len(K) ** 0.5),
         "Right for one sequence. With batch axes in front, `shape[1]` is no longer d_k: count from the end.":
@@ -431,8 +467,6 @@ ATTENTION = Exercise(
                                         steps.attention(Q * Q.shape[-1] ** 0.5, K, V, mask)[1] / Q.shape[-1] ** 0.5),
         "Queries and keys are exchanged in the scores: your rows belong to the keys. With as many queries as keys this runs in "
         "silence.": lambda Q, K, V, mask=None: _with()(K, Q, V, mask),
-        "Queries and keys are exchanged in the scores, K times Q transposed: NumPy notices only where there are more of the one "
-        "than of the other.": _swapped_in_numpy,
         "Right for one sequence. With batch axes in front, `.T` turns all axes round; `.mT` exchanges the last two only.":
             _with(lambda Q, K: Q @ K.T / np.sqrt(Q.shape[-1])),
         "The mask is not used.": _with(mask=_unmasked),
@@ -456,12 +490,16 @@ ATTENTION = Exercise(
             lambda Q, K, V, mask=None: (steps.attention(Q, K, V, mask)[0], softmax(_scaled(Q, K))),
         "The weights are right, but the output was made with those before the mask.":
             lambda Q, K, V, mask=None: (softmax(_scaled(Q, K)) @ V, steps.attention(Q, K, V, mask)[1]),
-        "`if mask` asks whether a whole array is true, which NumPy refuses. Ask whether there is a mask: `mask is None`.":
+        "`if mask`, `mask == None` and `mask != None` ask every entry of the mask, and `if` wants one answer. Ask whether "
+        "there is a mask at all: `mask is None`.":
             _with(mask=_truth),
         "Right with a mask. Without one, `mask` is None and cannot be applied: then the scores stay as they are.":
             _with(mask=apply_mask),
-        "Right with a mask. Without one, `mask` is None, and `np.where` takes None for False: everything is hidden.":
+        "Without a mask, `mask` is None, and `np.where` takes None for False: everything is hidden.":
             _with(mask=lambda scores, mask: np.where(mask, scores, -INF)),
+        "Without a mask, `mask` is None, and `np.where` takes None for False: everything is hidden. And where everything is "
+        "hidden your weights are 0 / 0, NaN; the softmax of notebook 06 gives 0.":
+            _with(mask=lambda scores, mask: np.where(mask, scores, -INF), normalise=_shares),
         "Right but for a query that may attend to nothing: its weights are 0 / 0, NaN. The softmax of notebook 06 gives it "
         "weights of 0.": _with(normalise=_shares),
         "Right but for a query that may attend to nothing: with -1e9 for -inf it attends to every forbidden key alike. Its "
@@ -473,11 +511,7 @@ ATTENTION = Exercise(
         "safe in both.": _with(normalise=lambda scores: _shares(scores, largest=False)),
         "Softmax runs down the columns: a query's weights are a row, along the last axis.":
             _with(normalise=lambda scores: _shares(scores, axis=-2)),
-        "Softmax runs along `axis=0`: that is down the columns, or with batch axes across the sequences. A query's weights lie "
-        "along the last axis.": _with(normalise=lambda scores: _shares(scores, axis=0)),
-        "Softmax runs along `axis=0`, not along the last axis, and the largest score is not taken off: large ones become NaN.":
-            _with(normalise=lambda scores: _shares(scores, axis=0, largest=False)),
-        "Right for one sequence. With batch axes in front, softmax along `axis=1` no longer runs along the row: count from the "
+        "With batch axes in front, softmax along `axis=1` no longer runs along the row: count from the "
         "end.": _with(normalise=lambda scores: _shares(scores, axis=1)),
         "One softmax over all scores at once: every row should sum to 1, not the whole array.":
             _with(normalise=lambda scores: _shares(scores, axis=None)),
@@ -492,10 +526,10 @@ ATTENTION = Exercise(
             _with(gather=lambda weights, V: (weights.mT @ V, weights)),
         "You multiplied weights and V entry by entry. Each output is a sum over all tokens: a matrix product.":
             _with(gather=lambda weights, V: (weights * V, weights)),
-        "The output is right. Return the weights as well: `return output, weights`.":
+        "Only the output came back. Return the weights as well: `return output, weights`.":
             _with(gather=lambda weights, V: weights @ V),
         "Only the weights came back. Return the output as well, and first.": _with(gather=lambda weights, V: weights),
-        "Both are right, in the wrong order: first the output, then the weights.":
+        "Two results came back in the wrong order: first the output, then the weights.":
             _with(gather=lambda weights, V: (weights, weights @ V)),
         "The output is right, but the second result holds the masked scores. The weights are what softmax makes of them.":
             lambda Q, K, V, mask=None: (steps.attention(Q, K, V, mask)[0], _masked(_scaled(Q, K), mask)),

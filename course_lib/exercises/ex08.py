@@ -51,7 +51,9 @@ def _verdict(query):
     weights = softmax((query * KEYS).mT)                   # a row for each head
     flat = weights[0, 1] <= 0.9, weights[1, 2] <= 0.9
     lead = float(query @ (KEYS[1] - KEYS[2]))
-    single = "tie" if abs(lead) < 1e-6 else "nearly a tie" if abs(lead) < 0.5 else "cat" if lead > 0 else "chases"
+    size = abs(lead)
+    single = ("tie" if size < 1e-6 else "a tie but for rounding" if size < 0.15 else "nearly a tie" if size < 0.5
+              else "cat" if lead > 0 else "chases")
     return f"{single}; " + {(False, False): "both sharp", (True, False): "head 0 flat", (False, True): "head 1 flat",
                             (True, True): "both flat"}[flat]
 
@@ -97,12 +99,22 @@ def _three_axes_merged(X):
     return X.swapaxes(0, 1).reshape(n, n_heads * d_v)
 
 
+def _four_axes_merged(X):
+    batch, n_heads, n, d_v = X.shape
+    return X.swapaxes(1, 2).reshape(batch, n, n_heads * d_v)
+
+
 def _weigh(scores, mask):
     return softmax(scores if mask is None else apply_mask(scores, mask))
 
 
 def _unmasked(scores, mask):
     return softmax(scores)
+
+
+def _where_none(scores, mask):
+    exponentials = np.exp(np.where(mask, scores, -INF) - np.where(mask, scores, -INF).max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
 def _inverted(scores, mask):
@@ -150,11 +162,20 @@ def _one_wide_head(X, W_Q, W_K, W_V, W_O, mask=None):
     return output @ W_O, weights
 
 
-def _loop(collect):
-    """A loop over the heads; `collect` makes one array of their weights."""
+def _loop(collect, merge=lambda outputs: np.concatenate(outputs, axis=-1)):
+    """A loop over the heads; `collect` makes one array of their weights, `merge` one of their outputs."""
     def multi_head_attention(X, W_Q, W_K, W_V, W_O, mask=None):
         results = [attention(X @ W_Q[h], X @ W_K[h], X @ W_V[h], mask) for h in range(len(W_Q))]
-        return np.concatenate([outputs for outputs, _ in results], axis=-1) @ W_O, collect([w for _, w in results])
+        return merge([outputs for outputs, _ in results]) @ W_O, collect([w for _, w in results])
+    return multi_head_attention
+
+
+def _first_axis_loop(merge):
+    """A loop over the first axis of Q, K and V, as in the lesson."""
+    def multi_head_attention(X, W_Q, W_K, W_V, W_O, mask=None):
+        Q, K, V = (project(X, W) for W in (W_Q, W_K, W_V))
+        results = [attention(Q[h], K[h], V[h], mask) for h in range(len(W_Q))]
+        return merge([outputs for outputs, _ in results]) @ W_O, np.stack([weights for _, weights in results])
     return multi_head_attention
 
 
@@ -209,6 +230,12 @@ EXERCISES = (
                 lambda is_token: np.where(is_token, 0.0, -INF)[:, None, None, :],
             "The weights would be right, but the mask is larger than it must be: leave the axis of the queries at length 1, and "
             "broadcasting repeats it.": lambda is_token: np.repeat(is_token[:, None, None, :], is_token.shape[1], axis=2),
+            "The mask is larger than it must be: heads and queries need axes of length 1, and broadcasting repeats them.":
+                lambda is_token: np.tile(is_token[:, None, None, :], (1, 2, is_token.shape[1], 1)),
+            "The causal mask is in it, too. Only padding is asked for here; `&` joins the two where both are needed.":
+                lambda is_token: is_token[:, None, None, :] & causal_mask(is_token.shape[1]),
+            "This is the mask of the lesson's three sentences, whatever comes in: `ids` belongs to the notebook. Start from "
+            "`is_token`.": lambda is_token: (np.arange(5) < np.array([[5], [4], [3]]))[:, None, None, :],
             "You hid the padding as keys and as queries. Its own rows need no mask, nobody uses them; and no query should be "
             "left with nothing to attend to.": lambda is_token: is_token[:, None, None, :] & is_token[:, None, :, None],
         },
@@ -219,8 +246,7 @@ EXERCISES = (
             "length 1, and one mask serves them all."),
     Exercise(
         answer=mix_heads,
-        inputs=[(np.array([[[1.0], [2.0]], [[3.0], [4.0]]]), np.array([[1.0, 2.0], [0.0, 1.0]])),
-                (_numbered(2, 3, 2), _integers(1, 4, 4)), (_integers(2, 3, 2, 2), _integers(3, 6, 6))],
+        inputs=[(_numbered(2, 3, 2), _integers(1, 4, 4)), (_integers(2, 3, 2, 2), _integers(3, 6, 6))],
         mistakes={
             "Both slips are still there: without swapping its axes, `outputs` is not laid side by side by tokens, and `W_O` is "
             "transposed.": lambda outputs, W_O: _no_swap(outputs) @ W_O.T,
@@ -247,10 +273,17 @@ EXERCISES = (
                 lambda outputs, W_O: W_O @ merge_heads(outputs),
             "Every head was multiplied by the first rows of `W_O`. Head 0 has the upper rows, the next head the rows below them.":
                 lambda outputs, W_O: (outputs @ W_O[:outputs.shape[-1]]).sum(axis=0),
+            "`concat` got a row for each head. It has one for each token: which axis of `outputs` counts them, and is it still "
+            "the same after a swap?": lambda outputs, W_O: outputs.reshape(len(outputs), -1) @ W_O,
+            "`concat` lies on its side, a column for each token where it needs a row. Heads and tokens change places before "
+            "`reshape`; after it nothing is left to swap.": lambda outputs, W_O: merge_heads(outputs).T @ W_O,
+            "`*` multiplies number by number. Rows times columns is `@`.": lambda outputs, W_O: merge_heads(outputs) * W_O,
+            "Right for two heads. With three, `W_O` has more rows than `concat` has columns: lay all of them side by side, "
+            "however many come.": lambda outputs, W_O: np.hstack([outputs[0], outputs[1]]) @ W_O,
             "The heads' shares were averaged. With `W_O` they are added: a row of `concat` times `W_O` is one sum.":
                 lambda outputs, W_O: merge_heads(outputs) @ W_O / len(outputs),
         },
-        hints=("Take the small case: two heads, two tokens, one column. Which numbers belong to token 0? Does the first line put "
+        hints=("Take a small case: two heads, two tokens, one column. Which numbers belong to token 0? Does the first line put "
                "them into row 0?",
                "The first line needs the heads next to the columns before it joins them; or a function that you have met.",
                "For the second line, spell out the first number of the output: row 0 of `concat` times which part of `W_O`?"),
@@ -268,6 +301,8 @@ EXERCISES = (
             "chases, and make them equal.": lambda: [4, 4],
             "Both heads are sharp, but the single head prefers chases: write its two scores, 3·a + 1·b for cat and 0·a + 3·b for "
             "chases, and make them equal.": lambda: [3, 9],
+            "Both heads are sharp, and the single head's scores are nearly equal: was something rounded? Choose one number so "
+            "that the other comes out exactly.": lambda: [2.67, 4],
             "Head 0 is sharp, head 1 is not, and the single head prefers cat: the second number is too small for both.":
                 lambda: [4, 0.5],
             "Head 1 is sharp, head 0 is not, and the single head prefers chases: the first number is too small for both.":
@@ -297,16 +332,11 @@ EXERCISES = (
         seen=_verdict),
     Exercise(
         answer=steps.split_heads,
-        inputs=[(_numbered(2, 4), 2), (_numbered(4, 6), 2), (_numbered(3, 6), 3), (_numbered(2, 4, 4), 2), (_numbered(2, 3), 1)],
+        inputs=[(_numbered(3, 4), 2), (_numbered(4, 6), 2), (_numbered(3, 6), 3), (_numbered(2, 4, 4), 2), (_numbered(2, 3), 1),
+                (_numbered(2, 3, 2, 4), 2)],
         mistakes={
             "The shape is right, the numbers are not: `reshape` alone reads on row by row, so head 0 gets the first tokens "
             "whole. Cut the columns first, then move the heads.": lambda X, n: _cut(X, n, "hnd", None),
-            "Two things: `reshape` alone reads on row by row, so head 0 gets the first tokens whole; and in a batch it runs over "
-            "the sentences, too.": lambda X, n: X.reshape(n, -1, X.shape[-1] // n),
-            "`.T` turns all axes round, so the columns lead. Only heads and tokens change places.":
-                lambda X, n: _cut(X, n, "nhd", None).T,
-            "Each head is transposed, (d_k, n), because `X.T` was cut: rows stay tokens. Cut the last axis of `X` itself.":
-                lambda X, n: X.T.reshape(n, -1, X.shape[-2]),
             "The columns are cut rightly, but the heads still stand behind the tokens: (n, n_heads, d_k). `@` needs them in "
             "front.":
                 lambda X, n: _cut(X, n, "nhd", None),
@@ -317,21 +347,23 @@ EXERCISES = (
             "Number and width of the heads are exchanged: you made d_k heads of n_heads columns each.":
                 lambda X, n: _cut(X, n, "ndh"),
             "The heads are in reverse: head 0 gets the first columns.": lambda X, n: _cut(X, n, "nhd")[..., ::-1, :, :],
-            "Heads and columns changed places. Swap the heads with the tokens; the columns stay last.":
+            "The heads came last, (n, d_k, n_heads). They belong in front of the tokens, and the columns stay last.":
                 lambda X, n: _cut(X, n, "nhd", (-2, -1)),
-            "The first axis was swapped with the last: the columns lead now. Swap the heads with the tokens; the columns stay "
-            "last.":
+            "The columns lead: the first axis was swapped with the last, as `.T` does. Swap the heads with the tokens; the "
+            "columns stay last.":
                 lambda X, n: _cut(X, n, "nhd", (-3, -1)),
             "The heads are right, but each is transposed, (d_k, n): rows stay tokens.":
                 lambda X, n: _cut(X, n, "nhd").mT,
-            "You cut the rows, so each head gets some of the tokens, whole. Every head sees all tokens, and some of the columns.":
+            "You cut the rows, as `np.split` does unless told otherwise, so each head gets some of the tokens, whole. Every head "
+            "sees all tokens, and some of the columns.":
                 lambda X, n: np.stack(np.split(X, n, axis=-2), axis=-3),
-            "`np.split` cuts along the first axis unless told otherwise: each head gets some of the tokens. The columns are the "
-            "last axis.": lambda X, n: np.stack(np.split(X, n)),
             "Right for one sequence. In a batch the heads now come before the batch: they belong right before the tokens, the "
             "third axis from the end.": lambda X, n: np.stack(np.split(X, n, axis=-1)),
-            "Right for one sequence. In a batch `X[:, …]` cuts the tokens: the columns are the last axis, whatever comes before "
-            "it, `X[..., …]`.": _columns,
+            "Right for one sequence. In a batch the second axis holds the tokens, and `X[:, …]`, or `np.hsplit`, cuts those. The "
+            "columns are the last axis, `X[..., …]`, whatever comes before it.": _columns,
+            "Right for one sequence. `np.hsplit` cuts the second axis: in a batch these are the tokens. The columns are the "
+            "last.":
+                lambda X, n: np.stack(np.hsplit(X, n), axis=-3),
             "Right for one sequence. In a batch the first axis is not the tokens: count axes from the end, and keep the batch's.":
                 lambda X, n: X.reshape(X.shape[0], n, -1).swapaxes(0, 1),
             "Right for one sequence. Axes 0 and 1 are heads and tokens only there: count from the end.":
@@ -343,10 +375,24 @@ EXERCISES = (
                 lambda X, n: X.reshape(X.shape[-2], n, -1).swapaxes(0, 1),
             "Right for one sequence. A list of three axes cannot transpose the four of a batch: swap two, counted from the end.":
                 lambda X, n: _cut(X, n, "nhd", None).transpose(1, 0, 2),
-            "Right for a batch. One sequence has no batch axis: `*batch, n, d_model = X.shape` takes any number of them.":
-                _three_axes_only,
-            "Right for a batch. One sequence has only three axes to transpose: swap two, counted from the end.":
+            "Right with one batch axis. `*batch, n, d_model = X.shape` takes any number of them, or none.": _three_axes_only,
+            "Right with one batch axis. Without it, axes 1 and 2 are heads and columns: count from the end.":
+                lambda X, n: _cut(X, n, "nhd", (1, 2)),
+            "Right with one batch axis. A first size of −1 makes exactly one: an extra one for a single sequence, and of two it "
+            "makes one. Take the axes that are there, `X.shape[:-2]`.":
+                lambda X, n: _cut(X.reshape(-1, *X.shape[-2:]), n, "nhd"),
+            "Only head 0 is left: does a `return` stand inside the loop? Collect all heads, and stack them.":
+                lambda X, n: X[..., :X.shape[-1] // n],
+            "Each head got n_heads columns, from column h · n_heads. A head is d_k = d_model / n_heads wide, and head h begins "
+            "at h · d_k.": lambda X, n: np.stack([X[..., h * n:(h + 1) * n] for h in range(n)], axis=-3),
+            "Right with one batch axis. One sequence has only three axes to transpose: swap two, counted from the end.":
                 lambda X, n: _cut(X, n, "nhd", None).transpose(0, 2, 1, 3),
+            "Head 1 begins one column after head 0, so they overlap. It begins where head 0 ends: head h at column h · d_k.":
+                lambda X, n: np.stack([X[..., h:h + X.shape[-1] // n] for h in range(n)], axis=-3),
+            "`/` gives a float, even where nothing is left over. A size must be a whole number: `//`.":
+                lambda X, n: X.reshape(*X.shape[:-1], n, X.shape[-1] / n),
+            "`/` gives a float, even where nothing is left over. A slice needs whole numbers: `//`.":
+                lambda X, n: X[..., :X.shape[-1] / n],
             "The last column of every head is missing: the end of a slice is not taken, so no − 1 is needed.":
                 lambda X, n: _cut(X, n, "nhd")[..., :-1],
         },
@@ -357,13 +403,11 @@ EXERCISES = (
             "is `swapaxes`, which a `reshape` cannot do."),
     Exercise(
         answer=steps.merge_heads,
-        inputs=[(_numbered(2, 2, 2),), (_numbered(2, 3, 2),), (_numbered(3, 2, 4),), (_numbered(2, 2, 3, 2),),
-                (_numbered(3, 2, 4, 1),), (_numbered(1, 3, 2),)],
+        inputs=[(_numbered(2, 3, 2),), (_numbered(3, 2, 4),), (_numbered(2, 2, 3, 2),),
+                (_numbered(3, 2, 4, 1),), (_numbered(1, 3, 2),), (_numbered(2, 2, 3, 2, 2),)],
         mistakes={
             "The shape is right, the numbers are not: `reshape` alone joins pieces of different tokens. The heads must stand "
             "next to the columns before it joins them.": _no_swap,
-            "Two things: `reshape` alone joins pieces of different tokens; and in a batch its new shape must begin with the "
-            "batch axes.": lambda X: X.reshape(X.shape[-2], -1),
             "`.T` turns all axes round, so the columns come before the heads. Only heads and tokens change places.":
                 lambda X: X.T.reshape(*X.shape[:-3], X.shape[-2], -1),
             "The columns of the heads alternate: the heads went behind the columns. Head 0's columns come first, together.":
@@ -387,15 +431,31 @@ EXERCISES = (
                 lambda X: np.concatenate(X, axis=-1),
             "Right for one sequence. In a batch `np.hstack` walks along the batch, and joins the heads of one sentence with "
             "those of another.": np.hstack,
+            "The heads and tokens changed places, but the result has a row for each head: `X.shape` is still that from before "
+            "the swap. Which of its sizes counts the tokens?": lambda X: X.swapaxes(-3, -2).reshape(*X.shape[:-2], -1),
+            "The result has a row for each head, with all its tokens in it. A row belongs to a token: heads and tokens change "
+            "places first.": lambda X: X.reshape(*X.shape[:-2], -1),
+            "Only heads 0 and 1 are merged. Lay all of them side by side, however many come.":
+                lambda X: np.concatenate([X[..., 0, :, :], X[..., 1, :, :]], axis=-1),
             "Right for one sequence. Axes 0 and 1 are heads and tokens only there: count from the end, and keep the batch axes.":
                 lambda X: X.swapaxes(0, 1).reshape(X.shape[1], -1),
+            "Right for one sequence. The swap is right for a batch, too, but there `X.shape[1]` counts no tokens, and the new "
+            "shape must begin with the batch axes.": lambda X: X.swapaxes(-3, -2).reshape(X.shape[1], -1),
+            "Right for one sequence. The new shape fits a batch, too, but there axes 0 and 1 are not heads and tokens: swap two, "
+            "counted from the end.": lambda X: X.swapaxes(0, 1).reshape(*X.shape[:-3], X.shape[-2], -1),
+            "Right with one batch axis. Without it, axes 1 and 2 are tokens and columns: swap two, counted from the end.":
+                lambda X: X.swapaxes(1, 2).reshape(*X.shape[:-3], X.shape[-2], -1),
+            "Right with one batch axis. A first size of −1 makes exactly one, whether there is none or two: take the axes that "
+            "are there, `X.shape[:-3]`.": lambda X: merge_heads(X.reshape(-1, *X.shape[-3:])),
+            "Right with one batch axis. `*batch, n_heads, n, d_v = X.shape` takes any number of them, or none.":
+                _four_axes_merged,
             "The swap is right, but in a batch the new shape must begin with the batch axes: here everything is in one row a "
             "token of all sentences.": lambda X: X.swapaxes(-3, -2).reshape(X.shape[-2], -1),
             "Right for one sequence. A list of three axes cannot transpose the four of a batch: swap two, counted from the end.":
                 lambda X: X.transpose(1, 0, 2).reshape(X.shape[-2], -1),
             "Right for one sequence, but the shape of a batch has more than three numbers: `*batch, n_heads, n, d_v = X.shape` "
             "takes any.": _three_axes_merged,
-            "Right for a batch. One sequence has only three axes to transpose: swap two, counted from the end.":
+            "Right with one batch axis. One sequence has only three axes to transpose: swap two, counted from the end.":
                 lambda X: X.transpose(0, 2, 1, 3).reshape(*X.shape[:-3], X.shape[-2], -1),
         },
         hints=("Splitting cut, then moved. Undo it in the opposite order.",
@@ -408,16 +468,22 @@ EXERCISES = (
         inputs=[SMALL, (_integers(5, 3, 4), *_projections(10, 2, 4, 2, 2), causal_mask(3)),
                 (_integers(6, 2, 3, 4), *_projections(20, 2, 4, 2, 2), PADDING),
                 (_integers(7, 2, 2), *_projections(30, 1, 2, 2, 2)), (_integers(6, 2, 3, 4), *_projections(50, 2, 4, 2, 2)),
-                (_integers(8, 3, 5), *_projections(40, 2, 5, 3, 2))],
+                (_integers(8, 3, 5), *_projections(40, 2, 5, 3, 2)), (_integers(9, 3, 2, 3, 4), *_projections(60, 2, 4, 2, 2))],
         mistakes={
-            "The weights are right, the output is not: `reshape` alone joins pieces of different tokens. Merge with "
-            "`merge_heads`, or swap heads and tokens first.": _variant(merge=_no_swap),
+            "The weights are right, the output is not: `reshape` alone joins pieces of different tokens. Swap heads and tokens "
+            "first; if you called your own `merge_heads`, check that.": _variant(merge=_no_swap),
             "The weights are right, but the columns of the heads alternate in `concat`. Each head's columns stay together.":
                 _variant(merge=_interleaved),
             "The weights are right, but the heads are merged in reverse: the upper rows of `W_O` read head 0.":
                 _variant(merge=lambda outputs: merge_heads(outputs[..., ::-1, :, :])),
-            "The heads were added up, or averaged, before `W_O`, which then has too many rows. Lay them side by side.":
+            "`W_O` has n_heads · d_v rows, but was given only d_v columns: were the heads added up, or not merged before? Lay "
+            "them side by side first.":
                 _variant(merge=lambda outputs: outputs.sum(axis=-3)),
+            "The heads were not merged: each has only d_v columns, `W_O` has n_heads · d_v rows. Lay the heads side by side "
+            "first.":
+                _variant(merge=lambda outputs: outputs),
+            "The weights are right. The output is still in pieces, one for each head: merge them, and multiply by `W_O`.":
+                _variant(merge=lambda outputs: outputs, mix=_no_mix),
             "The heads were added up, without `W_O`. Lay them side by side; `W_O` mixes them.":
                 _variant(merge=lambda outputs: outputs.sum(axis=-3), mix=_no_mix),
             "The heads were averaged, without `W_O`. Lay them side by side; `W_O` mixes them.":
@@ -427,8 +493,6 @@ EXERCISES = (
                 _variant(merge=_no_swap, mix=_no_mix),
             "You multiplied by the transpose of `W_O`, the published slip. Where `W_O` is square it fits, and is wrong.":
                 _variant(mix=_transposed),
-            "You projected with the transpose of `W_O`, the published slip. Where `W_O` is square it fits, and is wrong.":
-                _variant(mix=lambda concat, W_O: project(concat, W_O.T)),
             "Two things at the end: `reshape` alone joins pieces of different tokens, and `W_O` is transposed.":
                 _variant(merge=_no_swap, mix=_transposed),
             "The heads' shares of the output were averaged. A row of `concat` times `W_O` adds them.":
@@ -449,10 +513,6 @@ EXERCISES = (
             "The weights were divided by √d_k, after softmax: their rows no longer sum to 1. Scale the scores, before.":
                 _variant(divisor=lambda X, Q, V: 1, shrink=lambda Q: Q.shape[-1] ** 0.5),
             "The mask does nothing: forbidden keys have weights. Hand it on to `attention`.": _variant(weigh=_unmasked),
-            "Two things: the mask does nothing, hand it on to `attention`; and `W_O` is transposed.":
-                _variant(weigh=_unmasked, mix=_transposed),
-            "Two things: `W_O` is transposed; and in a batch `X @ W_Q` pairs sentence 0 with head 0, so `X` needs an axis for "
-            "the heads.": _variant(views=np.matmul, mix=_transposed),
             "Two things: the scores are not scaled by √d_k, and the mask does nothing.":
                 _variant(divisor=lambda X, Q, V: 1, weigh=_unmasked),
             "Two things: the scores are not scaled by √d_k, and `W_O` was not used.":
@@ -463,6 +523,15 @@ EXERCISES = (
                 _variant(weigh=lambda scores, mask: softmax(scores) if mask is None else softmax(scores) * mask),
             "Forbidden scores became 0, and a score of 0 still gets a weight. −∞ gets none.":
                 _variant(weigh=lambda scores, mask: softmax(scores if mask is None else scores * mask)),
+            "Without a mask all is nan: `np.where` takes None for False, everywhere. Ask first whether `mask is not None`.":
+                _variant(weigh=_where_none),
+            "An `if` cannot ask a whole array whether it is true. Ask whether there is one: `if mask is not None:`.":
+                _variant(weigh=lambda scores, mask: _weigh(scores, mask if mask else None)),
+            "Without a mask every key may be used; the causal one was put in its place.":
+                _variant(weigh=lambda scores, mask: _weigh(scores, causal_mask(scores.shape[-1]) if mask is None else mask)),
+            "The mask comes with the axes that it needs. Those that you gave it besides put it in the wrong place: hand it on as "
+            "it is.": lambda X, W_Q, W_K, W_V, W_O, mask=None: steps.multi_head_attention(
+                X, W_Q, W_K, W_V, W_O, mask if mask is None else mask[:, None, None, :]),
             "The mask is used the wrong way round: True means may attend.": _variant(weigh=_inverted),
             "Softmax ran along the queries: the columns sum to 1. A query's weights are a row.":
                 _variant(weigh=lambda scores, mask: softmax((scores if mask is None else apply_mask(scores, mask)).mT).mT),
@@ -494,6 +563,8 @@ EXERCISES = (
                 _one_role(lambda W_Q, W_V: W_V),
             "Queries, keys and values were all made with `W_Q`: each role has a projection of its own.":
                 _one_role(lambda W_Q, W_V: W_Q),
+            "The keys were made with `W_Q`, like the queries: each role has a projection of its own.":
+                lambda X, W_Q, W_K, W_V, W_O, mask=None: _variant()(X, W_Q, W_Q, W_V, W_O, mask),
             "Nothing was projected, and there are no heads: `attention` was given `X` three times. Its arguments are the "
             "projected `Q`, `K` and `V`.": _no_projections,
             "Queries and keys changed roles: every table of scores is transposed, and a row is a key's.": _swapped_roles,
@@ -505,6 +576,13 @@ EXERCISES = (
             "axes from the end.": _variant(merge=np.hstack),
             "Right for one sequence. In a batch two things: the weights of the heads are stacked in front of the batch, and a "
             "mask with an axis for the heads does not fit inside the loop. Let all heads attend at once.": _loop(np.stack),
+            "Right for one sequence. In a batch the heads are stacked in front of the sentences, so `merge_heads` joins "
+            "sentences. Stack them third from the end, or let all heads attend at "
+            "once.": _loop(np.stack, lambda o: merge_heads(np.stack(o))),
+            "Right for one sequence. In a batch two things: `Q[h]` is sentence h, not head h, and `np.hstack` joins no columns. "
+            "Let all heads attend at once, then merge them.": _first_axis_loop(np.hstack),
+            "Right for one sequence. In a batch `Q[h]` is sentence h, not head h: let all heads attend at once.":
+                _first_axis_loop(lambda outputs: merge_heads(np.stack(outputs))),
             "Right without a mask. Inside the loop the scores have no axis for the heads, but the mask of a batch does. Let all "
             "heads attend at once.": _loop(lambda weights: np.stack(weights, -3)),
             "The weights come from the last head only: the loop overwrote those before. Collect them, as you did the outputs; "
