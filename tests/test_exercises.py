@@ -337,6 +337,16 @@ def test_a_slip_in_code_for_one_sequence_is_still_named():
     assert verdict.passed is False and verdict.diagnosis is not None and "TypeError" not in repr(verdict)
 
 
+def test_code_for_a_single_sequence_is_told_so():
+    """Right wherever it has a result, and an error exactly where there are batch axes."""
+    def score(Q, K):
+        if Q.ndim > 2:
+            raise TypeError("loops for one sequence only")
+        return Q @ K.mT
+
+    assert check(score).diagnosis == checking.BATCHES
+
+
 def test_a_function_that_calls_itself_is_told_so():
     """A recursion without end is no Python error to decipher."""
     def softmax(scores):

@@ -15,6 +15,8 @@ from course_lib.tables import HeatTable, SideBySide, number
 RELATIVE, ABSOLUTE = 1e-4, 1e-6         # a float32 answer passes; every listed mistake is off by a hundred times more
 CHANGED = ("The values are right, but the function changed its argument {names}. Whoever calls it still needs that array: "
            "work on a copy, or make a new array.")
+BATCHES = ("It is right for a single sequence, but with more axes in front, such as a batch, it fails. "
+           "Count the axes from the end, and let NumPy carry the others along.")
 
 
 class Verdict(Message):
@@ -93,8 +95,10 @@ def diagnose(exercise, answers, seen):
     everywhere, results = range(len(seen)), [i for i, now in enumerate(seen) if not isinstance(now, BaseException)]
     wrong = next((i for i in results if not same(answers[i], seen[i])), None)
     exact = [sentence for sentence, mistake in exercise.mistakes.items() if all(gives_the_same(mistake, everywhere))]
-    if exact or wrong is None or not _telling(seen[wrong]):
-        return exact[0] if exact else None
+    if exact or wrong is None:
+        return exact[0] if exact else _fails_in_batches(exercise.inputs, results)
+    if not _telling(seen[wrong]):
+        return None
     partly = [sentence for sentence, mistake in exercise.mistakes.items() if all(gives_the_same(mistake, results))]
     if len(partly) == 1:
         return partly[0]
@@ -102,6 +106,13 @@ def diagnose(exercise, answers, seen):
     beside = {sentence: sum(gives_the_same(mistake, everywhere)) for sentence, mistake in exercise.mistakes.items()
               if all(gives_the_same(mistake, until_wrong))}
     return max(beside, key=beside.get, default=None)
+
+
+def _fails_in_batches(inputs, results):
+    """The sentence for a function that is right where it has a result, and has none exactly where there are more axes."""
+    axes = [max(map(np.ndim, (a for a in arguments if isinstance(a, np.ndarray))), default=0) for arguments in inputs]
+    failed = [axes[i] for i in range(len(inputs)) if i not in results]
+    return BATCHES if results and failed and max(axes[i] for i in results) < min(failed) else None
 
 
 def _telling(result):
