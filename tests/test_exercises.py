@@ -243,9 +243,34 @@ def test_the_message_shows_the_smallest_input_that_tells():
     assert "10000" in text and "expected" in text and "got" in text and "overflow" in text
 
 
+class Unreadable(Exception):
+    """An error that cannot say what it is."""
+
+    def __str__(self):
+        raise RuntimeError
+
+
+def unreadable(scores):
+    """Raises it."""
+    raise Unreadable
+
+
+def endless(scores):
+    """A generator without end."""
+    while True:
+        yield 1
+
+
+@pytest.mark.parametrize("function, words", [(unreadable, "no readable text"), (endless, "had not finished")])
+def test_nothing_escapes(function, words, monkeypatch):
+    """Not even an error without words or a result without end."""
+    monkeypatch.setattr("course_lib.exercises.running.SECONDS", 0.3)
+    assert words in repr(check(named(function, "softmax")))
+
+
 @pytest.mark.parametrize("given, words", [
-    (np.ones(3), "give the function itself"), (lambda: 0, "no exercise called '<lambda>'"),
-    ("sofmax", "did you mean 'softmax'?")])
+    (np.ones(3), "check takes the function itself"), ("softmax", "not its name"), (None, "given was None"),
+    (lambda: 0, "no exercise called '<lambda>'"), (named(abs, "sofmax"), "did you mean 'softmax'?")])
 def test_what_is_no_exercise_is_named(given, words):
     """A result, a lambda or a misspelt name is a ValueError that says what to give."""
     with pytest.raises(ValueError) as caught:

@@ -32,6 +32,9 @@ def check(function):
 
     The exercise is found by the function's name. → Verdict. Raises ValueError if there is no such exercise.
     """
+    if not callable(function):
+        raise ValueError("check takes the function itself: check(softmax), not its name and not what it returned, "
+                         f"check(softmax(scores)); given was {short_repr(function)}")
     exercise = find(function)
     name, inputs = exercise.name, exercise.inputs
     parameters = list(inspect.signature(exercise.answer).parameters)
@@ -71,9 +74,6 @@ def find(function):
     name = function if isinstance(function, str) else getattr(function, "__name__", None)
     if name in EXERCISES:
         return EXERCISES[name]
-    if name is None:
-        raise ValueError(f"give the function itself, not what it returned: check(softmax), not check(softmax(scores)); "
-                         f"given was a {type(function).__name__}")
     near = difflib.get_close_matches(str(name), EXERCISES, n=1)
     raise ValueError(f"there is no exercise called {name!r}" + (f"; did you mean {near[0]!r}?" if near else
                      ": a function is checked under the name that its exercise gives it"))
@@ -198,7 +198,7 @@ def _evidence(exercise, i, outcome, answer, seen):
     if isinstance(error, RecursionError):
         return [*parts, f"it calls itself without end{where}: inside the function, `{exercise.name}` is your own function."]
     if error is not None:
-        return [*parts, f"it raised `{type(error).__name__}: {error}`{where}"]
+        return [*parts, f"it raised `{type(error).__name__}: {str(error)[:300]}`{where}"]
     if outcome.result is None:
         return [*parts, "it returned `None`. Is the `return` missing?"]
     return [*parts, *_difference(answer, seen, exercise.names)]

@@ -47,9 +47,18 @@ def run(function, arguments):
     except KeyboardInterrupt:
         raise
     except BaseException as raised:                                  # SystemExit too must not end the kernel
-        error = raised
+        error = _readable(raised)
     changed = tuple(i for i, (now, before) in enumerate(zip(given, arguments, strict=True)) if not unchanged(now, before))
     return Outcome(result, error, _line(function, error), printed.getvalue(), changed)
+
+
+def _readable(error):
+    """The error, or one in its place if it cannot even say what it is."""
+    try:
+        str(error)
+    except Exception:
+        return RuntimeError(f"a {type(error).__name__} that has no readable text").with_traceback(error.__traceback__)
+    return error
 
 
 def copy(value):
