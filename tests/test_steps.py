@@ -224,7 +224,16 @@ def test_masks_broadcast_over_batch_and_heads():
     assert np.array_equal(weights > 0, np.broadcast_to(padding[:, None, None, :], weights.shape))
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_no_step_changes_its_inputs():
+    """The arrays that go in are afterwards what they were before."""
+    arrays = [Q, K, V, X, W_Q, W_K, W_V, W_O, MASK]
+    before = [array.copy() for array in arrays]
+    attention(Q, K, V, MASK), multi_head_attention(X, W_Q, W_K, W_V, W_O), scale(X, 4), softmax(X), merge_heads(split_heads(X, 3))
+    embed([0, 1], W_O, W_O)
+    assert all(map(np.array_equal, arrays, before))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_floats_keep_their_dtype(dtype):
     """float32 in, float32 out, through the whole chain and each of its steps."""
     x, w_q, w_k, w_v, w_o = (a.astype(dtype) for a in (X, W_Q, W_K, W_V, W_O))
@@ -239,6 +248,7 @@ def test_integers_become_float64():
     results = [project(whole, whole), score(whole, whole), scale(whole, 2), softmax(whole), weighted_sum(whole, whole),
                apply_mask(whole, causal_mask(2)), split_heads(whole, 2), merge_heads([whole]), embed([1, 0], whole, whole)]
     assert {result.dtype for result in results} == {np.dtype(np.float64)}
+    assert np.array_equal(embed(np.uint8([1, 0]), np.uint8(whole), whole), embed([1, 0], whole, whole))
 
 
 def test_nan_passes_through_and_is_not_hidden():
@@ -248,6 +258,9 @@ def test_nan_passes_through_and_is_not_hidden():
     output, weights = attention(q, K, V)
     spoilt = np.isnan(output).any(axis=-1)
     assert np.array_equal(spoilt, np.isnan(weights).any(axis=-1)) and spoilt.sum() == 1 and spoilt[0, 1, 3]
+    assert np.isnan(softmax([[np.nan, 1.0], [np.nan, np.nan]])).all()
+    assert np.isnan(weighted_sum([[1.0, 0.0]], [[2.0], [np.nan]])).all()          # 0 times NaN is NaN
+    assert np.isneginf(apply_mask([[np.nan]], [[False]])).all()                   # a forbidden score is replaced, whatever it was
     v[..., 0, 0] = np.nan
     assert np.isnan(attention(Q, K, v)[0][..., 0]).all() and not np.isnan(attention(Q, K, v)[0][..., 1:]).any()
 
@@ -286,6 +299,16 @@ BAD = {
     "ids (6,) has 6 tokens, but E_pos only 5 rows": lambda: embed([0] * 6, ones((3, 4)), ones((5, 4))),
     "E_token (3, 4) and E_pos (5, 1) must agree in their last axis, d_model": lambda: embed([0], ones((3, 4)), ones((5, 1))),
     "E_token (3, 4) and E_pos (1, 5, 4) must have two axes each": lambda: embed([0], ones((3, 4)), ones((1, 5, 4))),
+    "X (2,) must have at least 2 axes": lambda: project(ones(2), ones((2, 2))),
+    "W (2,) must have at least 2 axes": lambda: project(ones((2, 2)), ones(2)),
+    "scores (2,) must have at least 2 axes": lambda: apply_mask(ones(2), ones(2, bool)),
+    "X (16,) must have at least 2 axes": lambda: split_heads(ones(16), 2),
+    "n_k must be 0 or more, not -1": lambda: causal_mask(2, -1),
+    "d_model must be 1 or more, not 0": lambda: sinusoidal_positions(4, 0),
+    "mask (2, 5, 5) must broadcast to the scores (2, 4, 5, 5)":
+        lambda: multi_head_attention(X[:, 0], W_Q, W_K, W_V, W_O, ones((2, 5, 5), bool)),
+    "and W_V (12, 8) must have three axes each": lambda: multi_head_attention(X, W_Q, W_K, W_V[0], W_O),
+    "and W_V (3, 12, 8) must agree in n_heads and d_model": lambda: multi_head_attention(X, W_Q, W_K, W_V[:3], W_O),
     "d_model must be even, not 5": lambda: sinusoidal_positions(4, 5),
     "seq_len must be 1 or more, not 0": lambda: sinusoidal_positions(0, 4),
     "W_Q (12, 7), W_K (4, 12, 7) and W_V (4, 12, 8) must have three axes each":
