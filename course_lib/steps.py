@@ -160,7 +160,8 @@ def split_heads(X, n_heads):
     """
     X = floats("X", X, 2)
     *batch, seq_len, d_model = X.shape
-    require(d_model % size("n_heads", n_heads) == 0, f"n_heads {n_heads} must divide d_model, the last axis of X {X.shape}")
+    n_heads = size("n_heads", n_heads)
+    require(d_model % n_heads == 0, f"n_heads {n_heads} must divide d_model, the last axis of X {X.shape}")
     return X.reshape(*batch, seq_len, n_heads, d_model // n_heads).swapaxes(-3, -2)
 
 

@@ -119,7 +119,8 @@ class SpelledOut:
             raise ValueError(f"a {self.a.shape} and b {self.b.shape} must be two vectors of the same length")
 
     def __repr__(self):
-        a, b, total = self.a.tolist(), self.b.tolist(), np.asarray(self.a @ self.b).item()
+        a, b = self.a.tolist(), self.b.tolist()
+        total = sum(x * y for x, y in zip(a, b, strict=True))
         decimals = decimals_for([*a, *b, total])
         terms = [f"({number(x, decimals)} × {number(y, decimals)})" for x, y in zip(a, b, strict=True)]
         lines = [" + ".join(terms[i:i + 4]) for i in range(0, len(terms), 4)]

@@ -72,4 +72,5 @@ def main(check):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(check="--check" in sys.argv[1:]))

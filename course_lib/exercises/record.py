@@ -15,7 +15,7 @@ def add(name):
         return []
     done, said = _read()
     try:
-        if name not in done:
+        if done is not None and name not in done:
             temporary = Path(FILE + ".new")
             temporary.write_text(json.dumps({"done": sorted({*done, name})}) + "\n", encoding="utf-8")
             os.replace(temporary, FILE)
@@ -28,7 +28,7 @@ def progress():
     """Show which exercises of which notebook are done. → Message"""
     from course_lib.exercises import BY_NOTEBOOK
     done, said = _read() if OFF not in os.environ else (set(), [])
-    lines = []
+    done, lines = done or set(), []
     for notebook, exercises in BY_NOTEBOOK.items():
         count = sum(name in done for name in exercises)
         marks = ", ".join(f"`{name}`" + (" done" if name in done else "") for name in exercises)
@@ -41,14 +41,17 @@ def _read():
     path = Path(FILE)
     try:
         done = json.loads(path.read_text(encoding="utf-8"))["done"]
-        if not all(isinstance(name, str) for name in done):
+        if not isinstance(done, list) or not all(isinstance(name, str) for name in done):
             raise TypeError("not a list of names")
         return set(done), []
     except FileNotFoundError:
         return set(), []
     except OSError as error:
-        return set(), [f"`{FILE}` could not be read: {error.strerror}."]
-    except (ValueError, KeyError, TypeError):
+        return None, [f"`{FILE}` could not be read: {error.strerror}."]
+    except (ValueError, KeyError, TypeError, RecursionError):
         aside = next(p for p in (Path(f"{FILE}.set_aside_{i}") for i in range(1, 1000)) if not p.exists())
-        os.replace(path, aside)
+        try:
+            os.replace(path, aside)
+        except OSError as error:
+            return None, [f"`{FILE}` is not one of ours and could not be set aside: {error.strerror}."]
         return set(), [f"`{FILE}` was not one of ours, so it was set aside as `{aside}`; your progress starts anew."]

@@ -1,5 +1,6 @@
 """Run a learner's function on one input, whatever it does, and bring back what came of it."""
 import contextlib
+import ctypes
 import inspect
 import io
 import linecache
@@ -26,6 +27,9 @@ class Outcome(NamedTuple):
 
 class TimeUp(BaseException):
     """The function took too long. Not an Exception, so that a learner's `except Exception` does not catch it."""
+
+    def __init__(self):
+        super().__init__(f"it had not finished after {SECONDS} seconds")
 
 
 class _Printed(io.StringIO):
@@ -78,13 +82,21 @@ def unchanged(now, before):
 
 @contextlib.contextmanager
 def _time_limit():
-    """Raise TimeUp after SECONDS, where the platform can: on POSIX, in the main thread."""
+    """Raise TimeUp after SECONDS: by a signal on POSIX in the main thread, elsewhere from a second thread."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
+        raise_in, thread = ctypes.pythonapi.PyThreadState_SetAsyncExc, ctypes.c_ulong(threading.get_ident())
+        timer = threading.Timer(SECONDS, raise_in, (thread, ctypes.py_object(TimeUp)))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            raise_in(thread, None)
         return
 
     def stop(number, frame):
-        raise TimeUp(f"it had not finished after {SECONDS} seconds")
+        raise TimeUp
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, SECONDS, 0.2)              # again and again, for a bare `except` in a loop
