@@ -3,9 +3,10 @@
     from course_lib import embed, project, score, scale, causal_mask, apply_mask, softmax, weighted_sum, attention
     from course_lib import sentence, pocket, batch
     from course_lib import HeatTable, SideBySide, SpelledOut, Pipeline, curves, bars, overview, query_and_keys, values_and_outputs
+    from course_lib import explore_sheet, explore_positions, explore_views, explore_scores, drag_query, explore_scaling, …
     from course_lib import check, hint, solution, progress, questions
 
-Examples, pictures and exercises are made or loaded when first asked for.
+Examples, pictures, explorers and exercises are made or loaded when first asked for.
 """
 from course_lib.steps import (apply_mask, attention, causal_mask, embed, merge_heads, multi_head_attention,
                               project, scale, score, sinusoidal_positions, softmax, split_heads, weighted_sum)
@@ -13,11 +14,13 @@ from course_lib.tables import HeatTable, SideBySide, SpelledOut
 
 _EXAMPLES = ("batch", "pocket", "sentence")
 _EXERCISES = ("check", "hint", "progress", "questions", "solution")
+_EXPLORERS = ("drag_query", "explore_heads", "explore_masks", "explore_outputs", "explore_positions", "explore_scaling",
+              "explore_scores", "explore_sheet", "explore_softmax", "explore_temperature", "explore_views")
 _PICTURES = ("Pipeline", "bars", "curves", "overview", "query_and_keys", "values_and_outputs")
 
 __all__ = ["HeatTable", "SideBySide", "SpelledOut", "apply_mask", "attention", "causal_mask", "embed", "merge_heads",
            "multi_head_attention", "project", "scale", "score", "sinusoidal_positions", "softmax", "split_heads",
-           "weighted_sum", *_EXAMPLES, *_EXERCISES, *_PICTURES]
+           "weighted_sum", *_EXAMPLES, *_EXERCISES, *_EXPLORERS, *_PICTURES]
 
 
 def __getattr__(name):
@@ -27,6 +30,9 @@ def __getattr__(name):
     elif name in _EXERCISES:
         from course_lib import exercises
         value = getattr(exercises, name)
+    elif name in _EXPLORERS:
+        from course_lib.explorers import lessons
+        value = getattr(lessons, name)
     elif name in _PICTURES:
         from course_lib import plots
         value = getattr(plots, name)

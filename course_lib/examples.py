@@ -52,32 +52,45 @@ class Batch(NamedTuple):
     W_V: np.ndarray        # (32, 16)
 
 
-def make_sentence():
-    """Draw the sentence's numbers from Python's own `random.Random(42)`, in the order of its fields, row by row."""
+def make_sentence(tokens=("<BOS>", "I", "like", "transformers", "<EOS>")):
+    """Draw the sentence's numbers from Python's own `random.Random(42)`, in the order of its fields, row by row.
+
+    With tokens of your own, a word or a place that the sentence does not have gets a row drawn for it alone in the same way.
+    """
     gauss = random.Random(42).gauss
 
-    def draw(*shape):
+    def draw(*shape, gauss=gauss):
         return read_only([gauss(0, 0.1) for _ in range(np.prod(shape))], shape)
 
-    vocabulary = ("<PAD>", "<BOS>", "<EOS>", "I", "like", "transformers")
-    ids = read_only([1, 3, 4, 5, 2])
-    return Sentence(vocabulary, tuple(vocabulary[i] for i in ids), ids, E_token=draw(6, 16), E_pos=draw(5, 16),
+    def longer(table, names):
+        return read_only([*table, *(draw(16, gauss=random.Random(name).gauss) for name in names)])
+
+    known = ("<PAD>", "<BOS>", "<EOS>", "I", "like", "transformers")
+    vocabulary = (*known, *_new_words(tokens, known))
+    return Sentence(vocabulary, tuple(tokens), read_only([vocabulary.index(token) for token in tokens]),
+                    E_token=longer(draw(6, 16), vocabulary[6:]),
+                    E_pos=longer(draw(5, 16), (f"position {i}" for i in range(5, len(tokens)))),
                     W_Q=draw(2, 16, 8), W_K=draw(2, 16, 8), W_V=draw(2, 16, 8), W_O=draw(16, 16))
 
 
-def make_pocket():
-    """Write down the pocket example's tables and weights, and project them: Q, K and V follow."""
-    vocabulary = ("the", "cat", "chases")
-    ids = read_only([0, 1, 2, 0])
-    tokens = tuple(vocabulary[i] for i in ids)
-    E_token = read_only([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]])
-    E_pos = read_only([[0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 1]])
-    W_Q = read_only([[1, 2], [1, 0], [3, 0], [1, 1]])
-    W_K = read_only([[1, 0], [2, 1], [0, 3], [1, 0]])
-    W_V = read_only([[0, 0], [4, 1], [2, 2], [0, 0]])
-    W_O = read_only([[1, 0, 2, 1], [1, 1, 0, 3]])
+def make_pocket(tokens=("the", "cat", "chases", "the")):
+    """Write down the pocket example's tables and weights, and project them: Q, K and V follow.
+
+    With tokens of your own, a word that the example does not have gets small numbers that depend on nothing but the word.
+    """
+    rows = {"the": (1, 2, 1, 0, 0, 0), "cat": (1, 0, 2, 1, 4, 1), "chases": (3, 0, 0, 3, 2, 2)}     # query, key, value
+    W_O = {"the": (1, 1), "cat": (0, 1), "chases": (2, 0)}
+    for word in _new_words(tokens, rows):
+        small = random.Random(word).randrange
+        rows[word], W_O[word] = [small(4) for _ in range(4)] + [small(5), small(5)], (small(3), small(3))
+    vocabulary, odd = tuple(rows), (1, 1, 1, 0, 0, 0)
+    ids = read_only([vocabulary.index(token) for token in tokens])
+    E_token = read_only(np.eye(len(rows), len(rows) + 1, dtype=int))
+    E_pos = read_only([[0] * len(rows) + [i % 2] for i in range(len(tokens))])
+    W_Q, W_K, W_V = (read_only(W) for W in np.hsplit(np.array([*rows.values(), odd]), 3))
+    W_O = read_only(np.transpose([*W_O.values(), (1, 3)]))
     X = E_token[ids] + E_pos
-    return Pocket(vocabulary, tokens, tuple(f"{token} ({i})" for i, token in enumerate(tokens)), ids, E_token, E_pos,
+    return Pocket(vocabulary, tuple(tokens), tuple(f"{token} ({i})" for i, token in enumerate(tokens)), ids, E_token, E_pos,
                   W_Q, W_K, W_V, W_O, Q=read_only(X @ W_Q), K=read_only(X @ W_K), V=read_only(X @ W_V))
 
 
@@ -111,3 +124,8 @@ def read_only(values, shape=None, dtype=None):
     array = array if shape is None else array.reshape(shape)
     array.flags.writeable = False
     return array
+
+
+def _new_words(tokens, known):
+    """The tokens that are not known, each once, in the order in which they come."""
+    return [token for token in dict.fromkeys(tokens) if token not in known]

@@ -58,7 +58,7 @@ def values_and_outputs(values, value_names, outputs, output_names, title, alt):
     """The values as points with their convex hull, the outputs as crosses. values: (n_k, 2), outputs: (n_q, 2)."""
     figure, axes = _blank(title, "component 0", "component 1", size=(4.8, 4.4))
     values, outputs = np.asarray(values), np.asarray(outputs)
-    axes.fill(*_hull(values).T, facecolor=BLUE, alpha=0.12, label="hull of the values")
+    axes.fill(*convex_hull(values).T, facecolor=BLUE, alpha=0.12, label="hull of the values")
     for label, points, names, marker, colour, above in (("values", values, value_names, "o", BLUE, 5),
                                                         ("outputs", outputs, output_names, "X", ORANGE, -14)):
         axes.plot(*points.T, marker, color=colour, markersize=8, label=label)
@@ -189,7 +189,7 @@ def _plane(axes, points):
     axes.axvline(0, color="#999999", linewidth=0.8, zorder=0)
 
 
-def _hull(points):
+def convex_hull(points):
     """The corners of the convex hull of points (n, 2) in order (Andrew's monotone chain)."""
     def chain(ordered):
         corners = []

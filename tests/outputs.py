@@ -19,6 +19,7 @@ from course_lib.plots import overview
 
 HERE = Path(__file__).parent
 NOTEBOOKS, README_PICTURE = HERE.parent / "notebooks", HERE.parent / ".github" / "overview.png"
+WIDGET_VIEW, WIDGET_STATE = (f"application/vnd.jupyter.widget-{what}+json" for what in ("view", "state"))
 METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
             "language_info": {"name": "python"}}
 
@@ -28,11 +29,31 @@ def canonical(path):
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=60, record_timing=False, extra_arguments=["--log-level=ERROR"],
                    resources={"metadata": {"path": path.parent}}).execute()
-    notebook.metadata = METADATA
+    state = keep_what_lives_alone(notebook)
+    notebook.metadata = METADATA | ({"widgets": state} if state else {})
     for i, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{i:02}"
         cell.metadata = {key: value for key, value in cell.metadata.items() if key in ("slideshow", "tags")}
     return (nbformat.writes(notebook) + "\n").encode()
+
+
+def keep_what_lives_alone(notebook):
+    """Drop all live controls but those that need no kernel, and number these; → their state for the notebook's metadata.
+
+    A control that waits for a kernel is dead in a committed notebook, so there only its static face remains.
+    """
+    states = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+    kept = {}
+    for output in (output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs):
+        view = output.get("data", {}).get(WIDGET_VIEW)
+        if view and states[view["model_id"]]["model_module"] != "anywidget":
+            del output["data"][WIDGET_VIEW]
+        elif view:
+            model, number = states[view["model_id"]], len(kept)
+            layout = model["state"]["layout"].removeprefix("IPY_MODEL_")
+            view["model_id"], model["state"]["layout"] = f"widget-{number}", f"IPY_MODEL_widget-{number + 1}"
+            kept |= {f"widget-{number}": model, f"widget-{number + 1}": states[layout]}
+    return {WIDGET_STATE: {"state": kept, "version_major": 2, "version_minor": 0}} if kept else None
 
 
 def difference(path, now):

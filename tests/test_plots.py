@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from course_lib import Pipeline, bars, curves, pocket, query_and_keys, values_and_outputs
-from course_lib.plots import STEPS, _hull
+from course_lib.plots import STEPS, convex_hull
 
 WORDS = {"title": "t", "alt": "a"}
 PICTURES = {
@@ -52,9 +52,9 @@ def test_a_picture_has_three_faces(kind):
 def test_the_hull_holds_every_point_and_only_corners():
     """The corners of a square with points on its sides and inside; and what lies on a line, or in one place."""
     square = np.array([[0, 0], [2, 0], [2, 2], [0, 2], [1, 1], [1, 0], [0, 0]])
-    assert sorted(_hull(square).tolist()) == [[0, 0], [0, 2], [2, 0], [2, 2]]
-    assert sorted(_hull([[0, 0], [1, 1], [2, 2]]).tolist()) == [[0, 0], [2, 2]]
-    assert _hull([[3, 4], [3, 4]]).tolist() == [[3, 4]]
+    assert sorted(convex_hull(square).tolist()) == [[0, 0], [0, 2], [2, 0], [2, 2]]
+    assert sorted(convex_hull([[0, 0], [1, 1], [2, 2]]).tolist()) == [[0, 0], [2, 2]]
+    assert convex_hull([[3, 4], [3, 4]]).tolist() == [[3, 4]]
 
 
 @pytest.mark.parametrize("step", [name for name, _ in STEPS])

@@ -1,0 +1,1 @@
+"""Live controls for every lesson: views.py draws, lessons.py says which controls move what, explorer.py connects them."""

@@ -1,0 +1,137 @@
+"""The explorers, in the order of the notebooks: which controls each has, and which stories its presets tell."""
+from course_lib.explorers import views
+from course_lib.explorers.browser import Mask, Query
+from course_lib.explorers.explorer import Explorer, choice, sentence, slider, stops, switch
+from course_lib.steps import causal_mask
+
+POCKET, SENTENCE = "the cat chases the", "<BOS> I like transformers <EOS>"
+TEMPERATURES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
+
+
+def explore_sheet():
+    """00: what query, or what key of `chases`, makes the last `the` attend more to it?"""
+    controls = {"query_1": slider("query, 1", 2, 0, 6), "query_2": slider("query, 2", 3, 0, 6),
+                "key_1": slider("key of chases, 1", 0, 0, 6), "key_2": slider("key of chases, 2", 3, 0, 6)}
+    return Explorer(views.paper_sheet, controls, {
+        "query (1, 3)": {"query_1": 1}, "a thing or an action: (0, 3)": {"query_1": 0},
+        "twice as long: (4, 6)": {"query_1": 4, "query_2": 6}, "the key (0, 6)": {"key_2": 6}})
+
+
+def explore_positions():
+    """01: can attention tell a sentence from the same words in another order?"""
+    controls = {"with_positions": switch("add positions", True), "first": slider("swap position", 1, 0, 3),
+                "second": slider("with position", 1, 0, 3)}
+    return Explorer(views.positions, controls, {
+        "positions off": {"with_positions": False}, "swap cat and chases": {"second": 2},
+        "swapped, positions off": {"with_positions": False, "second": 2}})
+
+
+def explore_views():
+    """02: what do two views of the same X score with each other, and is it the same both ways?"""
+    controls = {"left": choice("rows", "Q", ["X", "Q", "K", "V"]), "right": choice("columns", "K", ["X", "Q", "K", "V"]),
+                "word": choice("word 1", "cat", ["the", "cat", "chases"])}
+    return Explorer(views.two_views, controls, {
+        "X with itself": {"left": "X", "right": "X"}, "one matrix for both": {"left": "K", "right": "K"},
+        "another word": {"word": "chases"}})
+
+
+def explore_scores():
+    """03: is it the length of a key or its direction that wins?"""
+    controls = {"query_0": slider("query, 0", 2.0, -5.0, 5.0, 0.5),
+                "query_1": slider("query, 1", 3.0, -5.0, 5.0, 0.5),
+                "key_0": slider("key of chases, 0", 0.0, -5.0, 5.0, 0.5),
+                "key_1": slider("key of chases, 1", 3.0, -5.0, 5.0, 0.5)}
+    return Explorer(views.three_factors, controls, {
+        "chases wins": {"query_0": 1.0}, "a longer key wins": {"key_1": 5.0},
+        "a longer key loses": {"query_1": -1.0, "key_1": 5.0}, "a right angle scores 0": {"key_0": -3.0, "key_1": 2.0}})
+
+
+def drag_query():
+    """03: which query makes the last `the` look at `chases`? Runs wholly in the browser, also where no kernel does."""
+    return Query({"chases wins": [1, 3], "cat wins": [3, 1], "equal weights": [0, 0], "reset": [2, 3]})
+
+
+def explore_scaling():
+    """04: what do long vectors do to softmax, and what does scaling do about it?"""
+    controls = {"d_k": stops("d_k", 64, [2**k for k in range(11)]), "scaled": switch("divide by √d_k", False)}
+    return Explorer(views.random_rows, controls, {
+        "softmax saturates": {"d_k": 1024}, "scaling holds it": {"d_k": 1024, "scaled": True}, "one component": {"d_k": 1}})
+
+
+def explore_masks():
+    """05: under which masks does the future leak? Chosen or painted, with a sentence of the reader's own."""
+    painter = Mask(labels=list(views.POCKET.labels), value=causal_mask(4).tolist())
+    controls = {"text": sentence(POCKET), "kind": choice("mask", "causal", views.MASKS),
+                "size": slider("size", 2, 1, 6), "replaced": slider("replace token", 3, 0, 3),
+                "painted": painter}
+    explorer = Explorer(views.masked_attention, controls, {
+        "the future leaks": {"kind": "all"}, "padding": {"kind": "padding", "text": "the cat <PAD> <PAD>"},
+        "a window": {"kind": "window"}, "a prefix leaks inside itself": {"kind": "prefix", "size": 3, "replaced": 2},
+        "nobody to attend to": {"kind": "padding", "size": 4}}, beside="painted")
+
+    def fill(_):
+        """Show the chosen mask to the brush."""
+        try:
+            tokens = views.words(controls["text"].value)
+        except ValueError:
+            return
+        mask = views.choose_mask(controls["kind"].value, controls["size"].value, len(tokens), painter.value).tolist()
+        with painter.hold_sync():
+            painter.labels, painter.value = [f"{token} ({i})" for i, token in enumerate(tokens)], mask
+
+    def painted(change):
+        """What a hand has painted is a kind of its own."""
+        kind, size, n = controls["kind"].value, controls["size"].value, len(change["new"])
+        if n == len(painter.labels) and views.choose_mask(kind, size, n, change["new"]).tolist() != change["new"]:
+            controls["kind"].value = "painted"
+
+    for name in ("text", "kind", "size"):
+        controls[name].observe(fill, "value")
+    painter.observe(painted, "value")
+    return count_words(explorer, "replaced")
+
+
+def explore_softmax():
+    """06: what changes a row of weights, and what does not?"""
+    controls = {**{f"score_{i}": slider(f"score {i}", s, -10.0, 10.0, 0.5) for i, s in enumerate((2.0, 9.0, 9.0, 4.0))},
+                "shift": slider("add to all", 0, -1000, 1000, 100), "temperature": stops("temperature", 1, TEMPERATURES)}
+    return Explorer(views.softmax_trace, controls, {
+        "add 1000 to all": {"shift": 1000}, "softmax saturates": {"score_1": 6.0, "temperature": 0.1},
+        "a tie stays a tie": {"temperature": 0.1}, "nearly equal": {"temperature": 50}})
+
+
+def explore_temperature():
+    """06: which words of a sentence of the reader's own look widely, and at which temperature?"""
+    controls = {"text": sentence(POCKET), "temperature": stops("temperature", 1, TEMPERATURES),
+                "causal": switch("causal mask", True)}
+    return Explorer(views.temperature_of_a_sentence, controls, {
+        "cold": {"temperature": 0.1}, "hot": {"temperature": 50},
+        "a longer sentence": {"text": "the cat chases the mouse and the mouse runs"}})
+
+
+def explore_outputs():
+    """07: where can the output of one query get to?"""
+    controls = {"text": sentence(POCKET), "query": slider("query of token", 3, 0, 3),
+                "temperature": stops("temperature", 1, TEMPERATURES)}
+    return count_words(Explorer(views.output_in_the_hull, controls, {
+        "one-hot: a lookup": {"query": 1, "temperature": 0.1}, "equal weights: the mean": {"temperature": 100},
+        "a longer sentence": {"text": "the cat chases the mouse and the dog", "query": 6}}), "query")
+
+
+def explore_heads():
+    """08: what do more heads cost, and what do they give?"""
+    controls = {"text": sentence(SENTENCE), "n_heads": stops("number of heads", 2, [1, 2, 4, 8]),
+                "temperature": stops("temperature", 1, [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]),
+                "causal": switch("causal mask", True)}
+    return Explorer(views.heads_of_a_sentence, controls, {
+        "one head": {"n_heads": 1}, "differences made large": {"temperature": 0.002},
+        "eight heads": {"n_heads": 8, "temperature": 0.002}, "no mask": {"causal": False, "temperature": 0.002}})
+
+
+def count_words(explorer, index):
+    """Let a slider that counts tokens reach to the last token of the sentence."""
+    def follow(_):
+        explorer.controls[index].max = max(len(explorer.controls["text"].value.split()), 1) - 1
+
+    explorer.controls["text"].observe(follow, "value")
+    return explorer

@@ -1,0 +1,101 @@
+// The query of `query_in_the_plane` (views.py), dragged without a kernel. Python draws the picture once; this moves the
+// arrow and the cross and writes the numbers. A test compares the two over a grid of queries.
+const STEP = 0.5, FINE = 0.1, END = 4;
+
+function decimal(value, decimals = 4) {
+  const text = value.toFixed(decimals);
+  return Number(text) === 0 ? (0).toFixed(decimals) : text;       // no -0.0000
+}
+
+function pair(point) {
+  return `(${point.map((x) => decimal(x, Math.abs(x - Math.round(x)) < 1e-9 ? 0 : 4)).join(", ")})`;
+}
+
+export function attend(query, keys, values) {
+  const scores = keys.map((key) => query[0] * key[0] + query[1] * key[1]);
+  const exponentials = scores.map((score) => Math.exp((score - Math.max(...scores)) / Math.SQRT2));
+  const total = exponentials.reduce((sum, e) => sum + e);
+  const weights = exponentials.map((e) => e / total);
+  return { scores, weights, output: [0, 1].map((c) => weights.reduce((sum, w, j) => sum + w * values[j][c], 0)) };
+}
+
+function says(labels, weights) {
+  const highest = Math.max(...weights), first = labels.filter((_, j) => Math.abs(weights[j] - highest) < 1e-9);
+  return first.length === 1
+    ? `${first[0]} gets the most weight: ${decimal(highest)}.`
+    : `${first.slice(0, -1).join(", ")} and ${first.at(-1)} get the most weight: ${decimal(highest)} each.`;
+}
+
+function place(mark, [x, y], low, high, unit) {
+  const svg = mark.ownerSVGElement, [left, top] = [(x - low) * unit, (high - y) * unit];
+  mark.setAttribute("transform", `translate(${decimal(left, 1)} ${decimal(top, 1)})`);
+  const [line, head] = mark.querySelectorAll("path");
+  if (head) {
+    line.setAttribute("d", `M0 0L${decimal(-x * unit, 1)} ${decimal(y * unit, 1)}`);
+    head.setAttribute("transform", `rotate(${decimal((Math.atan2(-y, x) * 180) / Math.PI, 1)})`);
+    const name = mark.querySelector("text");
+    name.setAttribute("x", x <= 0 ? -8 : 8);
+    x <= 0 ? name.setAttribute("text-anchor", "end") : name.removeAttribute("text-anchor");
+  }
+  const kind = mark.dataset.mark, told = svg.getAttribute("aria-label").split("\n").slice(0, -1);
+  svg.setAttribute("aria-label", [...told, `${kind} ${kind}: ${pair([x, y])}`].join("\n"));
+}
+
+function render({ model, el }) {
+  const { labels, keys, values, page, presets, planes } = model.get("setup");
+  el.classList.add("jp-RenderedHTMLCommon");              // tables look as they do beside it
+  el.innerHTML = `<div class="course-presets"></div>${page}`;
+  const [sentence, rows] = [el.querySelector("p"), el.querySelectorAll("tbody tr")];
+  const [query, output] = ["query", "output"].map((kind) => el.querySelector(`[data-mark=${kind}]`));
+  const paper = query.ownerSVGElement;
+
+  function draw() {
+    const at = model.get("query"), now = attend(at, keys, values);
+    place(query, at, ...planes.query);
+    place(output, now.output, ...planes.output);
+    rows.forEach((row, j) => [now.scores, now.weights].forEach((column, c) => { row.cells[c + 1].textContent = decimal(column[j]); }));
+    sentence.textContent = says(labels, now.weights);
+    query.setAttribute("aria-valuetext", pair(at));
+  }
+
+  function turn(point, step) {
+    model.set("query", point.map((x) => Math.min(END, Math.max(-END, Math.round(x / step) / Math.round(1 / step)))));
+    model.save_changes();
+  }
+
+  function follow(event) {
+    const box = paper.getBoundingClientRect(), [low, high, unit] = planes.query;
+    turn([low + (event.clientX - box.left) / unit, high - (event.clientY - box.top) / unit], FINE);
+  }
+
+  for (const [label, point] of Object.entries(presets)) {
+    const button = el.firstChild.appendChild(document.createElement("button"));
+    button.textContent = label;
+    button.onclick = () => turn(point, FINE);
+  }
+  for (const [name, value] of Object.entries({ role: "slider", tabindex: 0, "aria-label": "query" })) query.setAttribute(name, value);
+  for (const element of el.querySelectorAll("button, [tabindex]")) element.dataset.lmSuppressShortcuts = "true";
+  sentence.setAttribute("role", "status");
+  query.addEventListener("keydown", (event) => {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const step = event.shiftKey ? FINE : STEP;
+    turn(model.get("query").map((x, c) => x + way[c] * step), FINE);
+  });
+  paper.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    paper.setPointerCapture(event.pointerId);
+    query.focus({ preventScroll: true });
+    follow(event);
+  });
+  paper.addEventListener("pointermove", (event) => { if (paper.hasPointerCapture(event.pointerId)) follow(event); });
+  paper.style.touchAction = "none";
+  paper.style.cursor = "crosshair";
+  model.on("change:query", draw);
+  draw();
+  return () => model.off("change:query", draw);
+}
+
+export default { render };
