@@ -40,7 +40,7 @@ class Query(AnyWidget):
                                 "keys": pocket.K.tolist(), "values": pocket.V.tolist()})
 
     def __repr__(self):
-        presets = " · ".join(self.setup["presets"])
+        presets = " · ".join(label for label, _ in self.setup["presets"])
         return f"controls: drag the query, or move it by the arrow keys\npresets: {presets}\n\n{self.panel!r}"
 
     def _repr_mimebundle_(self, **kwargs):

@@ -49,8 +49,9 @@ class Explorer:
         if preset != "reset" and "text" not in self.presets[preset] and self.values().get("text") not in ours:
             del settings["text"]
         self.busy = True
-        for name in settings.keys() - {self.beside}:
-            self.controls[name].value = settings[name]
+        for name, value in settings.items():            # in order: a sentence comes before what counts its tokens
+            if name != self.beside:
+                self.controls[name].value = value
         self.busy = False
         self.redraw()
 

@@ -68,7 +68,7 @@ function render({ model, el }) {
     turn([low + (event.clientX - box.left) / unit, high - (event.clientY - box.top) / unit], FINE);
   }
 
-  for (const [label, point] of Object.entries(presets)) {
+  for (const [label, point] of presets) {
     const button = el.firstChild.appendChild(document.createElement("button"));
     button.textContent = label;
     button.onclick = () => turn(point, FINE);

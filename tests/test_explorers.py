@@ -1,0 +1,400 @@
+"""Explorers: what they draw is what steps.py computes, controls move the picture, and without a kernel a still remains."""
+import ast
+import itertools
+import json
+import re
+from fractions import Fraction
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course_lib import attention, causal_mask, embed, pocket, project, score, sentence, softmax
+from course_lib.examples import make_pocket, make_sentence
+from course_lib.explorers import lessons, views
+from course_lib.explorers.panel import Bars, Panel, Plane, still
+
+POCKET, SENTENCE = "the cat chases the", "<BOS> I like transformers <EOS>"
+TWELVE = "one two three <b>four</b> five & seven \"eight\" 'nine' ten <script> zwölf"
+EXPLORERS = [name for name in vars(lessons) if name.startswith("explore_")]
+
+
+def table(panel, start=""):
+    """The numbers of a panel's first table whose caption starts so."""
+    return next(part.rows for part in panel.parts if hasattr(part, "rows") and part.caption.startswith(start))
+
+
+class TestViews:
+    """Each picture against the steps, or against arithmetic written out."""
+
+    @pytest.mark.parametrize("query", [(2, 3), (1, 3), (0, 3), (4, 6), (0, 1)])
+    @pytest.mark.parametrize("key", [(0, 3), (0, 6), (6, 6), (0, 0)])
+    def test_the_sheet_is_the_one_that_is_filled_in_by_hand(self, query, key):
+        """Score, share of the sum, weighted value and their sums, in fractions."""
+        keys, values = [(1, 0), (3, 1), key, (2, 0)], [(0, 0), (4, 1), (2, 2), (0, 0)]
+        scores = [query[0] * k[0] + query[1] * k[1] for k in keys]
+        weights = [Fraction(s, sum(scores)) for s in scores]
+        weighted = [[w * v[0], w * v[1]] for w, v in zip(weights, values, strict=True)]
+        rows = [[*k, *v, s, w, *wv] for k, v, s, w, wv in zip(keys, values, scores, weights, weighted, strict=True)]
+        bottom = ["", "", "", "", sum(scores), 1, sum(w[0] for w in weighted), sum(w[1] for w in weighted)]
+        assert table(views.paper_sheet(*query, *key)) == [*rows, bottom]
+
+    def test_a_sheet_whose_scores_sum_to_0_says_so(self):
+        """The query (0, 0) has no weights, and no division by zero."""
+        panel = views.paper_sheet(0, 0, 0, 3)
+        assert "nothing can be divided" in panel.says and len(table(panel)[0]) == 5
+
+    @pytest.mark.parametrize("first, second", list(itertools.combinations(range(4), 2)))
+    @pytest.mark.parametrize("with_positions", [False, True])
+    def test_a_swap_shows_only_with_positions_of_different_parity(self, with_positions, first, second):
+        """X is the embedding of the swapped words; the sentence counts rows that the original does not have."""
+        order = [{first: second, second: first}.get(i, i) for i in range(4)]
+        panel = views.positions(with_positions, first, second)
+        X = embed(pocket.ids[order], pocket.E_token, pocket.E_pos * with_positions)
+        seen = with_positions and (first + second) % 2 == 1 and (first, second) != (0, 3)
+        assert np.array_equal(table(panel, "X"), X) and ("can be seen" in panel.says) == seen
+        cosines = [[a @ b / np.sqrt((a @ a) * (b @ b)) for b in X] for a in X]
+        assert np.allclose(table(panel, "cosine"), cosines)
+
+    @pytest.mark.parametrize("left, right", list(itertools.product("XQKV", repeat=2)))
+    @pytest.mark.parametrize("word", ["the", "cat", "chases"])
+    def test_two_views_are_symmetric_only_if_they_are_one(self, left, right, word):
+        """Each entry is one dot product, and the sentence tells the truth about the two ways."""
+        example = make_pocket(("the", word, "chases", "the"))
+        of = {"X": example.E_token[example.ids] + example.E_pos, "Q": example.Q, "K": example.K, "V": example.V}
+        panel = views.two_views(left, right, word)
+        if (left == "X") != (right == "X"):
+            assert "no dot product" in panel.says
+        else:
+            assert np.array_equal(table(panel, f"{left} {right}"), [[int(sum(a * b)) for b in of[right]] for a in of[left]])
+            assert panel.says.startswith("Symmetric" if left == right else "Not symmetric")
+
+    @pytest.mark.parametrize("query", list(itertools.product((-4, -0.5, 0, 2, 4), repeat=2)))
+    def test_a_query_in_the_plane_attends_as_attention_does(self, query):
+        """Scores, weights and output are those of the library, without a mask."""
+        (output,), (weights,) = attention(np.array([query]), pocket.K, pocket.V)
+        panel = views.query_in_the_plane(*query)
+        assert np.allclose(table(panel), np.column_stack([pocket.K @ query, weights]))
+        assert ("output", *output.tolist()) in panel.parts[1].marks
+
+    def test_three_factors_multiply_to_the_score(self):
+        """Length × length × cosine, and nothing in place of a cosine that does not exist."""
+        for query in itertools.product((-5, 0, 2), repeat=2):
+            for q, k, cosine, s, _ in table(views.three_factors(*query, -3, 2)):
+                assert np.isclose(s, 0 if cosine is None else q * k * cosine) and (cosine is None) == (q * k == 0)
+
+    @pytest.mark.parametrize("d_k", [1, 64, 1024])
+    def test_random_scores_spread_as_the_root_of_d_k(self, d_k):
+        """Measured again from the panel's own scores; with scaling every measure stays where it was at d_k = 1."""
+        weights = softmax(views.random_scores()[d_k])
+        deviation, largest, entropy, norm = table(views.random_rows(d_k, False))[0]
+        assert np.isclose(deviation, np.sqrt(d_k), rtol=0.1) and np.isclose(largest, weights.max(axis=-1).mean())
+        assert np.isclose(entropy, np.mean([-sum(p * np.log(p) for p in row if p > 0) for row in weights]))
+        jacobians = [np.diag(row) - np.outer(row, row) for row in weights]
+        assert np.isclose(norm, np.mean([np.sqrt((J * J).sum()) for J in jacobians]))
+        assert np.isclose(table(views.random_rows(d_k, True))[0][0], 1, rtol=0.1)
+
+    def test_the_bars_of_the_scores_add_up_to_all(self):
+        """No score falls between two bars."""
+        for d_k, scaled in itertools.product((1, 64, 1024), (False, True)):
+            assert np.isclose(sum(views.random_rows(d_k, scaled).parts[0].heights.values()), 1)
+
+    def test_the_masks_read_aloud(self):
+        """Who sees whom, written out for four tokens."""
+        rows = {("causal", 2): "1000 1100 1110 1111", ("padding", 1): "1110 1110 1110 1110", ("window", 2): "1000 1100 0110 0011",
+                ("prefix", 2): "1100 1100 1110 1111", ("all", 2): "1111 1111 1111 1111"}
+        for (kind, size), mask in rows.items():
+            written = [[cell == "1" for cell in row] for row in mask.split()]
+            assert views.choose_mask(kind, size, 4, []).tolist() == written
+            assert views.choose_mask("painted", 1, 4, written).tolist() == written
+
+    def test_a_painted_mask_fits_a_longer_and_a_shorter_sentence(self):
+        """What was painted stays; what is new is causal."""
+        painted = np.zeros((2, 2), dtype=bool)
+        assert views.choose_mask("painted", 1, 3, painted).tolist() == [[False] * 3, [False] * 3, [True] * 3]
+        assert views.choose_mask("painted", 1, 1, painted).tolist() == [[False]]
+
+    @pytest.mark.parametrize("kind", views.MASKS[:-1])
+    @pytest.mark.parametrize("replaced", range(4))
+    def test_the_leak_test_agrees_with_the_mask(self, kind, replaced):
+        """Output i changes when token j is replaced only if i may attend to j, or is j itself."""
+        panel = views.masked_attention(POCKET, kind, 2, replaced, [])
+        mask = views.choose_mask(kind, 2, 4, [])
+        assert np.allclose(table(panel, "weights"), attention(pocket.Q, pocket.K, pocket.V, mask)[1])
+        may = mask[:, replaced] | (np.arange(4) == replaced)
+        changed = np.array(table(panel, "outputs")[0])
+        assert not (changed & ~may).any() and ("leaks" in panel.says) == changed[:replaced].any()
+
+    def test_a_query_that_may_attend_to_nobody_is_named(self):
+        """Its row of weights is 0, and the panel says so."""
+        panel = views.masked_attention(POCKET, "painted", 1, 3, [[False] * 4, [True] * 4, [True] * 4, [True] * 4])
+        assert "the (0) may attend to nobody" in panel.says and table(panel, "weights")[0] == [0, 0, 0, 0]
+
+    def test_the_trace_ends_in_softmax(self):
+        """Every step follows from the one before, and a shift of all scores changes no weight."""
+        for shift, temperature in itertools.product((-1000, 0, 1000), (0.1, 1, 50)):
+            rows = table(views.softmax_trace(2, 9, 8.5, -4, shift, temperature))
+            scores, divided, reduced, exponentials, weights = (np.array(row[:4]) for row in rows)
+            assert np.allclose(scores - shift, [2, 9, 8.5, -4]) and np.allclose(divided, scores / temperature)
+            assert reduced.max() == 0 and np.allclose(np.diff(reduced), np.diff(divided))
+            assert np.allclose(exponentials, np.exp(reduced))
+            assert np.allclose(weights, softmax(np.array([2, 9, 8.5, -4]) / temperature))
+
+    @pytest.mark.parametrize("text", [POCKET, TWELVE, "one"])
+    def test_a_sentence_at_a_temperature(self, text):
+        """Weights of scores divided by √2 and the temperature; the entropy of a row of equal weights is its logarithm."""
+        example = make_pocket(text.split())
+        for temperature, causal in itertools.product((0.1, 1, 100), (False, True)):
+            panel = views.temperature_of_a_sentence(text, temperature, causal)
+            mask = causal_mask(len(example.tokens)) if causal else None
+            assert np.allclose(table(panel), attention(example.Q / temperature, example.K, example.V, mask)[1])
+        entropies = list(views.temperature_of_a_sentence(text, 1e9, True).parts[1].heights.values())
+        assert np.allclose(entropies, np.log(np.arange(1, len(example.tokens) + 1)), atol=1e-6)
+
+    def test_the_output_is_the_weighted_sum_and_stays_in_the_hull(self):
+        """Cold it is a value, hot the mean; and never outside of any side of the hull."""
+        example = make_pocket(TWELVE.split())
+        for query, temperature in itertools.product(range(12), (0.1, 1, 100)):
+            panel = views.output_in_the_hull(TWELVE, query, temperature)
+            output = np.array(table(panel)[-1][-2:])
+            assert np.allclose(output, attention(example.Q[[query]] / temperature, example.K, example.V)[0])
+            corners = panel.parts[0].hull
+            for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+                assert np.linalg.det([b - a, output - a]) > -1e-9
+        assert np.allclose(table(views.output_in_the_hull(POCKET, 1, 0.01))[-1][-2:], pocket.V[1])
+        assert np.allclose(table(views.output_in_the_hull(POCKET, 3, 1e9))[-1][-2:], pocket.V.mean(axis=0))
+
+    def test_two_heads_have_the_published_weights(self):
+        """The sentence as it is; and any number of heads is attention with the same columns cut differently."""
+        X = embed(sentence.ids, sentence.E_token, sentence.E_pos)
+        Q, K = project(X, sentence.W_Q), project(X, sentence.W_K)
+        panel = views.heads_of_a_sentence(SENTENCE, 2, 1, True)
+        for h, part in enumerate(panel.parts):
+            assert np.allclose(part.rows, attention(Q[h], K[h], K[h], causal_mask(5))[1])
+        for n_heads in (1, 4, 8):
+            width = 16 // n_heads
+            for h, part in enumerate(views.heads_of_a_sentence(SENTENCE, n_heads, 1, False).parts):
+                q, k = (np.hstack(list(A))[:, h * width:(h + 1) * width] for A in (Q, K))
+                assert np.allclose(part.rows, softmax(score(q, k) / np.sqrt(width)))
+
+    @pytest.mark.parametrize("text, message", [("", "1 to 12 words"), ("  ", "here are 0"), ("a " * 13, "here are 13"),
+                                               ("a" * 21, "20 characters; aaaaaaaaaaaaaaaaaaaa… has 21")])
+    def test_a_sentence_too_short_or_too_long_is_refused_in_words(self, text, message):
+        """The message says what was given and what is asked for."""
+        with pytest.raises(ValueError, match=re.escape(message)):
+            views.words(text)
+
+
+class TestOwnWords:
+    """Sentences of a reader's own keep the course's numbers wherever they can."""
+
+    @pytest.mark.parametrize("make, example", [(make_pocket, pocket), (make_sentence, sentence)])
+    def test_known_words_keep_their_rows(self, make, example):
+        """More words add rows and change none."""
+        longer = make((*example.tokens, "mouse", "<b>", "mouse"))
+        n = len(example.vocabulary)
+        assert longer.vocabulary == (*example.vocabulary, "mouse", "<b>") and longer.ids[-3] == longer.ids[-1] == n
+        shared = longer.E_token[:n, :example.E_token.shape[1]]
+        assert np.array_equal(shared[:, :-1], example.E_token[:, :-1])
+        assert make is make_pocket or np.array_equal(longer.E_pos[:5], example.E_pos)
+        assert make is make_sentence or np.array_equal(longer.K[:4], example.K)
+
+    def test_a_new_word_depends_on_nothing_but_itself(self):
+        """The same word has the same row in any sentence."""
+        one, two = make_sentence(["mouse"]), make_sentence(["cat", "dog", "mouse"])
+        assert np.array_equal(one.E_token[-1], two.E_token[-1])
+        one, two = make_pocket(["mouse"]), make_pocket(["cat", "dog", "mouse"])
+        assert all(np.array_equal(getattr(one, name)[0], getattr(two, name)[2]) for name in "QKV")
+
+
+class TestWiring:
+    """Setting a control as a hand does, without a browser."""
+
+    @pytest.fixture(params=EXPLORERS)
+    def explorer(self, request):
+        return getattr(lessons, request.param)()
+
+    def shown(self, explorer):
+        """What the picture must be for the controls as they are."""
+        return explorer.draw(**explorer.values()).picture(skip=0 if explorer.beside is None else 1)
+
+    def test_every_control_moves_the_picture(self, explorer):
+        """Each control, moved alone, changes what is seen into what its values give."""
+        for name, control in explorer.controls.items():
+            if name == explorer.beside:
+                continue
+            explorer.choose("reset")
+            before = explorer.picture.value, explorer.status.value
+            options = getattr(control, "options", None)
+            if name == "size":
+                explorer.controls["kind"].value = "window"
+            for value in options or ([not control.value] if isinstance(control.value, bool) else
+                                     ["the cat"] if isinstance(control.value, str) else [control.min, control.max]):
+                control.value = value
+                assert explorer.picture.value == self.shown(explorer)
+                if (explorer.picture.value, explorer.status.value) != before:
+                    break
+            else:
+                pytest.fail(f"{name} changed nothing")
+
+    def test_presets_set_what_they_say_and_reset_goes_back(self, explorer):
+        """A button of the page is pressed; every story is another picture than the first, and reset brings the first back."""
+        first, buttons = explorer.picture.value, explorer.widget.children[1].children
+        assert [button.description for button in buttons] == list(explorer.presets) and buttons[-1].description == "reset"
+        for button in buttons[:-1]:
+            button.click()
+            now, said = explorer.values(), {**explorer.start, **explorer.presets[button.description]}
+            assert all(now[name] == said[name] for name in now if name != explorer.beside)
+            assert explorer.picture.value == self.shown(explorer) != first
+            buttons[-1].click()
+            assert explorer.picture.value == first and explorer.values() == explorer.start
+
+    def test_the_still_is_what_the_controls_start_with(self, explorer):
+        """Text, page and live picture show one state; the page has no inline SVG and says how the controls come."""
+        bundle, panel = explorer._repr_mimebundle_(), explorer.draw(**explorer.start)
+        assert bundle["text/plain"].endswith(repr(panel)) and "presets: " in bundle["text/plain"]
+        assert "<svg" not in bundle["text/html"] and "Run this cell" in bundle["text/html"]
+        assert explorer.picture.value == self.shown(explorer) and escape(panel.says) in explorer.status.value
+
+    def test_every_control_is_named(self, explorer):
+        """A description, or a caption of its own."""
+        assert all(control.description or name == explorer.beside for name, control in explorer.controls.items())
+
+    @pytest.mark.parametrize("name", ["explore_masks", "explore_temperature", "explore_outputs", "explore_heads"])
+    def test_a_sentence_that_cannot_be_read_loses_nothing(self, name):
+        """The picture stays, the status says why, and the next word goes on; a preset keeps what the reader typed."""
+        explorer = getattr(lessons, name)()
+        explorer.controls["text"].value = "my own words"
+        before = explorer.picture.value
+        explorer.controls["text"].value = ""
+        assert explorer.picture.value == before and "1 to 12 words" in explorer.status.value
+        explorer.controls["text"].value = TWELVE
+        assert explorer.picture.value == self.shown(explorer) and "<script>" not in explorer.picture.value + explorer.status.value
+        kept = next(label for label, preset in explorer.presets.items() if "text" not in preset)
+        explorer.choose(kept)
+        assert explorer.controls["text"].value == TWELVE
+
+    def test_painting_makes_a_mask_of_ones_own(self):
+        """One cell above the diagonal: the kind becomes painted, the future leaks, and a longer sentence keeps the cell."""
+        explorer = lessons.explore_masks()
+        painter = explorer.controls["painted"]
+        mask = [list(row) for row in painter.value]
+        mask[0][3] = True
+        painter.value = mask
+        assert explorer.controls["kind"].value == "painted" and "the output of the (0) changed" in explorer.status.value
+        explorer.controls["text"].value = "the cat chases the mouse"
+        assert painter.value[0] == [True, False, False, True, False] and len(painter.labels) == 5
+        explorer.controls["kind"].value = "window"
+        assert painter.value == views.choose_mask("window", 2, 5, []).tolist()
+
+    def test_a_slider_of_tokens_reaches_to_the_last(self):
+        """As long as the sentence, and never beyond it."""
+        explorer = lessons.explore_outputs()
+        explorer.controls["text"].value = "one two"
+        assert (explorer.controls["query"].max, explorer.controls["query"].value) == (1, 1)
+        explorer.controls["text"].value = TWELVE
+        assert explorer.controls["query"].max == 11
+
+    def test_the_flagship_carries_its_picture_and_its_still(self):
+        """The page that the browser moves is the one that Python draws, and the committed face is its still."""
+        flagship = lessons.drag_query()
+        panel = views.query_in_the_plane(2, 3)
+        data, _ = flagship._repr_mimebundle_()
+        assert flagship.setup["page"] == panel._repr_html_() and data["text/html"] == still(panel)
+        assert data["text/plain"].endswith(repr(panel))
+
+
+class TestPictures:
+    """Planes and bars say in text what they show."""
+
+    def test_a_plane_tells_its_marks(self):
+        """Kind, name and place; marks at one place share a line, and names are escaped."""
+        marks = [("key", "<a>", (1, 0)), ("value", "b", (0, 0)), ("value", "c", (0, 0))]
+        plane = Plane("here", -1, 3, marks, [(0, 0), (1, 0), (0, 1)])
+        assert repr(plane) == "here\nhull: (0, 0) (1, 0) (0, 1)\nkey <a>: (1, 0)\nvalue b, c: (0, 0)"
+        assert "<a>" not in plane._repr_html_() and escape(repr(plane)) in plane._repr_html_()
+
+    def test_an_arrow_ends_where_it_should(self):
+        """The point (1, 2) on paper from -2 to 2, 240 pixels wide, is a quarter from the right and at the top."""
+        html = Plane("", -2, 2, [("query", "q", (1, 2))])._repr_html_()
+        assert 'translate(180.0 0.0)' in html and "M0 0L-60.0 120.0" in html and "rotate(-63.4)" in html
+
+    def test_bars_are_as_long_as_their_numbers(self):
+        """Half the limit is half the width, in the picture and in the text."""
+        bars = Bars("b", {"x": 0.5, "yy": 1.0})
+        assert repr(bars) == f"b\nx   0.5000  {'█' * 15}\nyy  1.0000  {'█' * 30}"
+        assert [float(w) for w in re.findall(r'<rect[^>]* width="([\d.]+)"', bars._repr_html_())] == [75, 150]
+
+    def test_a_still_has_images_with_the_same_words(self):
+        """Every SVG becomes an image whose alternative text is the plane's own."""
+        plane = Plane("p", 0, 1, [])
+        html = still(Panel("says <i>", plane, plane))
+        assert html.count("<img alt=\"p\" src=\"data:image/svg+xml,") == 2 and "&lt;i&gt;" in html
+
+
+class TestAnswers:
+    """What the lessons' folded answers under *Explore* say."""
+
+    def test_00_the_largest_weights_of_chases(self):
+        """3/4 by the query, 2/3 by the key, 6/7 by both, among all settings of the sliders."""
+        def weight(*setting):
+            return table(views.paper_sheet(*setting))[2][5]
+
+        grid = list(itertools.product(range(7), repeat=2))
+        assert max(weight(*query, 0, 3) for query in grid if query != (0, 0)) == weight(0, 3, 0, 3) == Fraction(3, 4)
+        assert max(weight(2, 3, *key) for key in grid) == weight(2, 3, 6, 6) == Fraction(2, 3)
+        both = max(weight(*query, *key) for query in grid[1:] for key in grid if key[1] + query[0])
+        assert both == weight(0, 3, 0, 6) == Fraction(6, 7)
+
+    def test_03_who_wins(self):
+        """The queries of the first answer, and the longer key of the second."""
+        for query, who in {(1, 3): "chases (2)", (3, 1): "cat (1)", (2, -4): "the (3)", (-1, -3): "the (0)"}.items():
+            assert views.query_in_the_plane(*query).says.startswith(f"{who} gets the most")
+        assert [row[0] for row in table(views.query_in_the_plane(2, -4))][1::2] == [2, 4]
+        assert not any(views.query_in_the_plane(x, y).says.startswith("the (0)")
+                       for x, y in itertools.product(np.arange(-4, 4.5, 0.5), repeat=2) if x * 3 + y > 0 or y > 0)
+        for query, sign in (((2, 3), 1), ((2, -1), -1)):
+            scores = [table(views.three_factors(*query, 0, length))[2][3] for length in (1, 2, 3, 4, 5)]
+            assert (sign * np.diff(scores) > 0).all()
+
+    def test_04_from_256_on(self):
+        """The first d_k above nine tenths; scaled, a third all along."""
+        largest = {d_k: [table(views.random_rows(d_k, scaled))[0][1] for scaled in (False, True)]
+                   for d_k in views.random_scores()}
+        assert min(d_k for d_k, (plain, _) in largest.items() if plain > 0.9) == 256
+        assert all(abs(scaled - 1 / 3) < 0.05 for d_k, (_, scaled) in largest.items() if d_k > 1)
+
+    def test_05_which_masks_leak(self):
+        """By kind, the replaced tokens that an earlier output betrays."""
+        leaks = {kind: [j for j in range(4) if "leaks" in views.masked_attention(POCKET, kind, 2, j, []).says]
+                 for kind in views.MASKS[:-1]}
+        assert leaks == {"causal": [], "window": [], "all": [1, 2, 3], "prefix": [1], "padding": [1]}
+
+    def test_06_what_breaks_the_tie(self):
+        """Neither temperature nor a shift of all."""
+        for shift, temperature in itertools.product((-1000, 300), (0.1, 100)):
+            weights = table(views.softmax_trace(2, 9, 9, 4, shift, temperature))[-1]
+            assert weights[1] == weights[2]
+            assert np.allclose(weights, table(views.softmax_trace(2, 9, 9, 4, 0, temperature))[-1])
+
+    def test_07_where_the_output_ends(self):
+        """Halfway between cat and chases, and near the mean."""
+        assert np.allclose(table(views.output_in_the_hull(POCKET, 3, 0.1))[-1][-2:], [3, 1.5])
+        assert np.allclose(table(views.output_in_the_hull(POCKET, 3, 100))[-1][-2:], [1.5, 0.75], atol=0.05)
+
+    def test_08_eight_heads_are_eight_patterns(self):
+        """No two of eight heads have the same favourites."""
+        assert "8 different patterns" in views.heads_of_a_sentence(SENTENCE, 8, 0.002, True).says
+
+
+def test_every_lesson_has_its_explorers():
+    """Notebooks 00 to 08 each show at least one, and together all of them, one cell each."""
+    shown = {}
+    for path in sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                calls = [node.func.id for node in ast.walk(ast.parse("".join(cell["source"])))
+                         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+                shown.setdefault(path.stem[:2], []).extend(c for c in calls if c.startswith("explore_") or c == "drag_query")
+    assert all(shown.values()) and sorted(sum(shown.values(), [])) == sorted([*EXPLORERS, "drag_query"])
