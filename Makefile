@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: lab test outputs check-outputs lint benchmark clean
+.PHONY: lab test test-browser outputs check-outputs lint benchmark benchmark-explorers clean
 
 lab: .venv/installed
 	$(BIN)/jupyter lab notebooks/00_attention_on_paper.ipynb
@@ -11,10 +11,16 @@ lab: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest
 
+test-browser: .venv/browser
+	$(BIN)/python -m pytest -o addopts= tests/browser
+
 outputs: .venv/installed
 	$(BIN)/python tests/outputs.py
 
-check-outputs: .venv/installed
+check-test-browser: .venv/browser
+	$(BIN)/python -m pytest -o addopts= tests/browser
+
+outputs: .venv/installed
 	$(BIN)/python tests/outputs.py --check
 
 lint: .venv/installed
@@ -22,6 +28,9 @@ lint: .venv/installed
 
 benchmark: .venv/installed
 	$(BIN)/python tests/benchmark.py
+
+benchmark-explorers: .venv/browser
+	$(BIN)/python -m tests.browser.benchmark
 
 clean:
 	rm -rf .venv
@@ -32,6 +41,11 @@ clean:
 	@echo "Installing the course into .venv; this takes a minute or two."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+.venv/browser: .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[test,browser]
+	@$(BIN)/python -m tests.browser.assets
 	@touch $@
 
 TOO_OLD = The course needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1 | grep Python || echo not there). \

@@ -289,12 +289,13 @@ class TestWiring:
         assert painter.value == views.choose_mask("window", 2, 5, []).tolist()
 
     def test_a_slider_of_tokens_reaches_to_the_last(self):
-        """As long as the sentence, and never beyond it."""
+        """As long as the sentence; while it is typed anew the slider stays, and the picture takes the last token."""
         explorer = lessons.explore_outputs()
+        query = explorer.controls["query"]
         explorer.controls["text"].value = "one two"
-        assert (explorer.controls["query"].max, explorer.controls["query"].value) == (1, 1)
+        assert query.value == 3 and "the query of two (1)" in explorer.picture.value
         explorer.controls["text"].value = TWELVE
-        assert explorer.controls["query"].max == 11
+        assert (query.value, query.max) == (3, 11) and "the query of &lt;b&gt;four" in explorer.picture.value
 
     def test_the_flagship_carries_its_picture_and_its_still(self):
         """The page that the browser moves is the one that Python draws, and the committed face is its still."""

@@ -65,7 +65,7 @@ def explore_masks():
                 "size": slider("size", 2, 1, 6), "replaced": slider("replace token", 3, 0, 3),
                 "painted": painter}
     explorer = Explorer(views.masked_attention, controls, {
-        "the future leaks": {"kind": "all"}, "padding": {"kind": "padding", "text": "the cat <PAD> <PAD>"},
+        "the future leaks": {"kind": "all"}, "two words of padding": {"kind": "padding", "text": "the cat <PAD> <PAD>"},
         "a window": {"kind": "window"}, "a prefix leaks inside itself": {"kind": "prefix", "size": 3, "replaced": 2},
         "nobody to attend to": {"kind": "padding", "size": 4}}, beside="painted")
 
@@ -129,9 +129,11 @@ def explore_heads():
 
 
 def count_words(explorer, index):
-    """Let a slider that counts tokens reach to the last token of the sentence."""
+    """Let a slider that counts tokens reach to the last token, but never move it while somebody is still typing."""
+    slider = explorer.controls[index]
+
     def follow(_):
-        explorer.controls[index].max = max(len(explorer.controls["text"].value.split()), 1) - 1
+        slider.max = max(len(explorer.controls["text"].value.split()) - 1, slider.value)
 
     explorer.controls["text"].observe(follow, "value")
     return explorer

@@ -81,13 +81,14 @@ class Plane:
     def _mark(self, i, kind, x, y, name):
         """An arrow from the origin, or a point, and its name where it hides the least."""
         (left, top), (colour, dashes, shape) = self.pixels(x, y), LOOKS[kind]
-        line, side, above = "", 'x="8"', kind != "output"
+        line, side, anchor, above = "", 8, "start", kind != "output"
         if kind in ("query", "key"):
             line = f'<path d="M0 0L{-x * self.unit + 0.0:.1f} {y * self.unit:.1f}" stroke="{colour}" stroke-width="2"{dashes}/>'
             shape += f'" transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})'
-            side, above = 'x="-8" text-anchor="end"' if x <= 0 else side, i % 2 == 1 or kind == "query"
+            side, anchor = (-8, "end") if x <= 0 else (side, anchor)
+            above = i % 2 == 1 or kind == "query"
         return (f'<g data-mark="{kind}" transform="translate({left:.1f} {top:.1f})">{line}<path d="{shape}" fill="{colour}"/>'
-                f'<text {side} y="{-7 if above else 16}" fill="{colour}">{escape(name)}</text></g>')
+                f'<text x="{side}" y="{-7 if above else 16}" text-anchor="{anchor}" fill="{colour}">{escape(name)}</text></g>')
 
 
 class Bars:

@@ -35,7 +35,7 @@ function place(mark, [x, y], low, high, unit) {
     head.setAttribute("transform", `rotate(${decimal((Math.atan2(-y, x) * 180) / Math.PI, 1)})`);
     const name = mark.querySelector("text");
     name.setAttribute("x", x <= 0 ? -8 : 8);
-    x <= 0 ? name.setAttribute("text-anchor", "end") : name.removeAttribute("text-anchor");
+    name.setAttribute("text-anchor", x <= 0 ? "end" : "start");
   }
   const kind = mark.dataset.mark, told = svg.getAttribute("aria-label").split("\n").slice(0, -1);
   svg.setAttribute("aria-label", [...told, `${kind} ${kind}: ${pair([x, y])}`].join("\n"));

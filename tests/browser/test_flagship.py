@@ -1,0 +1,144 @@
+"""The query that is dragged wholly in the browser: Python's picture, with a kernel, without one, and without Jupyter."""
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_lib.explorers import lessons, views
+from course_lib.explorers.browser import HERE
+from tests.browser.assets import asset
+from tests.browser.conftest import NOTEBOOKS, opened, run_all, wait
+
+SCORES = next(path for path in NOTEBOOKS if path.stem == "03_scores")
+# What JavaScript adds to Python's page: the handle's role and focus, and the word to the apps' shortcuts.
+PICTURE = """element => {
+    const copy = element.cloneNode(true), query = copy.querySelector("g[data-mark=query]");
+    copy.querySelector(".course-presets").remove();
+    copy.querySelector("p").removeAttribute("role");
+    copy.querySelectorAll("svg").forEach(svg => svg.removeAttribute("style"));
+    const added = ["role", "tabindex", "aria-label", "aria-valuetext", "data-lm-suppress-shortcuts"];
+    added.forEach(name => query.removeAttribute(name));
+    return copy.innerHTML;
+}"""
+PARSED = """html => {
+    const element = Object.assign(document.createElement("div"), { innerHTML: html });
+    element.querySelectorAll("svg").forEach(svg => svg.removeAttribute("style"));
+    return element.innerHTML;
+}"""
+STUB = """async ([source, setup]) => {
+    const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+    const state = { query: [2, 3], setup }, listeners = [];
+    window.model = { get: name => state[name], save_changes() {}, on: (_, f) => listeners.push(f), off() {},
+                     set(name, value) { state[name] = value; listeners.forEach(f => f()); } };
+    document.body.innerHTML = "<div id=flagship></div>";
+    module.default.render({ model, el: document.getElementById("flagship") });
+}"""
+
+
+@pytest.fixture
+def bare(chromium):
+    """The flagship in an empty page: its JavaScript and nothing else."""
+    page = chromium.new_page()
+    page.goto("about:blank")
+    page.evaluate(STUB, [(HERE / "query.js").read_text(encoding="utf-8"), lessons.drag_query().setup])
+    yield page
+    page.close()
+
+
+def differs(page, query, element="#flagship"):
+    """What the browser shows for a query, if it is not what Python draws for it."""
+    shown = page.locator(element).evaluate(PICTURE)
+    expected = page.evaluate(PARSED, views.query_in_the_plane(*query)._repr_html_())
+    return None if shown == expected else (query, shown, expected)
+
+
+def test_the_browser_draws_what_python_draws(bare):
+    """On a grid over all queries: sentence, arrow, cross, numbers and alternative texts, to the last character."""
+    for query in itertools.product([x / 2 for x in range(-8, 9)], repeat=2):
+        bare.evaluate("query => model.set('query', query)", query)
+        assert differs(bare, query) is None
+
+
+def test_keys_move_the_query_and_stop_at_the_edge(bare):
+    """Half a unit for an arrow key, a tenth with Shift, never beyond 4."""
+    bare.focus("g[data-mark=query]")
+    for key, query in {"ArrowUp": [2, 3.5], "ArrowRight": [2.5, 3.5],
+                       "Shift+ArrowDown": [2.5, 3.4], "Shift+ArrowLeft": [2.4, 3.4]}.items():
+        bare.keyboard.press(key)
+        assert bare.evaluate("model.get('query')") == query and differs(bare, query) is None
+    for _ in range(20):
+        bare.keyboard.press("ArrowLeft")
+    assert bare.evaluate("model.get('query')") == [-4, 3.4]
+
+
+def test_a_finger_drags_the_query(bare):
+    """The arrow ends where the pointer is, and stays when it has gone up."""
+    paper = bare.locator("svg").first.bounding_box()
+
+    def at(x, y):
+        return paper["x"] + (x + 5) * 24, paper["y"] + (5 - y) * 24
+
+    bare.mouse.move(*at(2, 3))
+    bare.mouse.down()
+    for query in ((1, 3), (0, 2.5), (-3, -1)):
+        bare.mouse.move(*at(*query), steps=4)
+        assert differs(bare, query) is None
+    bare.mouse.up()
+    bare.mouse.move(*at(2, 2))
+    assert differs(bare, (-3, -1)) is None
+
+
+def test_a_preset_is_one_click(bare):
+    """Every button, and reset."""
+    for label, query in lessons.drag_query().setup["presets"]:
+        bare.get_by_role("button", name=label, exact=True).press("Enter")
+        assert differs(bare, query) is None
+
+
+@pytest.mark.parametrize("app", ["lab", "notebook 7"])
+def test_it_lives_in_the_apps(server, chromium, app):
+    """In JupyterLab and Notebook 7 the arrow keys move the query, and not the selected cell."""
+    with opened(chromium, server, app, SCORES) as page:
+        run_all(page)
+        page.locator("g[data-mark=query][tabindex]").focus()
+        page.keyboard.press("ArrowUp")
+        element = ".jp-RenderedHTMLCommon:has(> .course-presets)"
+        wait(lambda: differs(page, (2, 3.5), element) is None, 10, "the query did not move", page)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """Notebook 03 as nbconvert exports it, from what is committed, without running it."""
+    folder = tmp_path_factory.mktemp("exported")
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--output-dir", folder, SCORES]
+    subprocess.run(command, check=True, capture_output=True)
+    return (folder / "03_scores.html").read_text(encoding="utf-8")
+
+
+def test_it_lives_in_an_exported_page_without_a_kernel(chromium, exported):
+    """An exported page asks the web for three files, here answered from packages; then the query moves, and the rest is still."""
+    page = chromium.new_page()
+    anywidget = Path(sys.prefix) / "share/jupyter/nbextensions/anywidget/index.js"
+    answers = {"embed-amd.js": asset("embed-amd.js"), "require.min.js": asset("require.js"),
+               "anywidget.js": anywidget.read_bytes()}
+
+    def answer(route):
+        name = route.request.url.rpartition("/")[2]
+        if route.request.url == "http://course.test/":
+            route.fulfill(body=exported, content_type="text/html; charset=utf-8")
+        elif name in answers:
+            route.fulfill(body=answers[name], content_type="text/javascript")
+        else:
+            route.abort()
+
+    page.route("**/*", answer)
+    page.goto("http://course.test/")
+    query = page.locator("g[data-mark=query][tabindex]")
+    query.focus()
+    page.keyboard.press("ArrowUp")
+    assert differs(page, (2, 3.5), ".jp-RenderedHTMLCommon:has(> .course-presets)") is None
+    assert page.get_by_text("Run this cell, and controls appear").count() == 1      # explore_scores, which needs a kernel
+    assert page.locator(".widget-slider").count() == 0
+    page.close()

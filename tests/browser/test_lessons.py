@@ -1,0 +1,137 @@
+"""Every lesson in both apps: runs, and each of its controls is moved by the keyboard alone."""
+import json
+import re
+
+from axe_playwright_python.sync_playwright import Axe
+
+from course_lib.explorers import lessons
+from tests.browser.conftest import wait
+
+HOSTILE = '<b>cat</b> <svg/onload=alert()> "><i>x</i> &lt;u&gt; <BOS> zwölf'
+
+
+def calls(lesson, start):
+    """The functions of the notebook's cells whose names start so, in order."""
+    cells = json.loads(lesson.path.read_text(encoding="utf-8"))["cells"]
+    return re.findall(rf"^({start}\w+)\(\)", "\n".join("".join(cell["source"]) for cell in cells), re.MULTILINE)
+
+
+def explorers(lesson):
+    """Each explorer of the page as (its box, the same explorer made here), in the order of the cells."""
+    names = calls(lesson, "explore_")
+    boxes = lesson.page.locator(".widget-vbox:has(> .course-status)")
+    assert boxes.count() == len(names)
+    return [(boxes.nth(i), getattr(lessons, name)()) for i, name in enumerate(names)]
+
+
+def shows(lesson, box, explorer):
+    """Wait until sentence and picture in the page are those of the explorer here."""
+    status, picture = (box.locator(f"{part} .widget-html-content") for part in (".course-status", ".jp-RenderedHTMLCommon"))
+    parsed = "html => Object.assign(document.createElement('div'), { innerHTML: html }).innerHTML"
+    said, drawn = (lesson.page.evaluate(parsed, html) for html in (explorer.status.value, explorer.picture.value))
+    expected = f"expected {explorer.status.value}\n{explorer.draw(**explorer.values())}"
+    wait(lambda: (status.inner_html(), picture.inner_html()) == (said, drawn), 10,
+         lambda: f"{expected}\n\ngot {status.inner_text()}\n{picture.inner_text()}", lesson.page)
+
+
+def focus(lesson, element):
+    """Give an element the focus as Tab does, and make sure that it has it."""
+    element.focus()
+    assert element.evaluate("element => element === document.activeElement")
+
+
+def press_slider(lesson, box, control):
+    """One step to the right by the arrow key, or to the left at the end."""
+    options = getattr(control, "options", None)
+    last = control.value == (options[-1] if options else control.max)
+    handle = box.get_by_role("slider", name=control.description, exact=True)
+    focus(lesson, handle)
+    lesson.page.keyboard.press("ArrowLeft" if last else "ArrowRight")
+    way = -1 if last else 1
+    control.value = options[options.index(control.value) + way] if options else control.value + way * control.step
+
+
+def press_choice(lesson, box, control):
+    """Another option than the first, by Space."""
+    option = next(option for option in control.options if option != control.value)
+    button = box.get_by_role("group", name=control.description, exact=True).get_by_role("button", name=option, exact=True)
+    focus(lesson, button)
+    lesson.page.keyboard.press("Space")
+    control.value = option
+    wait(lambda: button.get_attribute("aria-pressed") == "true", 10, f"{option} is not pressed", lesson.page)
+
+
+def press_switch(lesson, box, control):
+    """On or off, by Space."""
+    focus(lesson, box.get_by_role("checkbox", name=control.description, exact=True))
+    lesson.page.keyboard.press("Space")
+    control.value = not control.value
+
+
+def press_text(lesson, box, control):
+    """A sentence typed letter by letter, with tokens that look like HTML."""
+    focus(lesson, box.get_by_role("textbox", name=control.description, exact=True))
+    lesson.page.keyboard.press("ControlOrMeta+a")
+    lesson.page.keyboard.type(HOSTILE)
+    control.value = HOSTILE
+
+
+def press_mask(lesson, box, control):
+    """Down to the second row and right to the third key, then Space."""
+    focus(lesson, box.get_by_role("button", name=f"{control.labels[0]} may attend to {control.labels[0]}", exact=True))
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "Space"):
+        lesson.page.keyboard.press(key)
+    mask = [list(row) for row in control.value]
+    mask[1][2] = not mask[1][2]
+    control.value = mask
+
+
+PRESS = {"IntSlider": press_slider, "FloatSlider": press_slider, "SelectionSlider": press_slider, "ToggleButtons": press_choice,
+         "Checkbox": press_switch, "Text": press_text, "Mask": press_mask}
+
+
+def test_runs_without_an_error(lesson):
+    """No traceback and nothing on stderr after Run All."""
+    kinds = lesson.page.locator(".jp-OutputArea-output").evaluate_all("outputs => outputs.map(output => output.dataset.mimeType)")
+    assert not {"application/vnd.jupyter.error", "application/vnd.jupyter.stderr"} & set(kinds)
+
+
+def test_shows_a_still_before_it_runs(lesson):
+    """In a page that is not trusted every explorer is its still, none is a dead control; once run, none is a still."""
+    still = "Run this cell, and controls appear"
+    assert len(calls(lesson, "explore_") + calls(lesson, "drag_")) == lesson.before.count(still) >= 1
+    assert "Error displaying widget" not in lesson.before
+    assert still not in "\n".join(lesson.page.locator(".jp-OutputArea").all_inner_texts())
+
+
+def test_every_control_moves_its_picture_by_the_keyboard(lesson):
+    """From the start, each control alone: the page shows what the values give."""
+    for box, explorer in explorers(lesson):
+        shows(lesson, box, explorer)
+        for control in explorer.controls.values():
+            PRESS[type(control).__name__](lesson, box, control)
+            shows(lesson, box, explorer)
+            reset = box.get_by_role("button", name="reset", exact=True)
+            focus(lesson, reset)
+            lesson.page.keyboard.press("Enter")
+            explorer.choose("reset")
+            shows(lesson, box, explorer)
+
+
+def test_every_preset_tells_its_story(lesson):
+    """A button of each story, by Enter."""
+    for box, explorer in explorers(lesson):
+        for preset in ("reset", *explorer.presets):
+            focus(lesson, box.get_by_role("button", name=preset, exact=True))
+            lesson.page.keyboard.press("Enter")
+            explorer.choose(preset)
+            shows(lesson, box, explorer)
+
+
+def test_is_accessible(lesson):
+    """axe finds nothing in the explorers: names, roles, contrast."""
+    for box in [*(box for box, _ in explorers(lesson)), *lesson.page.locator(".course-presets").all()]:
+        box.scroll_into_view_if_needed()
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+    found = Axe().run(lesson.page, ".widget-vbox:has(> .course-status)", options=options)
+    assert found.violations_count == 0, found.generate_report()
