@@ -64,8 +64,8 @@ class Explorer:
         except ValueError as error:
             self.status.value = escape(str(error))
         else:
-            self.status.value = f"<strong>{escape(panel.says)}</strong>"
             self.picture.value = panel.picture(skip=0 if self.beside is None else 1)
+            self.status.value = f"<strong>{escape(panel.says)}</strong>"
 
     def __repr__(self):
         controls = " · ".join(f"{control.description} {control.value}" for control in self.controls.values()

@@ -1,152 +1,31 @@
-"""A real Jupyter server with JupyterLab and Notebook 7, and a real Chromium: loopback only, and gone when the tests end."""
-import json
-import os
-import secrets
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
+"""The server and the browser are started once; every lesson is opened and run once in each app."""
 from types import SimpleNamespace
 
-import psutil
 import pytest
-from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parent.parent.parent
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-APPS = {"lab": "doc/tree/{}?reset", "notebook 7": "notebooks/{}"}
-SETTINGS = {"apputils-extension/notification": {"fetchNews": "false"}, "notebook-extension/tracker": {"windowingMode": "none"}}
-FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync").split()
-# Notebook 7 throws these itself while it starts, on an empty notebook too.
-KNOWN = ("reading 'schema'", "'filebrowser:open-path' not registered")
+from tests.browser import apps
 
 
 @pytest.fixture(scope="session")
 def chromium():
-    """Chromium, as the system has it."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    assert path, f"none of {', '.join(names)} is installed; on Debian and Ubuntu: sudo apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    """The system's Chromium."""
+    with apps.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """A Jupyter server on a copy of the notebooks, with every directory that it knows in a temporary place."""
-    home = tmp_path_factory.mktemp("home")
-    shutil.copytree(ROOT / "notebooks", home / "work", ignore=shutil.ignore_patterns(".*"))
-    for name, setting in SETTINGS.items():
-        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(setting))
-    places = {"HOME": "", "IPYTHONDIR": "ipython", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data",
-              "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
-    environment = {**os.environ, **{name: str(home / folder) for name, folder in places.items()},
-                   "COURSE_LIB_NO_PROGRESS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    token, log = secrets.token_hex(), home / "log"
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
-               "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={home / 'work'}"]
-    with log.open("w") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    server = SimpleNamespace(address=f"http://127.0.0.1:{port}/", token=token, work=home / "work", process=process)
-    try:
-        wait(lambda: answers(server), 60, f"the server did not start:\n{log.read_text()}")
+    """A Jupyter server on a copy of the notebooks."""
+    with apps.jupyter(tmp_path_factory.mktemp("home")) as server:
         yield server
-    finally:
-        family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-        process.terminate()
-        process.wait(30)
-        _, left = psutil.wait_procs(family, timeout=30)
-        for survivor in left:
-            survivor.kill()
-        assert not left, f"the server left processes behind: {left}"
 
 
-@pytest.fixture(scope="module", params=[(app, path) for app in APPS for path in NOTEBOOKS],
+@pytest.fixture(scope="module", params=[(app, path) for app in apps.APPS for path in apps.NOTEBOOKS],
                 ids=lambda param: f"{param[0]}-{param[1].stem}")
 def lesson(request, server, chromium):
     """A notebook of the course in one of the apps: opened, looked at, and run from top to bottom."""
     app, path = request.param
-    with opened(chromium, server, app, path) as page:
-        before = page.locator(".jp-OutputArea").all_inner_texts()
-        run_all(page)
-        yield SimpleNamespace(app=app, path=path, page=page, before="\n".join(before))
-
-
-class opened:
-    """A page with a notebook in an app, its kernel ready. In the end it must have thrown no error and asked no stranger."""
-
-    def __init__(self, browser, server, app, path):
-        self.context = browser.new_context(viewport={"width": 1280, "height": 900})
-        self.server, self.app, self.path, self.errors, self.strangers = server, app, path, [], []
-
-    def __enter__(self):
-        page = self.context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("dialog", lambda dialog: (self.errors.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.route(lambda address: not address.startswith((self.server.address, "data:", "blob:")),
-                   lambda route: (self.strangers.append(route.request.url), route.abort()))
-        page.set_extra_http_headers({"Authorization": f"token {self.server.token}"})
-        page.goto(self.server.address + APPS[self.app].format(self.path.name))
-        page.wait_for_selector(".jp-Notebook .jp-MarkdownOutput")
-        wait(lambda: ready(self.server, self.path), 60, "no kernel", page)
-        return page
-
-    def __exit__(self, kind, *_):
-        self.context.close()
-        for session in ask(self.server, "api/sessions"):
-            ask(self.server, f"api/sessions/{session['id']}", "DELETE")
-        if kind is None:
-            assert [error for error in self.errors if not any(known in error for known in KNOWN)] == []
-            assert self.strangers == []
-
-
-def run_all(page):
-    """Run, Run All Cells; → when the last cell has run."""
-    page.evaluate("document.querySelectorAll('.jp-OutputArea-output').forEach(output => { output.dataset.committed = true; })")
-    page.locator(".lm-MenuBar-item", has_text="Run").click()
-    page.locator(".lm-Menu-item", has_text="Run All Cells").first.click()
-    waiting = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].filter(prompt => prompt.textContent.includes('*'))"
-    wait(lambda: page.evaluate(f"!document.querySelector('[data-committed]') && {waiting}.length === 0"), 120,
-         "Run All did not end", page)
-
-
-def wait(condition, seconds, failure, page=None):
-    """Until the condition holds. The page, if there is one, goes on meanwhile."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, failure() if callable(failure) else failure
-        page.wait_for_timeout(50) if page else time.sleep(0.05)
-
-
-def ask(server, path, method="GET"):
-    """The server's answer to a request of its own interface."""
-    request = urllib.request.Request(server.address + path, method=method, headers={"Authorization": f"token {server.token}"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.loads(answer.read() or "null")
-
-
-def answers(server):
-    """Whether the server is up; stops waiting if it has ended."""
-    assert server.process.poll() is None, "the server ended while it started"
-    try:
-        return bool(ask(server, "api"))
-    except OSError:
-        return False
-
-
-def ready(server, path):
-    """Whether the notebook's kernel is idle and the page connected to it: before that, Run All is silently lost."""
-    kernels = [session["kernel"] for session in ask(server, "api/sessions") if session["path"] == path.name]
-    return any(kernel["execution_state"] == "idle" and kernel["connections"] for kernel in kernels)
+    with apps.opened(chromium, server, app, path) as page:
+        before = "\n".join(page.locator(".jp-OutputArea").all_inner_texts())
+        apps.run_all(page)
+        yield SimpleNamespace(app=app, path=path, page=page, before=before)

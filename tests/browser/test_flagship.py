@@ -9,7 +9,7 @@ import pytest
 from course_lib.explorers import lessons, views
 from course_lib.explorers.browser import HERE
 from tests.browser.assets import asset
-from tests.browser.conftest import NOTEBOOKS, opened, run_all, wait
+from tests.browser.apps import NOTEBOOKS, opened, run_all, wait
 
 SCORES = next(path for path in NOTEBOOKS if path.stem == "03_scores")
 # What JavaScript adds to Python's page: the handle's role and focus, and the word to the apps' shortcuts.

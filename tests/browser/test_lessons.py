@@ -5,7 +5,7 @@ import re
 from axe_playwright_python.sync_playwright import Axe
 
 from course_lib.explorers import lessons
-from tests.browser.conftest import wait
+from tests.browser.apps import wait
 
 HOSTILE = '<b>cat</b> <svg/onload=alert()> "><i>x</i> &lt;u&gt; <BOS> zwölf'
 

@@ -1,0 +1,135 @@
+"""How long a hand waits: `make benchmark-explorers`. Times depend on the machine; trust the ratio, taken in one run.
+
+In the browser a time goes from the key press to the frame in which the changed picture is painted.
+"""
+import tempfile
+from itertools import cycle
+from pathlib import Path
+from statistics import median, quantiles
+from timeit import repeat
+
+import nbformat
+
+from course_lib.explorers import lessons
+from tests.browser.apps import chromium, jupyter, opened, run_all
+from tests.outputs import METADATA
+
+FIVE, TWELVE = "<BOS> I like transformers <EOS>", "one two three four five six seven eight nine ten eleven twelve"
+USUAL = """import matplotlib.pyplot as plt
+import numpy as np
+from ipywidgets import SelectionSlider, interact
+from course_lib.explorers import lessons, views
+
+@interact(temperature=SelectionSlider(value=1, options=lessons.TEMPERATURES))
+def draw(temperature):
+    table, bars = views.temperature_of_a_sentence("{}", temperature, True).parts
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5))
+    left.imshow(table.rows)
+    for i, j in np.ndindex(len(table.rows), len(table.rows)):
+        left.text(j, i, table.texts[i][j], ha="center", va="center")
+    left.set_xticks(range(len(table.rows)), table.column_names)
+    left.set_yticks(range(len(table.rows)), table.row_names)
+    right.barh(list(bars.heights), list(bars.heights.values()))
+    plt.show()"""
+OURS = """from course_lib import explore_temperature
+explorer = explore_temperature()
+explorer.controls["text"].value = "{}"
+explorer"""
+# Notes the time of a key press, and of the frame after the picture has changed; an image counts when it is decoded.
+WATCH = """area => {
+    window.times = []; window.pressed = null; window.changes = 0; window.shown = area.querySelector("img")?.src;
+    document.addEventListener("keydown", () => { window.pressed = performance.now(); }, true);
+    const note = start => requestAnimationFrame(() => setTimeout(() => {
+        window.changes += 1;
+        if (start !== null) window.times.push(performance.now() - start);
+    }));
+    new MutationObserver(changes => {
+        const image = area.querySelector("img"), start = window.pressed;
+        const drawn = () => { window.pressed = null; note(start); };
+        if (image && image.src === window.shown) return;
+        if (image) {
+            window.shown = image.src;
+            image.decode().then(drawn, () => {});
+        }
+        else if (changes.some(change => change.target.closest(".jp-RenderedHTMLCommon, g"))) drawn();
+    }).observe(area, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["transform"] });
+}"""
+
+
+def report(what, times):
+    """A line with the median and the 95th percentile in milliseconds; → the median."""
+    print(f"{what:58} {median(times):7.1f} {quantiles(times, n=20)[-1]:7.1f}", flush=True)
+    return median(times)
+
+
+def kernel_side():
+    """From a control's value to HTML, the slowest explorer of each length."""
+    for tokens, text in ((5, FIVE), (12, TWELVE)):
+        medians = {}
+        for name in [name for name in vars(lessons) if name.startswith("explore_")]:
+            explorer = getattr(lessons, name)()
+            values = {**explorer.start, **({"text": text} if "text" in explorer.start else {}),
+                      **({"n_heads": 8} if "n_heads" in explorer.start else {})}
+            explorer.draw(**values)
+            medians[name] = [1000 * t for t in repeat(lambda: explorer.draw(**values).picture(), number=1, repeat=50)]  # noqa: B023
+        slowest = max(medians, key=lambda name: median(medians[name]))
+        report(f"kernel: value to picture, {tokens} tokens, slowest ({slowest})", medians[slowest])
+
+
+def presses(page, keys, n=60):
+    """Press one key after the other, each when the picture of the last is there; → milliseconds."""
+    for key, _ in zip(cycle(keys), range(n), strict=False):
+        seen = page.evaluate("changes")
+        page.keyboard.press(key)
+        page.wait_for_function("seen => changes > seen", arg=seen, polling=20)
+        page.wait_for_timeout(30)
+    return page.evaluate("times")[5:]
+
+
+def lag(page):
+    """Press the key as fast as a held key repeats, 40 times; → milliseconds from the last press to the last change."""
+    page.evaluate("""() => {
+        const area = document.activeElement.closest(".jp-OutputArea");
+        document.addEventListener("keydown", () => { window.last = performance.now(); }, true);
+        new MutationObserver(() => { window.ended = performance.now(); }).observe(area, { childList: true, subtree: true });
+    }""")
+    for key in (["ArrowLeft"] * 8 + ["ArrowRight"] * 8) * 2 + ["ArrowLeft"] * 8:
+        page.keyboard.press(key)
+        page.wait_for_timeout(20)
+    page.wait_for_timeout(1500)
+    return page.evaluate("ended - last")
+
+
+def in_the_browser(browser, server, name, code, focus, keys=("ArrowRight", "ArrowLeft")):
+    """The times of a control in JupyterLab, and how far it lags after fast presses."""
+    path = server.work / f"{name}.ipynb"
+    cells = [nbformat.v4.new_markdown_cell("."), nbformat.v4.new_code_cell(code)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), path)
+    with opened(browser, server, "lab", path) as page:
+        run_all(page)
+        page.locator(focus).first.focus()
+        page.locator(".jp-OutputArea").first.evaluate(WATCH)
+        return presses(page, keys), lag(page)
+
+
+def main():
+    """Print every line."""
+    print(f"{'milliseconds':58} {'median':>7} {'95 %':>7}")
+    kernel_side()
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser, jupyter(Path(folder)) as server:
+        slider = "[role=slider][aria-label=temperature]"
+        for tokens, text in ((5, FIVE), (12, TWELVE)):
+            ours, rest = in_the_browser(browser, server, f"ours{tokens}", OURS.format(text), slider)
+            mine = report(f"browser: key press to picture, {tokens} tokens", ours)
+            print(f"{'  after the last of 40 fast presses':58} {rest:7.1f}")
+            usual, rest = in_the_browser(browser, server, f"usual{tokens}", USUAL.format(text), ".noUi-handle")
+            theirs = report(f"browser: interact and matplotlib, {tokens} tokens", usual)
+            print(f"{'  after the last of 40 fast presses':58} {rest:7.1f}")
+            print(f"{'  ratio':58} {theirs / mine:7.2f}")
+        flagship, _ = in_the_browser(browser, server, "flagship", "from course_lib import drag_query\ndrag_query()",
+                                     "g[data-mark=query][tabindex]", ("ArrowUp", "ArrowDown"))
+        report("browser: drag_query, key press to picture", flagship)
+
+
+if __name__ == "__main__":
+    main()
