@@ -82,7 +82,7 @@ def make_pocket(tokens=("the", "cat", "chases", "the")):
     W_O = {"the": (1, 1), "cat": (0, 1), "chases": (2, 0)}
     for word in _new_words(tokens, rows):
         small = random.Random(word).randrange
-        rows[word], W_O[word] = [small(4) for _ in range(4)] + [small(5), small(5)], (small(3), small(3))
+        rows[word], W_O[word] = (1 + small(3), small(4), 1 + small(3), small(4), small(5), small(5)), (small(3), small(3))
     vocabulary, odd = tuple(rows), (1, 1, 1, 0, 0, 0)
     ids = read_only([vocabulary.index(token) for token in tokens])
     E_token = read_only(np.eye(len(rows), len(rows) + 1, dtype=int))

@@ -39,11 +39,12 @@ class HeatTable:
     caption       what the table shows
     corner        what its sides are; if not given, "query \\ key" when both have names, "token" when only the rows have
     limit         the size that gets the deepest colour; if not given the largest in the table; 0 for no colour
+    decimals      of floats; if not given 0 when all are whole, else 4
 
     Raises ValueError if the values are not numbers on two axes, or the names do not fit them.
     """
 
-    def __init__(self, values, row_names=None, column_names=None, caption="", corner=None, limit=None):
+    def __init__(self, values, row_names=None, column_names=None, caption="", corner=None, limit=None, decimals=None):
         array = np.asarray(values)
         if array.ndim != 2:
             raise ValueError(f"values {array.shape} must have two axes (rows, columns); for a single row write values[None]")
@@ -54,7 +55,8 @@ class HeatTable:
         self.row_names = _names("row_names", row_names, array.shape, axis=0)
         self.column_names = _names("column_names", column_names, array.shape, axis=1)
         usual = "" if row_names is None else "token" if column_names is None else "query \\ key"
-        self.caption, self.corner, self.decimals = str(caption), usual if corner is None else str(corner), decimals_for(entries)
+        self.caption, self.corner = str(caption), usual if corner is None else str(corner)
+        self.decimals = decimals_for(entries) if decimals is None else decimals
         self.texts = [[number(value, self.decimals) for value in row] for row in self.rows]
         finite = [abs(value) for value in entries if np.isfinite(float(value))]
         self.limit = max(finite, default=0) if limit is None else limit

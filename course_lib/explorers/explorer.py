@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from course_lib.explorers.browser import Keys
 from course_lib.explorers.panel import still
 
-WIDE, WHOLE_LABEL = {"width": "21em"}, {"description_width": "initial"}
+WIDE, WHOLE_LABEL = {"width": "min(47%, 32em)"}, {"description_width": "initial"}
 
 
 class Explorer:
@@ -78,13 +78,18 @@ class Explorer:
 
 def slider(label, value, low, high, step=1):
     """A number between low and high."""
-    kind = widgets.IntSlider if isinstance(step, int) else widgets.FloatSlider
-    return kind(description=label, value=value, min=low, max=high, step=step, layout=WIDE, style=WHOLE_LABEL)
+    kind, digits = (widgets.IntSlider, "d") if isinstance(step, int) else (widgets.FloatSlider, ".1f")
+    return kind(description=label, tooltip=label, value=value, min=low, max=high, step=step, readout_format=digits,
+                layout=WIDE, style=WHOLE_LABEL)
 
 
 def stops(label, value, options):
-    """One of some numbers, on a slider."""
-    return widgets.SelectionSlider(description=label, value=value, options=options, layout=WIDE, style=WHOLE_LABEL)
+    """One of some numbers, each a value or (name, value), on a slider."""
+    named = [option if isinstance(option, tuple) else (f"{option:g}", option) for option in options]
+    control = widgets.SelectionSlider(description=label, tooltip=label, value=value, options=named,
+                                      layout=WIDE, style=WHOLE_LABEL)
+    control.add_class("course-stops")
+    return control
 
 
 def choice(label, value, options):

@@ -15,6 +15,8 @@ function mend(box) {
     group.setAttribute("role", "group");
     group.setAttribute("aria-label", group.querySelector(".widget-label").textContent);
   }
+  // What is typed beside a slider of stops is neither taken nor put back (ipywidgets 8.1).
+  for (const readout of box.querySelectorAll(".course-stops [contenteditable]")) readout.removeAttribute("contenteditable");
   box.querySelector(".course-status")?.setAttribute("role", "status");
 }
 

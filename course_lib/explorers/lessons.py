@@ -1,11 +1,14 @@
 """The explorers, in the order of the notebooks: which controls each has, and which stories its presets tell."""
+import math
+
 from course_lib.explorers import views
 from course_lib.explorers.browser import Mask, Query
 from course_lib.explorers.explorer import Explorer, choice, sentence, slider, stops, switch
 from course_lib.steps import causal_mask
 
 POCKET, SENTENCE = "the cat chases the", "<BOS> I like transformers <EOS>"
-TEMPERATURES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
+ATTENTION = math.sqrt(2)          # the temperature of attention itself: √d_k, and the pocket example has d_k = 2
+TEMPERATURES = [0.1, 0.2, 0.5, 1, ("√2", ATTENTION), 2, 5, 10, 20, 50, 100]
 
 
 def explore_sheet():
@@ -13,7 +16,7 @@ def explore_sheet():
     controls = {"query_1": slider("query, 1", 2, 0, 6), "query_2": slider("query, 2", 3, 0, 6),
                 "key_1": slider("key of chases, 1", 0, 0, 6), "key_2": slider("key of chases, 2", 3, 0, 6)}
     return Explorer(views.paper_sheet, controls, {
-        "query (1, 3)": {"query_1": 1}, "a thing or an action: (0, 3)": {"query_1": 0},
+        "query (1, 3)": {"query_1": 1}, "only an action: (0, 3)": {"query_1": 0},
         "twice as long: (4, 6)": {"query_1": 4, "query_2": 6}, "the key (0, 6)": {"key_2": 6}})
 
 
@@ -29,7 +32,7 @@ def explore_positions():
 def explore_views():
     """02: what do two views of the same X score with each other, and is it the same both ways?"""
     controls = {"left": choice("rows", "Q", ["X", "Q", "K", "V"]), "right": choice("columns", "K", ["X", "Q", "K", "V"]),
-                "word": choice("word 1", "cat", ["the", "cat", "chases"])}
+                "word": choice("word at position 1", "cat", ["the", "cat", "chases"])}
     return Explorer(views.two_views, controls, {
         "X with itself": {"left": "X", "right": "X"}, "one matrix for both": {"left": "K", "right": "K"},
         "another word": {"word": "chases"}})
@@ -55,7 +58,7 @@ def explore_scaling():
     """04: what do long vectors do to softmax, and what does scaling do about it?"""
     controls = {"d_k": stops("d_k", 64, [2**k for k in range(11)]), "scaled": switch("divide by √d_k", False)}
     return Explorer(views.random_rows, controls, {
-        "softmax saturates": {"d_k": 1024}, "scaling holds it": {"d_k": 1024, "scaled": True}, "one component": {"d_k": 1}})
+        "softmax saturates": {"d_k": 1024}, "the same, scaled": {"d_k": 1024, "scaled": True}, "one component": {"d_k": 1}})
 
 
 def explore_masks():
@@ -69,32 +72,39 @@ def explore_masks():
         "a window": {"kind": "window"}, "a prefix leaks inside itself": {"kind": "prefix", "size": 3, "replaced": 2},
         "nobody to attend to": {"kind": "padding", "size": 4}}, beside="painted")
 
+    painting = painter.value                            # the last one by hand, for when "painted" is chosen again
+
     def fill(_):
         """Show the chosen mask to the brush."""
         try:
             tokens = views.words(controls["text"].value)
         except ValueError:
             return
-        mask = views.choose_mask(controls["kind"].value, controls["size"].value, len(tokens), painter.value).tolist()
+        kind, size = controls["kind"].value, controls["size"]
+        size.disabled = kind not in ("padding", "window", "prefix")
         with painter.hold_sync():
-            painter.labels, painter.value = [f"{token} ({i})" for i, token in enumerate(tokens)], mask
+            painter.labels = [f"{token} ({i})" for i, token in enumerate(tokens)]
+            painter.value = views.choose_mask(kind, size.value, len(tokens), painting).tolist()
 
     def painted(change):
         """What a hand has painted is a kind of its own."""
-        kind, size, n = controls["kind"].value, controls["size"].value, len(change["new"])
-        if n == len(painter.labels) and views.choose_mask(kind, size, n, change["new"]).tolist() != change["new"]:
+        nonlocal painting
+        kind, size, n = controls["kind"].value, controls["size"].value, len(painter.labels)
+        if len(change["new"]) == n and views.choose_mask(kind, size, n, painting).tolist() != change["new"]:
+            painting = change["new"]
             controls["kind"].value = "painted"
 
     for name in ("text", "kind", "size"):
         controls[name].observe(fill, "value")
     painter.observe(painted, "value")
+    fill(None)
     return count_words(explorer, "replaced")
 
 
 def explore_softmax():
     """06: what changes a row of weights, and what does not?"""
     controls = {**{f"score_{i}": slider(f"score {i}", s, -10.0, 10.0, 0.5) for i, s in enumerate((2.0, 9.0, 9.0, 4.0))},
-                "shift": slider("add to all", 0, -1000, 1000, 100), "temperature": stops("temperature", 1, TEMPERATURES)}
+                "shift": slider("add to all", 0, -1000, 1000, 100), "temperature": stops("temperature", ATTENTION, TEMPERATURES)}
     return Explorer(views.softmax_trace, controls, {
         "add 1000 to all": {"shift": 1000}, "softmax saturates": {"score_1": 6.0, "temperature": 0.1},
         "a tie stays a tie": {"temperature": 0.1}, "nearly equal": {"temperature": 50}})
@@ -102,7 +112,7 @@ def explore_softmax():
 
 def explore_temperature():
     """06: which words of a sentence of the reader's own look widely, and at which temperature?"""
-    controls = {"text": sentence(POCKET), "temperature": stops("temperature", 1, TEMPERATURES),
+    controls = {"text": sentence(POCKET), "temperature": stops("temperature", ATTENTION, TEMPERATURES),
                 "causal": switch("causal mask", True)}
     return Explorer(views.temperature_of_a_sentence, controls, {
         "cold": {"temperature": 0.1}, "hot": {"temperature": 50},
@@ -112,28 +122,38 @@ def explore_temperature():
 def explore_outputs():
     """07: where can the output of one query get to?"""
     controls = {"text": sentence(POCKET), "query": slider("query of token", 3, 0, 3),
-                "temperature": stops("temperature", 1, TEMPERATURES)}
+                "temperature": stops("temperature", ATTENTION, TEMPERATURES)}
     return count_words(Explorer(views.output_in_the_hull, controls, {
-        "one-hot: a lookup": {"query": 1, "temperature": 0.1}, "equal weights: the mean": {"temperature": 100},
+        "the query of cat, cold: a lookup": {"query": 1, "temperature": 0.1}, "hot: nearly the mean": {"temperature": 100},
         "a longer sentence": {"text": "the cat chases the mouse and the dog", "query": 6}}), "query")
 
 
 def explore_heads():
     """08: what do more heads cost, and what do they give?"""
     controls = {"text": sentence(SENTENCE), "n_heads": stops("number of heads", 2, [1, 2, 4, 8]),
-                "temperature": stops("temperature", 1, [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]),
+                "factor": stops("scores times", 1, [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]),
                 "causal": switch("causal mask", True)}
     return Explorer(views.heads_of_a_sentence, controls, {
-        "one head": {"n_heads": 1}, "differences made large": {"temperature": 0.002},
-        "eight heads": {"n_heads": 8, "temperature": 0.002}, "no mask": {"causal": False, "temperature": 0.002}})
+        "one head": {"n_heads": 1}, "differences made large": {"factor": 500},
+        "eight heads": {"n_heads": 8, "factor": 500}, "no mask": {"causal": False, "factor": 500}})
 
 
 def count_words(explorer, index):
-    """Let a slider that counts tokens reach to the last token, but never move it while somebody is still typing."""
-    slider = explorer.controls[index]
+    """Let a slider that counts tokens reach to the last token; where it stood comes back when there are as many again."""
+    slider, text = explorer.controls[index], explorer.controls["text"]
+    wanted = slider.value
+
+    def want(change):
+        nonlocal wanted
+        wanted = change["new"]
 
     def follow(_):
-        slider.max = max(len(explorer.controls["text"].value.split()) - 1, slider.value)
+        nonlocal wanted
+        stood = wanted
+        slider.max = max(len(text.value.split()), 1) - 1
+        slider.value = min(stood, slider.max)
+        wanted = stood
 
-    explorer.controls["text"].observe(follow, "value")
+    slider.observe(want, "value")
+    text.observe(follow, "value")
     return explorer

@@ -4,29 +4,20 @@ const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 function render({ model, el }) {
   el.classList.add("course-mask");
   const table = el.appendChild(document.createElement("table"));
-  let brush = null;                                       // what a pressed pointer paints
+  let shown = "", brush = null, from = null;              // the tokens shown; what a pressed pointer paints, and from where
 
   const button = (i, j) => table.querySelector(`[data-i="${i}"][data-j="${j}"]`);
+  const header = (scope, text) => Object.assign(document.createElement("th"), { scope, textContent: text });
 
-  function paint(i, j, allowed) {
-    const mask = model.get("value");
-    if (mask[i][j] === allowed) return;
-    model.set("value", mask.map((row, r) => row.map((cell, c) => (r === i && c === j ? allowed : cell))));
-    model.save_changes();
-  }
-
-  function build() {
-    const labels = model.get("labels");
+  function build(labels) {
+    shown = labels.join("\n");
     table.replaceChildren();
-    table.createCaption().textContent = "mask (click, or arrow keys and Space)";
-    const head = table.createTHead().insertRow();
-    for (const text of ["query \\ key", ...labels]) {
-      head.appendChild(Object.assign(document.createElement("th"), { scope: "col", textContent: text }));
-    }
+    table.createCaption().textContent = "mask (click or drag, or arrow keys and Space)";
+    table.createTHead().insertRow().append(...["query \\ key", ...labels].map((text) => header("col", text)));
     const body = table.createTBody();
     labels.forEach((query, i) => {
       const row = body.insertRow();
-      row.appendChild(Object.assign(document.createElement("th"), { scope: "row", textContent: query }));
+      row.append(header("row", query));
       labels.forEach((key, j) => {
         const cell = row.insertCell().appendChild(document.createElement("button"));
         Object.assign(cell.dataset, { i, j, lmSuppressShortcuts: "true" });
@@ -34,12 +25,12 @@ function render({ model, el }) {
         cell.setAttribute("aria-label", `${query} may attend to ${key}`);
       });
     });
-    draw();
   }
 
   function draw() {
-    const mask = model.get("value");
-    if (mask.length !== model.get("labels").length) return;      // the other half of a change is on its way
+    const labels = model.get("labels"), mask = model.get("value");
+    if (mask.length !== labels.length) return;            // the other half of a change is on its way
+    if (shown !== labels.join("\n")) build(labels);
     for (const cell of table.querySelectorAll("button")) {
       const allowed = mask[cell.dataset.i][cell.dataset.j];
       cell.setAttribute("aria-pressed", allowed);
@@ -47,38 +38,53 @@ function render({ model, el }) {
     }
   }
 
+  function paint(cell, allowed) {
+    const i = Number(cell.dataset.i), j = Number(cell.dataset.j), mask = model.get("value");
+    if (mask[i][j] === allowed) return;
+    model.set("value", mask.map((row, r) => (r === i ? row.map((old, c) => (c === j ? allowed : old)) : row)));
+    model.save_changes();
+  }
+
+  // A quick finger jumps over cells: paint all on the way.
+  function stroke(event) {
+    if (brush === null) return;
+    const steps = Math.ceil(Math.hypot(event.clientX - from[0], event.clientY - from[1]) / 8);
+    for (let s = 1; s <= steps; s++) {
+      const [x, y] = [event.clientX, event.clientY].map((end, c) => from[c] + ((end - from[c]) * s) / steps);
+      const cell = document.elementFromPoint(x, y)?.closest("button");
+      if (cell && table.contains(cell)) paint(cell, brush);
+    }
+    from = [event.clientX, event.clientY];
+  }
+
   table.addEventListener("pointerdown", (event) => {
-    const { i, j } = event.target.dataset;
-    if (i === undefined) return;
-    brush = !model.get("value")[i][j];
-    event.target.releasePointerCapture?.(event.pointerId);
-    paint(Number(i), Number(j), brush);
+    const cell = event.target.closest("button");
+    if (!cell) return;
+    event.preventDefault();                               // no selection of text
+    cell.focus({ preventScroll: true });
+    table.setPointerCapture(event.pointerId);
+    brush = cell.getAttribute("aria-pressed") !== "true";
+    from = [event.clientX, event.clientY];
+    paint(cell, brush);
   });
-  table.addEventListener("pointerover", (event) => {
-    const { i, j } = event.target.dataset;
-    if (brush !== null && event.buttons && i !== undefined) paint(Number(i), Number(j), brush);
-  });
-  const lift = () => { brush = null; };
-  document.addEventListener("pointerup", lift);
+  table.addEventListener("pointermove", stroke);
+  table.addEventListener("lostpointercapture", () => { brush = null; });
   table.addEventListener("keydown", (event) => {
-    const [i, j] = [Number(event.target.dataset.i), Number(event.target.dataset.j)], way = MOVES[event.key];
+    const cell = event.target, way = MOVES[event.key];
     if (way) {
-      const next = button(i + way[0], j + way[1]);
+      const next = button(Number(cell.dataset.i) + way[0], Number(cell.dataset.j) + way[1]);
       if (next) {
-        event.target.tabIndex = -1;
-        next.tabIndex = 0;
+        [cell.tabIndex, next.tabIndex] = [-1, 0];
         next.focus();
       }
-    } else if (event.key === " " || event.key === "Enter") paint(i, j, !model.get("value")[i][j]);
+    } else if (event.key === " " || event.key === "Enter") paint(cell, cell.getAttribute("aria-pressed") !== "true");
     else return;
     event.preventDefault();
     event.stopPropagation();
   });
 
-  model.on("change:labels", build);
-  model.on("change:value", draw);
-  build();
-  return () => document.removeEventListener("pointerup", lift);
+  for (const name of ["change:labels", "change:value"]) model.on(name, draw);
+  draw();
 }
 
 export default { render };

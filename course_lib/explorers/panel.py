@@ -12,7 +12,8 @@ import numpy as np
 from course_lib.plots import BLUE, GREEN, ORANGE, PURPLE
 from course_lib.tables import decimals_for, number
 
-WIDTH, ROOM = 240, 60   # pixels: the paper of a plane, and beside it room for names
+WIDTH, ROOM = 240, 60    # pixels: the paper of a plane, and beside it room for names
+DOT = "M-4 -4h8v8h-8z"
 LOOKS = {"query": (ORANGE, ' stroke-dasharray="7 4"', "M0 0l-11 -5v10z"), "key": (BLUE, "", "M0 0l-11 -5v10z"),
          "value": (GREEN, "", "M-5 -5h10v10h-10z"),
          "output": (PURPLE, "", "M-7 -4l3 -3l4 4l4 -4l3 3l-4 4l4 4l-3 3l-4 -4l-4 4l-3 -3l4 -4z")}
@@ -67,11 +68,14 @@ class Plane:
         return (x - self.low) * self.unit, (self.high - y) * self.unit
 
     def _paper(self):
-        """A faint line at every whole number, and a stronger one through the origin."""
-        lines = ""
-        for n in range(int(self.low), int(self.high) + 1):
+        """A faint line at every whole number, a stronger one through the origin, and the numbers along it."""
+        lines, (left, bottom) = "", self.pixels(0, 0)
+        for n in range(self.low, self.high + 1):
             (x, y), stroke = self.pixels(n, n), "#8a8a8a" if n == 0 else "#e4e4e4"
             lines += f'<path d="M{x:.1f} 0V{WIDTH}M0 {y:.1f}H{WIDTH}" stroke="{stroke}"/>'
+            if n not in (self.low, 0, self.high):
+                lines += (f'<text x="{x:.1f}" y="{bottom + 10:.1f}" font-size="9" text-anchor="middle" fill="#666666">{n}</text>'
+                          f'<text x="{left - 3:.1f}" y="{y + 3:.1f}" font-size="9" text-anchor="end" fill="#666666">{n}</text>')
         return lines
 
     def _area(self):
@@ -81,14 +85,15 @@ class Plane:
     def _mark(self, i, kind, x, y, name):
         """An arrow from the origin, or a point, and its name where it hides the least."""
         (left, top), (colour, dashes, shape) = self.pixels(x, y), LOOKS[kind]
-        line, side, anchor, above = "", 8, "start", kind != "output"
+        line, beside, above = "", 8, {"value": -7, "output": -9, "query": -19, "key": (23, -7, -7, 35)[i % 4]}[kind]
         if kind in ("query", "key"):
             line = f'<path d="M0 0L{-x * self.unit + 0.0:.1f} {y * self.unit:.1f}" stroke="{colour}" stroke-width="2"{dashes}/>'
-            shape += f'" transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})'
-            side, anchor = (-8, "end") if x <= 0 else (side, anchor)
-            above = i % 2 == 1 or kind == "query"
+            shape = f'{shape if x or y else DOT}" transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})'
+        if kind == "output" or (kind != "value" and x <= 0 and left > ROOM):
+            beside = -8
         return (f'<g data-mark="{kind}" transform="translate({left:.1f} {top:.1f})">{line}<path d="{shape}" fill="{colour}"/>'
-                f'<text x="{side}" y="{-7 if above else 16}" text-anchor="{anchor}" fill="{colour}">{escape(name)}</text></g>')
+                f'<text x="{beside}" y="{above if top + above > 10 else 16}" text-anchor="{"start" if beside > 0 else "end"}" '
+                f'fill="{colour}">{escape(name)}</text></g>')
 
 
 class Bars:

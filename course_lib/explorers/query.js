@@ -1,6 +1,7 @@
 // The query of `query_in_the_plane` (views.py), dragged without a kernel. Python draws the picture once; this moves the
 // arrow and the cross and writes the numbers. A test compares the two over a grid of queries.
-const STEP = 0.5, FINE = 0.1, END = 4;
+const STEP = 0.5, FINE = 0.1, END = 5, ROOM = 60;
+const HEAD = "M0 0l-11 -5v10z", DOT = "M-4 -4h8v8h-8z";
 
 function decimal(value, decimals = 4) {
   const text = value.toFixed(decimals);
@@ -21,6 +22,7 @@ export function attend(query, keys, values) {
 
 function says(labels, weights) {
   const highest = Math.max(...weights), first = labels.filter((_, j) => Math.abs(weights[j] - highest) < 1e-9);
+  if (first.length === labels.length) return `All get the same weight, ${decimal(highest)}.`;
   return first.length === 1
     ? `${first[0]} gets the most weight: ${decimal(highest)}.`
     : `${first.slice(0, -1).join(", ")} and ${first.at(-1)} get the most weight: ${decimal(highest)} each.`;
@@ -32,10 +34,12 @@ function place(mark, [x, y], low, high, unit) {
   const [line, head] = mark.querySelectorAll("path");
   if (head) {
     line.setAttribute("d", `M0 0L${decimal(-x * unit, 1)} ${decimal(y * unit, 1)}`);
+    head.setAttribute("d", x || y ? HEAD : DOT);
     head.setAttribute("transform", `rotate(${decimal((Math.atan2(-y, x) * 180) / Math.PI, 1)})`);
-    const name = mark.querySelector("text");
-    name.setAttribute("x", x <= 0 ? -8 : 8);
-    name.setAttribute("text-anchor", x <= 0 ? "end" : "start");
+    const name = mark.querySelector("text"), before = x <= 0 && left > ROOM;
+    name.setAttribute("x", before ? -8 : 8);
+    name.setAttribute("y", top > 29 ? -19 : 16);
+    name.setAttribute("text-anchor", before ? "end" : "start");
   }
   const kind = mark.dataset.mark, told = svg.getAttribute("aria-label").split("\n").slice(0, -1);
   svg.setAttribute("aria-label", [...told, `${kind} ${kind}: ${pair([x, y])}`].join("\n"));
@@ -54,7 +58,7 @@ function render({ model, el }) {
     place(query, at, ...planes.query);
     place(output, now.output, ...planes.output);
     rows.forEach((row, j) => [now.scores, now.weights].forEach((column, c) => { row.cells[c + 1].textContent = decimal(column[j]); }));
-    sentence.textContent = says(labels, now.weights);
+    sentence.textContent = `Query ${pair(at)}: ${says(labels, now.weights)}`;
     query.setAttribute("aria-valuetext", pair(at));
   }
 

@@ -2,14 +2,14 @@
 
 What a reader may set or type wrongly raises `ValueError` with a sentence for the reader.
 """
-from collections import Counter
+import itertools
 from fractions import Fraction
 from functools import cache
 
 import numpy as np
 
 from course_lib.examples import make_pocket, make_sentence
-from course_lib.explorers.panel import Bars, Panel, Plane
+from course_lib.explorers.panel import Bars, Panel, Plane, pair
 from course_lib.plots import convex_hull
 from course_lib.steps import (apply_mask, attention, causal_mask, embed, merge_heads, project, scale, score, softmax,
                               split_heads)
@@ -25,18 +25,20 @@ def paper_sheet(query_1, query_2, key_1, key_2):
     query, K = np.array([query_1, query_2]), _with_key_of_chases(key_1, key_2)
     scores = (K @ query).tolist()
     total = sum(scores)
-    asks = f"the (3) asks with the query ({query_1}, {query_2})"
-    names = ["key 1", "key 2", "value 1", "value 2", "score", "weight", "weighted 1", "weighted 2"]
     if total == 0:
-        sheet = HeatTable(np.column_stack([K, POCKET.V, scores]), POCKET.labels, names[:5], asks, "token", limit=0)
-        return Panel("All scores are 0: the sum is 0, and nothing can be divided by it.", _keys(query, K, -2, 7), sheet)
-    weights = [Fraction(s, total) for s in scores]
-    weighted = np.array(weights)[:, None] * POCKET.V
-    output = weighted.sum(axis=0)
-    rows = [*np.column_stack([K, POCKET.V, scores, weights, weighted]), [""] * 4 + [total, Fraction(1), *output]]
-    sheet = HeatTable(rows, [*POCKET.labels, "sum"], names, asks, "token", limit=0)
-    return Panel(f"{_most(POCKET.labels, weights)} The output is ({output[0]}, {output[1]}).", _keys(query, K, -2, 7),
-                 _values(POCKET.labels, POCKET.V, output.astype(float)), sheet)
+        says, weights, weighted = "All scores are 0: nothing can be divided by their sum.", [""] * 4, [["", ""]] * 4
+    else:
+        weights = [Fraction(s, total) for s in scores]
+        weighted = np.array(weights)[:, None] * POCKET.V
+        output = weighted.sum(axis=0)
+        says = f"{_most(POCKET.labels, weights)} The output is ({output[0]}, {output[1]})."
+    rows = [[*key, *value, s, w, *wv] for key, value, s, w, wv in
+            zip(K.tolist(), POCKET.V.tolist(), scores, weights, weighted, strict=True)]
+    bottom = [""] * 4 + [total, *([Fraction(1), *output] if total else [""] * 3)]
+    names = ["key 1", "key 2", "value 1", "value 2", "score", "weight", "weighted 1", "weighted 2"]
+    return Panel(says, _keys(query, K, -3, 7), _values(POCKET.labels, POCKET.V, [output] if total else []),
+                 HeatTable([*rows, bottom], [*POCKET.labels, "sum"], names,
+                           f"the (3) asks with the query ({query_1}, {query_2})", "token", limit=0))
 
 
 # 01 Embeddings
@@ -47,15 +49,19 @@ def positions(with_positions, first, second):
     order[first], order[second] = order[second], order[first]
     E_pos = POCKET.E_pos * with_positions
     X, as_written = (embed(ids, POCKET.E_token, E_pos).astype(int) for ids in (POCKET.ids[order], POCKET.ids))
-    new = sum((Counter(map(tuple, X.tolist())) - Counter(map(tuple, as_written.tolist()))).values())
-    directions = X / np.linalg.norm(X, axis=-1, keepdims=True)
     labels = [f"{POCKET.tokens[old]} ({place})" for place, old in enumerate(order)]
-    says = ("No row of X is new: attention cannot tell this from the sentence as it was written." if new == 0 else
-            f"{new} of 4 rows of X are new: the swap can be seen.")
-    if np.array_equal(X, as_written):
-        says = f"The rows of the (0) and the (3) have the cosine {number(directions[0] @ directions[3])}."
+    new = [label for label, row in zip(labels, X.tolist(), strict=True) if row not in as_written.tolist()]
+    directions = X / np.linalg.norm(X, axis=-1, keepdims=True)
+    if first == second:
+        says = f"As written. The rows of the (0) and the (3) have the cosine {number(directions[0] @ directions[3])}."
+    elif POCKET.ids[first] == POCKET.ids[second]:
+        says = "Both words are the: nothing has changed."
+    elif new:
+        says = f"The swap can be seen: {' and '.join(new)} have rows that were not in X before."
+    else:
+        says = "The swap cannot be seen: X has the same rows as before, in another order."
     return Panel(says, HeatTable(X, labels, [*POCKET.vocabulary, "odd"], "X", "token"),
-                 HeatTable(directions @ directions.mT, labels, labels, "cosine of two rows of X", "", limit=1))
+                 HeatTable(directions @ directions.mT, labels, labels, "cosine of two rows of X", "", limit=1, decimals=4))
 
 
 # 02 QKV
@@ -76,9 +82,7 @@ def two_views(left, right, word):
                      "they have no dot product.", *tables)
     S = a @ b.mT
     i, j = np.unravel_index((S - S.mT).argmax(), S.shape)
-    says = (f"Symmetric: what one token scores with another, the other scores with it. "
-            f"For {(np.diagonal(S) >= S.max(axis=1)).sum()} of 4 tokens nobody scores higher than the token itself."
-            if np.array_equal(S, S.mT) else
+    says = ("Symmetric: what one token scores with another, the other scores with it." if np.array_equal(S, S.mT) else
             f"Not symmetric: {labels[i]} scores {S[i, j]} with {labels[j]}, and {labels[j]} only {S[j, i]} with {labels[i]}.")
     return Panel(says, *tables, HeatTable(S, labels, labels, f"{left} {right}ᵀ", f"{left} \\ {right}"))
 
@@ -91,23 +95,22 @@ def query_in_the_plane(query_0, query_1):
     scores = score(query[None], POCKET.K)
     (output,), (weights,) = attention(query[None], POCKET.K, POCKET.V)
     table = HeatTable(np.column_stack([scores[0], weights]), POCKET.labels, ["score", "weight"], "the last the", "key", limit=0)
-    return Panel(_most(POCKET.labels, weights), _keys(query, POCKET.K, -5, 5),
-                 _values(POCKET.labels, POCKET.V, output), table)
+    return Panel(f"Query {pair(query)}: {_most(POCKET.labels, weights)}", _keys(query, POCKET.K, -5, 5),
+                 _values(POCKET.labels, POCKET.V, [output]), table)
 
 
 def three_factors(query_0, query_1, key_0, key_1):
     """Each score as length × length × cosine, for any query of the last `the` and any key of `chases`."""
     query, K = np.array([query_0, query_1], float), _with_key_of_chases(key_0, key_1).astype(float)
-    lengths, query_length = np.linalg.norm(K, axis=-1), np.linalg.norm(query)
+    lengths, query_length = np.linalg.norm(K, axis=-1), float(np.linalg.norm(query))
     scores = K @ query
-    cosines = [s / (length * query_length) if length * query_length else None
-               for s, length in zip(scores.tolist(), lengths, strict=True)]
+    cosines = [s / (length * query_length) if length * query_length else ""         # the vector 0 has no direction
+               for s, length in zip(scores.tolist(), lengths.tolist(), strict=True)]
     (output,), (weights,) = attention(query[None], K, POCKET.V)
-    rows = [[float(query_length), length, cosine if cosine is None else float(cosine), s, w]
-            for length, cosine, s, w in zip(lengths.tolist(), cosines, scores.tolist(), weights.tolist(), strict=True)]
-    return Panel(_most(POCKET.labels, weights), _keys(query, K, -6, 6), _values(POCKET.labels, POCKET.V, output),
+    rows = [[query_length, *row] for row in zip(lengths.tolist(), cosines, scores.tolist(), weights.tolist(), strict=True)]
+    return Panel(_most(POCKET.labels, weights), _keys(query, K, -5, 5), _values(POCKET.labels, POCKET.V, [output]),
                  HeatTable(rows, POCKET.labels, ["query length", "key length", "cosine", "score", "weight"],
-                           "score = length × length × cosine", "key", limit=0))
+                           "score = length × length × cosine", "key", limit=0, decimals=4))
 
 
 # 04 Scaling
@@ -128,16 +131,16 @@ def random_rows(d_k, scaled):
     entropy = -(weights * np.log(np.maximum(weights, 1e-300))).sum(axis=-1)
     jacobians = weights[..., None] * np.eye(8) - weights[..., None] * weights[..., None, :]
     measures = [scores.std(), weights.max(axis=-1).mean(), entropy.mean(), np.linalg.norm(jacobians, axis=(-2, -1)).mean()]
-    inner = np.histogram(scores, bins=np.arange(-36, 45, 8))[0]
-    low, high = (scores < -36).sum(), (scores >= 36).sum()
-    spread = dict(zip(["below -36", *(f"{n} to {n + 8}" for n in range(-36, 36, 8)), "36 and more"],
-                      (np.array([low, *inner[:-1], high]) / scores.size).tolist(), strict=True))
+    edges = [-np.inf, *(-2.0**k for k in range(5, -1, -1)), 0, *(2.0**k for k in range(6)), np.inf]
+    names = [f"{low:g} to {high:g}" for low, high in itertools.pairwise(edges)]
+    names[0], names[-1] = "below -32", "32 and more"
+    spread = dict(zip(names, (np.histogram(scores, edges)[0] / scores.size).tolist(), strict=True))
     row = {f"key {i}": weight for i, weight in enumerate(weights[0].tolist())}
-    says = (f"With d_k = {d_k}, {'divided by √d_k' if scaled else 'not divided'}, a score is typically {measures[0]:.2f} from 0, "
-            f"and the largest of eight weights takes {measures[1]:.2f} on average.")
+    says = (f"d_k = {d_k}, {'divided by √d_k' if scaled else 'not divided'}: the scores have the standard deviation "
+            f"{number(measures[0])}, and the largest of eight weights is {number(measures[1])} on average.")
     names = ["standard deviation", "largest weight", "entropy", "norm of the Jacobian"]
     return Panel(says, Bars("where the scores lie (share of all)", spread), Bars("the weights of one row", row),
-                 HeatTable([measures], [d_k], names, "averages over 200 random rows", "d_k", limit=0))
+                 HeatTable([measures], [d_k], names, "averages over 200 random rows", "d_k", limit=0, decimals=4))
 
 
 # 05 Masking
@@ -166,16 +169,17 @@ def masked_attention(text, kind, size, replaced, painted):
     before, after = make_pocket(tokens), make_pocket(other)
     output, weights = attention(before.Q, before.K, before.V, mask)
     changed = (attention(after.Q, after.K, after.V, mask)[0] != output).any(axis=-1)
+    labels = before.labels
     earlier = [label for label, change in zip(before.labels[:replaced], changed, strict=False) if change]
-    says = [f"The future leaks: {before.labels[replaced]} was replaced, and before it the output of "
-            f"{', '.join(earlier)} changed." if earlier else
-            f"{before.labels[replaced]} was replaced, and no output before it changed."]
-    nobody = [label for label, row in zip(before.labels, mask, strict=True) if not row.any()]
+    outcome = ("there is no output before it" if replaced == 0 else "no output before it changed" if not earlier else
+               f"the future leaks: it changed the output of {', '.join(earlier)}")
+    says = [f"{labels[replaced]} was replaced by another word: {outcome}."]
+    nobody = [label for label, row in zip(labels, mask, strict=True) if not row.any()]
     if nobody:
         says.append(f"{', '.join(nobody)} may attend to nobody: all weights are 0, and so is the output.")
-    labels = before.labels
-    return Panel(" ".join(says), HeatTable(mask, labels, labels, "mask"), HeatTable(weights, labels, labels, "weights", limit=1),
-                 HeatTable(changed[None], ["changed?"], labels, f"outputs, after {labels[replaced]} was replaced", ""))
+    return Panel(" ".join(says), HeatTable(mask, labels, labels, "mask"),
+                 HeatTable(weights, labels, labels, "weights", limit=1, decimals=4),
+                 HeatTable(changed[None], ["changed?"], labels, f"outputs, when {labels[replaced]} is replaced", ""))
 
 
 # 06 Softmax
@@ -191,54 +195,56 @@ def softmax_trace(score_0, score_1, score_2, score_3, shift, temperature):
              "exponentials": exponentials, "weights": weights}
     rows = [[*row.tolist(), float(row.sum()) if step in ("exponentials", "weights") else ""] for step, row in steps.items()]
     return Panel(f"{_most(names, weights)} Entropy {number(_entropy(weights))} of at most {number(np.log(4))}.",
-                 HeatTable(rows, list(steps), [*names, "sum"], "one row, step by step", "step", limit=0),
+                 HeatTable(rows, list(steps), [*names, "sum"], "one row, step by step", "step", limit=0, decimals=4),
                  Bars("weights", dict(zip(names, weights.tolist(), strict=True))))
 
 
 def temperature_of_a_sentence(text, temperature, causal):
-    """Every row of weights of a sentence at a temperature, and its entropy."""
+    """Every row of weights of a sentence at a temperature, and its entropy; the temperature √d_k is attention as it is."""
     pocket = make_pocket(words(text))
-    scores = scale(score(pocket.Q, pocket.K), 2) / temperature
+    scores = score(pocket.Q, pocket.K) / temperature
     weights = softmax(apply_mask(scores, causal_mask(len(scores))) if causal else scores)
-    entropies = [_entropy(row) for row in weights]
-    sure = int(np.argmin(entropies[1:]) + 1) if causal and len(entropies) > 1 else int(np.argmin(entropies))
-    return Panel(f"{pocket.labels[sure]} looks most narrowly, with the entropy {number(entropies[sure])}.",
-                 HeatTable(weights, pocket.labels, pocket.labels, f"weights at the temperature {temperature:g}", limit=1),
-                 Bars("entropy of each row", dict(zip(pocket.labels, entropies, strict=True)), limit=np.log(12)))
+    entropies = {label: _entropy(row) for label, row in zip(pocket.labels, weights, strict=True)}
+    widest, narrowest = max(entropies, key=entropies.get), min(entropies, key=entropies.get)
+    return Panel(f"{widest} looks most widely, with the entropy {number(entropies[widest])}, "
+                 f"{narrowest} most narrowly, with {number(entropies[narrowest])}.",
+                 HeatTable(weights, pocket.labels, pocket.labels, "weights", limit=1, decimals=4),
+                 Bars("entropy of each row", entropies, limit=np.log(12)))
 
 
 # 07 Weighted sum
 
 def output_in_the_hull(text, query, temperature):
-    """Where one query's output lies among the values, from one-hot weights to equal ones."""
+    """Where one query's output lies among the values, from one-hot weights to equal ones, without a mask."""
     pocket = make_pocket(words(text))
     query = min(query, len(pocket.tokens) - 1)
-    weights = softmax(scale(score(pocket.Q[[query]], pocket.K), 2) / temperature)[0]
+    weights = softmax(score(pocket.Q[[query]], pocket.K) / temperature)[0]
     output = weights @ pocket.V
     rows = np.column_stack([weights, pocket.V, weights[:, None] * pocket.V])
     table = HeatTable([*rows.tolist(), [1.0, "", "", *output.tolist()]], [*pocket.labels, "sum"],
                       ["weight", "value 0", "value 1", "weight × value 0", "weight × value 1"],
-                      f"the query of {pocket.labels[query]}", "token", limit=0)
+                      f"the query of {pocket.labels[query]}", "token", limit=0, decimals=4)
     return Panel(f"{_most(pocket.labels, weights)} The output is ({number(output[0])}, {number(output[1])}); "
-                 f"equal weights would give ({number(pocket.V[:, 0].mean())}, {number(pocket.V[:, 1].mean())}).",
-                 _values(pocket.labels, pocket.V, output, hull=True), table)
+                 f"the mean of the values is ({number(pocket.V[:, 0].mean())}, {number(pocket.V[:, 1].mean())}).",
+                 _values(pocket.labels, pocket.V, [output], hull=True), table)
 
 
 # 08 Multi-head
 
-def heads_of_a_sentence(text, n_heads, temperature, causal):
-    """The sentence's matrices cut into any number of heads: a table of weights for each."""
+def heads_of_a_sentence(text, n_heads, factor, causal):
+    """The sentence's matrices cut into any number of heads: a table of weights for each, with all scores times a factor."""
     example = make_sentence(words(text))
     X, n = embed(example.ids, example.E_token, example.E_pos), len(example.tokens)
     Q, K = (split_heads(merge_heads(project(X, W)), n_heads) for W in (example.W_Q, example.W_K))
     d_k = 16 // n_heads
-    scores = scale(score(Q, K), d_k) / temperature
+    scores = scale(score(Q, K), d_k) * factor
     weights = softmax(apply_mask(scores, causal_mask(n)) if causal else scores)
-    favourites = len(np.unique(weights.argmax(axis=-1), axis=0))
-    heads, patterns = "head" if n_heads == 1 else "heads", "pattern" if favourites == 1 else "patterns"
-    return Panel(f"{n_heads} {heads} with d_k = {d_k}: {n_heads * n * n} weights from the same 4 × 256 parameters, "
-                 f"and {favourites} different {patterns} of who looks most at whom.",
-                 *(HeatTable(table, example.tokens, example.tokens, f"head {h}", limit=1) for h, table in enumerate(weights)))
+    labels = (example.tokens if len(set(example.tokens)) == n else
+              [f"{token} ({i})" for i, token in enumerate(example.tokens)])
+    apart = f", and in one weight two of them differ by {number(np.ptp(weights, axis=0).max())}" if n_heads > 1 else ""
+    return Panel(f"{n_heads} {'head' if n_heads == 1 else 'heads'} with d_k = {d_k}: 4 × 256 parameters as ever{apart}.",
+                 *(HeatTable(table, labels, labels, f"head {h}", limit=1, decimals=4 if n_heads <= 2 else 2)
+                   for h, table in enumerate(weights)))
 
 
 def words(text):
@@ -263,10 +269,11 @@ def _keys(query, K, low, high):
     return Plane("query and keys", low, high, [*marks, ("query", "query", query)])
 
 
-def _values(labels, V, output, hull=False):
-    """The values as dots, and the output as a cross."""
-    marks = [("value", label, value) for label, value in zip(labels, V, strict=True)]
-    return Plane("values and output", -1, 5, [*marks, ("output", "output", output)], convex_hull(V) if hull else ())
+def _values(labels, V, outputs, hull=False):
+    """The values as squares, and the output, if there is one, as a cross."""
+    marks = [*(("value", label, value) for label, value in zip(labels, V, strict=True)),
+             *(("output", "output", np.asarray(output, float)) for output in outputs)]
+    return Plane("values and output", -1, 5, marks, convex_hull(V) if hull else ())
 
 
 def _most(names, weights):
@@ -274,6 +281,8 @@ def _most(names, weights):
     highest = max(weights)
     first = [name for name, weight in zip(names, weights, strict=True) if abs(weight - highest) < 1e-9]
     what = highest if isinstance(highest, Fraction) else number(float(highest))
+    if len(first) == len(names) > 1:
+        return f"All get the same weight, {what}."
     return (f"{first[0]} gets the most weight: {what}." if len(first) == 1 else
             f"{', '.join(first[:-1])} and {first[-1]} get the most weight: {what} each.")
 

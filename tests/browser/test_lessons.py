@@ -32,6 +32,11 @@ def shows(lesson, box, explorer):
     expected = f"expected {explorer.status.value}\n{explorer.draw(**explorer.values())}"
     wait(lambda: (status.inner_html(), picture.inner_html()) == (said, drawn), 10,
          lambda: f"{expected}\n\ngot {status.inner_text()}\n{picture.inner_text()}", lesson.page)
+    if explorer.beside:
+        painter, words = explorer.controls[explorer.beside], {True: "yes", False: "no"}
+        mask = [[label, *map(words.get, row)] for label, row in zip(painter.labels, painter.value, strict=True)]
+        rows = "body => [...body.rows].map(row => [...row.cells].map(cell => cell.textContent))"
+        wait(lambda: box.locator(".course-mask tbody").evaluate(rows) == mask, 10, "the page shows another mask", lesson.page)
 
 
 def focus(lesson, element):
@@ -42,7 +47,7 @@ def focus(lesson, element):
 
 def press_slider(lesson, box, control):
     """One step to the right by the arrow key, or to the left at the end."""
-    options = getattr(control, "options", None)
+    options = [value for _, value in getattr(control, "options", ())]
     last = control.value == (options[-1] if options else control.max)
     handle = box.get_by_role("slider", name=control.description, exact=True)
     focus(lesson, handle)
