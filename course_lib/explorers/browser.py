@@ -26,7 +26,11 @@ class Mask(AnyWidget):
 
 
 class Query(AnyWidget):
-    """The picture of `query_in_the_plane`, with the query to be dragged or moved by the arrow keys. query: [x, y]."""
+    """The picture of `query_in_the_plane`, with the query to be dragged or moved by the arrow keys. It never asks Python.
+
+    query   [x, y], where the query starts
+    setup   what the page needs to draw itself
+    """
 
     _esm, _css = HERE / "query.js", HERE / "query.css"
     query = traitlets.List([2, 3]).tag(sync=True)

@@ -85,7 +85,8 @@ class Plane:
     def _mark(self, i, kind, x, y, name):
         """An arrow from the origin, or a point, and its name where it hides the least."""
         (left, top), (colour, dashes, shape) = self.pixels(x, y), LOOKS[kind]
-        line, beside, above = "", 8, {"value": -7, "output": -9, "query": -19, "key": (23, -7, -7, 35)[i % 4]}[kind]
+        above = {"value": -7 if y > 0 else 23, "output": 18, "query": -19, "key": (23, -7, -7, 35)[i % 4]}[kind]
+        line, beside = "", 8
         if kind in ("query", "key"):
             line = f'<path d="M0 0L{-x * self.unit + 0.0:.1f} {y * self.unit:.1f}" stroke="{colour}" stroke-width="2"{dashes}/>'
             shape = f'{shape if x or y else DOT}" transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})'

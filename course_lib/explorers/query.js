@@ -1,6 +1,6 @@
 // The query of `query_in_the_plane` (views.py), dragged without a kernel. Python draws the picture once; this moves the
 // arrow and the cross and writes the numbers. A test compares the two over a grid of queries.
-const STEP = 0.5, FINE = 0.1, END = 5, ROOM = 60;
+const END = 5, ROOM = 60;
 const HEAD = "M0 0l-11 -5v10z", DOT = "M-4 -4h8v8h-8z";
 
 function decimal(value, decimals = 4) {
@@ -62,20 +62,19 @@ function render({ model, el }) {
     query.setAttribute("aria-valuetext", pair(at));
   }
 
-  function turn(point, step) {
-    model.set("query", point.map((x) => Math.min(END, Math.max(-END, Math.round(x / step) / Math.round(1 / step)))));
-    model.save_changes();
+  function turn(point) {
+    model.set("query", point.map((x) => Math.min(END, Math.max(-END, Math.round(x * 10) / 10))));
   }
 
   function follow(event) {
     const box = paper.getBoundingClientRect(), [low, high, unit] = planes.query;
-    turn([low + (event.clientX - box.left) / unit, high - (event.clientY - box.top) / unit], FINE);
+    turn([low + (event.clientX - box.left) / unit, high - (event.clientY - box.top) / unit]);
   }
 
   for (const [label, point] of presets) {
     const button = el.firstChild.appendChild(document.createElement("button"));
     button.textContent = label;
-    button.onclick = () => turn(point, FINE);
+    button.onclick = () => turn(point);
   }
   for (const [name, value] of Object.entries({ role: "slider", tabindex: 0, "aria-label": "query" })) query.setAttribute(name, value);
   for (const element of el.querySelectorAll("button, [tabindex]")) element.dataset.lmSuppressShortcuts = "true";
@@ -85,8 +84,7 @@ function render({ model, el }) {
     if (!way) return;
     event.preventDefault();
     event.stopPropagation();
-    const step = event.shiftKey ? FINE : STEP;
-    turn(model.get("query").map((x, c) => x + way[c] * step), FINE);
+    turn(model.get("query").map((x, c) => x + way[c] * (event.shiftKey ? 0.1 : 0.5)));
   });
   paper.addEventListener("pointerdown", (event) => {
     event.preventDefault();

@@ -18,9 +18,9 @@ FIVE, TWELVE = "<BOS> I like transformers <EOS>", "one two three four five six s
 USUAL = """import matplotlib.pyplot as plt
 import numpy as np
 from ipywidgets import SelectionSlider, interact
-from course_lib.explorers import lessons, views
+from course_lib.explorers import views
 
-@interact(temperature=SelectionSlider(value=1, options=lessons.TEMPERATURES))
+@interact(temperature=SelectionSlider(value=1, options=[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]))
 def draw(temperature):
     table, bars = views.temperature_of_a_sentence("{}", temperature, True).parts
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5))
@@ -77,12 +77,12 @@ def kernel_side():
 
 
 def presses(page, keys, n=60):
-    """Press one key after the other, each when the picture of the last is there; → milliseconds."""
+    """Press one key after the other, each a moment after the picture of the last is there; → milliseconds."""
     for key, _ in zip(cycle(keys), range(n), strict=False):
         seen = page.evaluate("changes")
         page.keyboard.press(key)
         page.wait_for_function("seen => changes > seen", arg=seen, polling=20)
-        page.wait_for_timeout(30)
+        page.wait_for_timeout(120)
     return page.evaluate("times")[5:]
 
 

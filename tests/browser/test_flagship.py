@@ -56,13 +56,13 @@ def differs(page, query, element="#flagship"):
 
 def test_the_browser_draws_what_python_draws(bare):
     """On a grid over all queries: sentence, arrow, cross, numbers and alternative texts, to the last character."""
-    for query in itertools.product([x / 2 for x in range(-8, 9)], repeat=2):
+    for query in itertools.product([x / 2 for x in range(-10, 11)], repeat=2):
         bare.evaluate("query => model.set('query', query)", query)
         assert differs(bare, query) is None
 
 
 def test_keys_move_the_query_and_stop_at_the_edge(bare):
-    """Half a unit for an arrow key, a tenth with Shift, never beyond 4."""
+    """Half a unit for an arrow key, a tenth with Shift, never beyond 5."""
     bare.focus("g[data-mark=query]")
     for key, query in {"ArrowUp": [2, 3.5], "ArrowRight": [2.5, 3.5],
                        "Shift+ArrowDown": [2.5, 3.4], "Shift+ArrowLeft": [2.4, 3.4]}.items():
@@ -70,7 +70,7 @@ def test_keys_move_the_query_and_stop_at_the_edge(bare):
         assert bare.evaluate("model.get('query')") == query and differs(bare, query) is None
     for _ in range(20):
         bare.keyboard.press("ArrowLeft")
-    assert bare.evaluate("model.get('query')") == [-4, 3.4]
+    assert bare.evaluate("model.get('query')") == [-5, 3.4]
 
 
 def test_a_finger_drags_the_query(bare):
