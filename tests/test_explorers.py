@@ -272,8 +272,11 @@ class TestWiring:
         before = explorer.picture.value
         explorer.controls["text"].value = ""
         assert explorer.picture.value == before and "1 to 12 words" in explorer.status.value
+        explorer.controls["text"].value = "<img/src=x/onerror=alert()>"
+        assert explorer.picture.value == before and "&lt;img/src" in explorer.status.value
         explorer.controls["text"].value = TWELVE
-        assert explorer.picture.value == self.shown(explorer) and "<script>" not in explorer.picture.value + explorer.status.value
+        html = explorer.picture.value + explorer.status.value
+        assert explorer.picture.value == self.shown(explorer) and "<script>" not in html and "<b>" not in html
         kept = next(label for label, preset in explorer.presets.items() if "text" not in preset)
         explorer.choose(kept)
         assert explorer.controls["text"].value == TWELVE

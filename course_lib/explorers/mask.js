@@ -80,7 +80,6 @@ function render({ model, el }) {
     } else if (event.key === " " || event.key === "Enter") paint(cell, cell.getAttribute("aria-pressed") !== "true");
     else return;
     event.preventDefault();
-    event.stopPropagation();
   });
 
   for (const name of ["change:labels", "change:value"]) model.on(name, draw);

@@ -83,7 +83,6 @@ function render({ model, el }) {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!way) return;
     event.preventDefault();
-    event.stopPropagation();
     turn(model.get("query").map((x, c) => x + way[c] * (event.shiftKey ? 0.1 : 0.5)));
   });
   paper.addEventListener("pointerdown", (event) => {

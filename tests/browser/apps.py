@@ -100,6 +100,27 @@ class opened:
             assert self.strangers == []
 
 
+# A model as anywidget gives it to a widget's JavaScript, without a kernel and without Jupyter.
+MODEL = """async ([source, state]) => {
+    const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+    const listeners = [];
+    window.model = { get: name => state[name], save_changes() {}, on: (_, f) => listeners.push(f), off() {},
+                     set(name, value) { state[name] = value; listeners.forEach(f => f()); } };
+    document.body.innerHTML = "<div id=widget></div>";
+    module.default.render({ model, el: document.getElementById("widget") });
+}"""
+
+
+@contextmanager
+def bare(browser, script, state):
+    """One of the library's JavaScript files with its model in an empty page."""
+    page = browser.new_page()
+    page.goto("about:blank")
+    page.evaluate(MODEL, [(ROOT / "course_lib" / "explorers" / script).read_text(encoding="utf-8"), state])
+    yield page
+    page.close()
+
+
 def run_all(page):
     """Run, Run All Cells; → when the last cell has run."""
     page.evaluate("document.querySelectorAll('.jp-OutputArea-output').forEach(output => { output.dataset.committed = true; })")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from course_lib.explorers import lessons, views
-from course_lib.explorers.browser import HERE
 from tests.browser.assets import asset
+from tests.browser import apps
 from tests.browser.apps import NOTEBOOKS, opened, run_all, wait
 
 SCORES = next(path for path in NOTEBOOKS if path.stem == "03_scores")
@@ -27,27 +27,15 @@ PARSED = """html => {
     element.querySelectorAll("svg").forEach(svg => svg.removeAttribute("style"));
     return element.innerHTML;
 }"""
-STUB = """async ([source, setup]) => {
-    const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-    const state = { query: [2, 3], setup }, listeners = [];
-    window.model = { get: name => state[name], save_changes() {}, on: (_, f) => listeners.push(f), off() {},
-                     set(name, value) { state[name] = value; listeners.forEach(f => f()); } };
-    document.body.innerHTML = "<div id=flagship></div>";
-    module.default.render({ model, el: document.getElementById("flagship") });
-}"""
-
 
 @pytest.fixture
 def bare(chromium):
     """The flagship in an empty page: its JavaScript and nothing else."""
-    page = chromium.new_page()
-    page.goto("about:blank")
-    page.evaluate(STUB, [(HERE / "query.js").read_text(encoding="utf-8"), lessons.drag_query().setup])
-    yield page
-    page.close()
+    with apps.bare(chromium, "query.js", {"query": [2, 3], "setup": lessons.drag_query().setup}) as page:
+        yield page
 
 
-def differs(page, query, element="#flagship"):
+def differs(page, query, element="#widget"):
     """What the browser shows for a query, if it is not what Python draws for it."""
     shown = page.locator(element).evaluate(PICTURE)
     expected = page.evaluate(PARSED, views.query_in_the_plane(*query)._repr_html_())

@@ -140,3 +140,5 @@ def test_is_accessible(lesson):
     options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
     found = Axe().run(lesson.page, ".widget-vbox:has(> .course-status)", options=options)
     assert found.violations_count == 0, found.generate_report()
+    for box, _ in explorers(lesson):
+        assert box.locator(".course-status").get_attribute("role") == "status"

@@ -1,0 +1,65 @@
+"""The mask that is painted, without Jupyter: by clicks, by a quick finger and by keys."""
+import pytest
+
+from tests.browser import apps
+
+CAUSAL = [[j <= i for j in range(4)] for i in range(4)]
+
+
+@pytest.fixture
+def bare(chromium):
+    """A causal mask of four tokens in an empty page."""
+    with apps.bare(chromium, "mask.js", {"labels": ["<b>a</b>", "b", "c", "d"], "value": CAUSAL}) as page:
+        yield page
+
+
+def changed(page, *cells):
+    """Whether the model and the page show the causal mask with just these cells turned."""
+    expected = [[cell != ((i, j) in cells) for j, cell in enumerate(row)] for i, row in enumerate(CAUSAL)]
+    pressed = page.locator("button").evaluate_all("cells => cells.map(cell => cell.getAttribute('aria-pressed') === 'true')")
+    return page.evaluate("model.get('value')") == expected == [pressed[4 * i:4 * i + 4] for i in range(4)]
+
+
+def centre(page, i, j):
+    """Where a cell is."""
+    box = page.locator(f"[data-i='{i}'][data-j='{j}']").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_click_turns_one_cell_and_back(bare):
+    """And nothing else, and no text is selected."""
+    bare.mouse.click(*centre(bare, 0, 3))
+    assert changed(bare, (0, 3)) and bare.locator("[data-i='0'][data-j='3']").inner_text() == "yes"
+    bare.mouse.click(*centre(bare, 0, 3))
+    assert changed(bare) and bare.evaluate("String(getSelection())") == ""
+
+
+def test_a_quick_finger_leaves_no_gap(bare):
+    """From one end of a row to the other in a single move; the first cell says what is painted."""
+    bare.mouse.move(*centre(bare, 0, 1))
+    bare.mouse.down()
+    bare.mouse.move(*centre(bare, 0, 3))
+    bare.mouse.move(*centre(bare, 2, 3))
+    bare.mouse.up()
+    bare.mouse.move(*centre(bare, 3, 0))
+    assert changed(bare, (0, 1), (0, 2), (0, 3), (1, 3), (2, 3))
+
+
+def test_keys_move_and_turn(bare):
+    """Arrow keys stop at the edge; Space and Enter turn; Tab leaves the table in one step."""
+    bare.keyboard.press("Tab")
+    for key in ("ArrowUp", "ArrowRight", "ArrowRight", "Space", "ArrowDown", "Enter"):
+        bare.keyboard.press(key)
+    assert changed(bare, (0, 2), (1, 2))
+    bare.keyboard.press("Shift+Tab")
+    assert bare.evaluate("document.activeElement.tagName") == "BODY"
+
+
+def test_the_table_follows_the_sentence(bare):
+    """Fewer and more tokens, told in either order, and names are shown as they were typed."""
+    for labels in (["x"], ["p", "q", "r", "s", "t"]):
+        mask = [[True] * len(labels)] * len(labels)
+        bare.evaluate("([labels, mask]) => { model.set('value', mask); model.set('labels', labels); }", [labels, mask])
+        assert bare.locator("tbody th").all_inner_texts() == labels and bare.locator("button").count() == len(labels)**2
+    bare.evaluate("mask => { model.set('labels', ['<b>a</b>', 'b', 'c', 'd']); model.set('value', mask); }", CAUSAL)
+    assert changed(bare) and bare.locator("tbody th").first.inner_text() == "<b>a</b>"
