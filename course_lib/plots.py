@@ -14,8 +14,9 @@ from course_lib.examples import make_pocket
 from course_lib.steps import apply_mask, attention, causal_mask, score
 from course_lib.tables import HeatTable, decimals_for, number
 
-# Okabe and Ito 2008: colours that stay apart for colour-blind eyes. Line style or marker tells things apart as well.
-BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#007a59", "#8a3d73"
+# Near those of Okabe and Ito 2008, which stay apart for colour-blind eyes, and dark enough for words on white.
+# Line style or marker tells things apart as well.
+BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#b85000", "#007a59", "#8a3d73"
 STYLES = ((BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, ":", "^"), (PURPLE, "-.", "D"))
 
 STEPS = (("Embeddings", "X"), ("QKV", "Q, K, V"), ("Scores", "scores"), ("Scaling", "scaled_scores"),

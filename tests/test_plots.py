@@ -8,7 +8,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 import pytest
 
-from course_lib import Pipeline, bars, curves, pocket, query_and_keys, values_and_outputs
+from course_lib import Pipeline, bars, curves, plots, pocket, query_and_keys, values_and_outputs
 from course_lib.plots import STEPS, convex_hull
 
 WORDS = {"title": "t", "alt": "a"}
@@ -83,3 +83,11 @@ def test_a_name_that_does_not_exist_is_an_attribute_error():
     """The lazy names of the package do not swallow misspellings."""
     with pytest.raises(ImportError, match="cannot import name 'softmaxx'"):
         from course_lib import softmaxx  # noqa: F401
+
+
+def test_words_in_the_colours_of_the_pictures_can_be_read():
+    """Each colour on white has the contrast that WCAG 2.1 asks of small text, 4.5 : 1."""
+    for colour in (plots.BLUE, plots.ORANGE, plots.GREEN, plots.PURPLE):
+        red, green, blue = (int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5))
+        linear = [c / 12.92 if c <= 0.04 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)]
+        assert 1.05 / (0.05 + np.dot((0.2126, 0.7152, 0.0722), linear)) >= 4.5, colour

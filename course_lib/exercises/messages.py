@@ -2,7 +2,7 @@
 import re
 from html import escape
 
-COLOURS = {True: "#007a59", False: "#d55e00", None: "#666666"}      # the words say it too
+COLOURS = {True: "#007a59", False: "#b85000", None: "#666666"}      # the words say it too
 
 
 class Message:
