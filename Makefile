@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: lab test test-browser outputs check-outputs lint benchmark benchmark-explorers clean
+.PHONY: lab test test-drift test-browser outputs check-outputs lint benchmark benchmark-explorers clean
 
 lab: .venv/installed
 	$(BIN)/jupyter lab notebooks/00_attention_on_paper.ipynb
@@ -11,13 +11,19 @@ lab: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest
 
+test-drift: .venv/installed
+	$(BIN)/python -m pytest -o addopts= tests/drift
+
 test-browser: .venv/browser
 	$(BIN)/python -m pytest -o addopts= tests/browser
 
 outputs: .venv/installed
 	$(BIN)/python tests/outputs.py
 
-check-test-browser: .venv/browser
+check-test-drift: .venv/installed
+	$(BIN)/python -m pytest -o addopts= tests/drift
+
+test-browser: .venv/browser
 	$(BIN)/python -m pytest -o addopts= tests/browser
 
 outputs: .venv/installed

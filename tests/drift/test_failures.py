@@ -1,0 +1,77 @@
+"""A kernel that dies or hangs, and a run that is interrupted: one clear message, the others go on, nothing is left behind."""
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def notebook(path, *sources):
+    """A notebook whose cells have no output but the last, which shows 1."""
+    cells = [new_markdown_cell("## A title"), *(new_code_cell(source, execution_count=i) for i, source in enumerate(sources, 1))]
+    cells[-1].outputs = [new_output("execute_result", {"text/plain": "1"}, execution_count=len(sources))]
+    nbformat.write(new_notebook(cells=cells), path)
+
+
+def command(folder, *options):
+    """The test command of the course, over the notebooks of a folder."""
+    return [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", folder, "-p", "no:cacheprovider",
+            "--nbval-sanitize-with", ROOT / "tests" / "nbval_sanitize.cfg", *options, folder]
+
+
+def kernels():
+    """The kernels that run on this machine, by process id."""
+    return {process.pid for process in psutil.process_iter(["cmdline"])
+            if "ipykernel_launcher" in (process.info["cmdline"] or ())}
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What the test command says of one kernel that dies, one that hangs, and one that is well; and how long it took."""
+    folder = tmp_path_factory.mktemp("failing")
+    notebook(folder / "dies.ipynb", "import os", "os._exit(1)", "1")
+    notebook(folder / "hangs.ipynb", "import time", "time.sleep(1000)", "1")
+    notebook(folder / "well.ipynb", "one = 1", "one")
+    before, start = kernels(), time.monotonic()
+    done = subprocess.run(command(folder, "--nbval-cell-timeout=10"), cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return done.stdout, time.monotonic() - start, kernels() - before
+
+
+@pytest.mark.parametrize("name, what", [("dies", "its kernel died"), ("hangs", "it did not end in time")])
+def test_a_kernel_that_fails_is_named(told, name, what):
+    """Notebook, cell, title and what happened, in one line."""
+    assert f"{name}.ipynb, cell [2] under “A title”: {what}" in told[0]
+
+
+def test_the_others_still_run_and_nothing_stays(told):
+    """The healthy notebook is green, the whole ends within the time limit and a little, and no kernel is left."""
+    text, seconds, left = told
+    assert "well.ipynb" not in text and "2 failed" in text and seconds < 60 and not left
+
+
+def test_an_interrupted_run_leaves_no_process_and_no_changed_file(tmp_path):
+    """Ctrl+C in the middle of the tests, and in the middle of writing outputs."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    notebook(folder / "slow.ipynb", "import time", "time.sleep(30)", "1")
+    written, before = (folder / "slow.ipynb").read_bytes(), kernels()
+    write = f"import tests.outputs, pathlib; tests.outputs.NOTEBOOKS = pathlib.Path({str(folder)!r}); tests.outputs.main(False)"
+    for start in (command(folder), [sys.executable, "-c", write]):
+        process = subprocess.Popen(start, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        while not kernels() - before:
+            time.sleep(0.1)
+        time.sleep(2)
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(60)
+        end = time.monotonic() + 20
+        while kernels() - before and time.monotonic() < end:
+            time.sleep(0.1)
+        assert not kernels() - before and (folder / "slow.ipynb").read_bytes() == written

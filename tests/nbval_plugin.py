@@ -1,0 +1,95 @@
+"""What this course adds to nbval: a quicker start, an end for dead kernels, and failures that say what drifted and where.
+
+Loaded by pytest before nbval. nbval imports nbformat, nbformat imports jsonschema, and jsonschema compiles grammars for
+URI formats that no notebook asks it to check; without that optional module it leaves those formats out, and the tests
+start three times as quick.
+"""
+import difflib
+import os
+import re
+import sys
+from queue import Empty
+from time import monotonic
+
+import pytest
+
+sys.modules["rfc3987_syntax"] = None                    # an import of it now fails, as if it were not installed
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # two threads on small matrices only wait for each other
+os.environ["COURSE_LIB_NO_PROGRESS"] = "1"               # a reader's record of solved exercises is none of the tests' business
+MEANT = "If the change is meant, run `make outputs` (python tests/outputs.py), look at the difference, and commit it."
+
+
+def pytest_configure():
+    """Let nbval look once a second whether the kernel still lives, instead of waiting for a reply until its time is over."""
+    from nbval.kernel import RunningKernel
+
+    wait_once = RunningKernel.await_reply
+
+    def await_reply(kernel, msg_id, timeout=None):
+        end = monotonic() + (timeout or float("inf"))
+        while True:
+            try:
+                return wait_once(kernel, msg_id, timeout=1)
+            except Empty:
+                if monotonic() > end or not kernel.is_alive():
+                    raise
+
+    RunningKernel.await_reply = await_reply
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """The report of a cell that failed says where it is, what was committed, what came out, and what to do."""
+    report = yield
+    if report.failed and report.when == "call" and hasattr(item, "cell_num"):
+        report.longrepr = account(item, str(report.longrepr))
+    return report
+
+
+def account(item, told):
+    """Notebook, cell and title; the source; then the error, or the difference. told: what nbval says."""
+    where = f"{item.path.name}, cell [{item.cell_num + 1}] under “{title(item)}”"
+    source = "\n".join(f"    {line}" for line in item.cell.source.splitlines())
+    now = item.test_outputs or []
+    error = next((output for output in now if output["output_type"] == "error"), None)
+    if "Timeout" in told:
+        what = "it did not end in time" if item.parent.kernel.is_alive() else "its kernel died"
+        more = "The cells after it are not judged."
+    elif error:
+        what, more = f"it ends in {error['ename']}: {error['evalue']}", plain("\n".join(error["traceback"][-2:]))
+    else:
+        what, more = "its output is not the committed one", "\n".join([*difference(item.cell.outputs, now), "", MEANT])
+    return f"{where}: {what}\n\n{source}\n\n{more}"
+
+
+def title(item):
+    """The last heading before the cell."""
+    seen, heading = -1, "no heading"
+    for cell in item.parent.nb.cells:
+        seen += cell.cell_type == "code"
+        if seen == item.cell_num:
+            return heading
+        if cell.cell_type == "markdown":
+            heading = ([heading] + re.findall(r"^#+ (.+)", cell.source, re.MULTILINE))[-1]
+
+
+def difference(committed, now):
+    """The outputs' text line by line; if that agrees, their HTML, tag by tag. - is committed, + is now."""
+    for kind in ("text/plain", "text/html"):
+        before, after = ([line for output in outputs for line in lines(output, kind)] for outputs in (committed, now))
+        changes = [line for line in difflib.unified_diff(before, after, n=1, lineterm="") if not line.startswith(("---", "+++"))]
+        if changes:
+            return [f"  {kind}: - committed, + now", *(f"  {line[:150]}" for line in changes[:30])]
+    return ["  the same words in another form: order, number or kind of the outputs"]
+
+
+def lines(output, kind):
+    """One output as lines of one kind; what is printed counts as text."""
+    if "text" in output:
+        return [f"{output['name']}: {line}" for line in output["text"].splitlines()] if kind == "text/plain" else []
+    return output.get("data", {}).get(kind, "").replace("><", ">\n<").splitlines()
+
+
+def plain(text):
+    """Without the colours of a terminal."""
+    return re.sub(r"\x1b\[[\d;]*m", "", text)
