@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: lab test test-drift test-browser outputs check-outputs lint benchmark benchmark-explorers clean
+.PHONY: lab test test-drift test-browser matrix mutants outputs check-outputs lint benchmark benchmark-explorers clean
 
 lab: .venv/installed
 	$(BIN)/jupyter lab notebooks/00_attention_on_paper.ipynb
@@ -20,14 +20,14 @@ test-browser: .venv/browser
 outputs: .venv/installed
 	$(BIN)/python tests/outputs.py
 
-check-test-drift: .venv/installed
-	$(BIN)/python -m pytest -o addopts= tests/drift
-
-test-browser: .venv/browser
-	$(BIN)/python -m pytest -o addopts= tests/browser
-
-outputs: .venv/installed
+check-outputs: .venv/installed
 	$(BIN)/python tests/outputs.py --check
+
+matrix:
+	$(PYTHON) tests/matrix.py
+
+mutants: .venv/mutants
+	$(BIN)/python -m tests.mutants
 
 lint: .venv/installed
 	$(BIN)/ruff check
@@ -39,7 +39,7 @@ benchmark-explorers: .venv/browser
 	$(BIN)/python -m tests.browser.benchmark
 
 clean:
-	rm -rf .venv
+	rm -rf .venv mutants
 
 .venv/installed: pyproject.toml requirements.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null || { echo "$(TOO_OLD)"; exit 1; }
@@ -52,6 +52,10 @@ clean:
 .venv/browser: .venv/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[test,browser]
 	@$(BIN)/python -m tests.browser.assets
+	@touch $@
+
+.venv/mutants: .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[test,mutants]
 	@touch $@
 
 TOO_OLD = The course needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1 | grep Python || echo not there). \

@@ -43,6 +43,7 @@ def matrices(**values):
 
 def size(name, value, least=1):
     """`value` as a whole number, `least` or more."""
+    require(not isinstance(value, bool), f"{name} must be a whole number, not {value}")
     try:
         number = operator.index(value)
     except TypeError:

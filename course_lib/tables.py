@@ -9,6 +9,8 @@ from numbers import Rational
 
 import numpy as np
 
+# Characters that break or turn a line of text, each as Python writes it
+BREAKS = {c: ascii(chr(c))[1:-1] for c in (*range(32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A))}
 DEEPEST_BLUE, DEEPEST_ORANGE, GREY = (92, 174, 230), (240, 150, 70), (217, 217, 217)     # red, green, blue
 
 
@@ -16,13 +18,13 @@ def number(value, decimals=4):
     """One entry as the course writes it: integers and fractions exactly, floats rounded, booleans in words, None blank."""
     if value is None or value == "":
         return ""
-    if isinstance(value, bool):
+    if isinstance(value, (bool, np.bool)):
         return "yes" if value else "no"
     if isinstance(value, Rational):
         return str(value)
     if np.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{round(value, decimals) + 0.0:.{decimals}f}"        # + 0.0 turns -0.0 into 0.0
+    return f"{round(float(value), decimals) + 0.0:.{decimals}f}"        # + 0.0 turns -0.0 into 0.0
 
 
 def decimals_for(values):
@@ -48,7 +50,8 @@ class HeatTable:
         array = np.asarray(values)
         if array.ndim != 2:
             raise ValueError(f"values {array.shape} must have two axes (rows, columns); for a single row write values[None]")
-        self.rows = (np.asarray(values, dtype=object) if array.dtype.kind == "U" else array).tolist()
+        rows = (np.asarray(values, dtype=object) if array.dtype.kind == "U" else array).tolist()
+        self.rows = [[value.item() if isinstance(value, np.generic) else value for value in row] for row in rows]
         entries = [value for row in self.rows for value in row if value not in (None, "")]
         if not all(isinstance(value, (float, Rational)) for value in entries):
             raise ValueError(f"values must be real numbers, not {array.dtype}")
@@ -58,15 +61,15 @@ class HeatTable:
         self.caption, self.corner = str(caption), usual if corner is None else str(corner)
         self.decimals = decimals_for(entries) if decimals is None else decimals
         self.texts = [[number(value, self.decimals) for value in row] for row in self.rows]
-        finite = [abs(value) for value in entries if np.isfinite(float(value))]
-        self.limit = max(finite, default=0) if limit is None else limit
+        sizes = [abs(_float(value)) for value in entries]
+        self.limit = max(filter(np.isfinite, sizes), default=0) if limit is None else limit
 
     def __repr__(self):
         body = [[name, *texts] for name, texts in zip(self.row_names, self.texts, strict=True)]
-        lines = [[self.corner, *self.column_names], *body]
+        lines = [[text.translate(BREAKS) for text in line] for line in [[self.corner, *self.column_names], *body]]
         first, *widths = (max(map(len, column)) for column in zip(*lines, strict=True))
         aligned = ["  ".join([name.ljust(first), *map(str.rjust, texts, widths)]).rstrip() for name, *texts in lines]
-        return "\n".join([self.caption, *aligned] if self.caption else aligned)
+        return "\n".join([self.caption.translate(BREAKS), *aligned] if self.caption else aligned)
 
     def _repr_html_(self):
         head = "".join(f'<th scope="col" style="text-align:right">{escape(name)}</th>' for name in self.column_names)
@@ -90,9 +93,9 @@ class HeatTable:
 
     def ground(self, value):
         """Red, green and blue behind a value: between white and the deepest colour of its sign."""
-        if value == -np.inf or np.isnan(float(value)):
+        if value == -np.inf or np.isnan(_float(value)):
             return GREY
-        depth, deepest = min(abs(float(value)) / self.limit, 1), DEEPEST_BLUE if value >= 0 else DEEPEST_ORANGE
+        depth, deepest = min(abs(_float(value)) / self.limit, 1), DEEPEST_BLUE if value >= 0 else DEEPEST_ORANGE
         return [round(255 + depth * (channel - 255)) for channel in deepest]
 
 
@@ -127,6 +130,14 @@ class SpelledOut:
         terms = [f"({number(x, decimals)} × {number(y, decimals)})" for x, y in zip(a, b, strict=True)]
         lines = [" + ".join(terms[i:i + 4]) for i in range(0, len(terms), 4)]
         return "\n+ ".join(lines) + (" = " if len(lines) == 1 else "\n= ") + number(total, decimals)
+
+
+def _float(value):
+    """The number as a float; infinite where it is larger than any."""
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
 
 
 def _names(argument, given, shape, axis):

@@ -4,6 +4,7 @@ import pytest
 
 from course_lib import (apply_mask, attention, batch, causal_mask, embed, merge_heads, multi_head_attention,
                         pocket, project, scale, score, sentence, softmax, weighted_sum)
+from course_lib.examples import make_batch, make_pocket, make_sentence
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +20,14 @@ def chain():
 def published(values, digits=4):
     """The values as they are printed: rounded to so many decimals."""
     return np.round(values, digits).tolist()
+
+
+@pytest.mark.parametrize("make, example", [(make_sentence, sentence), (make_pocket, pocket), (make_batch, batch)])
+def test_an_example_made_again_is_the_same(make, example):
+    """Bit for bit, with the same types, and no array can be written to: nothing but its own code decides its numbers."""
+    for again, first in zip(make(), example, strict=True):
+        assert type(again) is type(first) and np.array_equal(again, first)
+        assert isinstance(again, tuple) or (again.dtype == first.dtype and not again.flags.writeable)
 
 
 def test_the_sentence_has_its_tokens_and_sizes():

@@ -3,6 +3,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -27,6 +29,15 @@ def test_the_makefile_asks_for_the_same_python():
     assert f"sys.version_info < ({version.replace('.', ', ')})" in makefile and f"needs Python {version} or newer" in makefile
 
 
+def test_the_workflow_runs_on_the_same_python_and_on_every_system():
+    """Its oldest Python is pyproject's, its systems are Linux, macOS and Windows, and both ends of the dependencies are there."""
+    workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8"))
+    matrix = workflow["jobs"]["test"]["strategy"]["matrix"]
+    assert matrix["python"] == [PROJECT["requires-python"].removeprefix(">="), "3.x"]
+    assert matrix["system"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
+    assert matrix["dependencies"] == ["oldest", "newest"]
+
+
 def test_every_pinned_version_is_one_that_the_project_allows():
     """tests/pinned.txt pins each direct dependency whose version can change an output, above the project's own bounds."""
     pinned = dict(line.split("==") for line in lines("tests/pinned.txt"))
@@ -34,3 +45,19 @@ def test_every_pinned_version_is_one_that_the_project_allows():
         name, _, least = requirement.partition(">=")
         if name != "jupyter":
             assert [int(part) for part in re.findall(r"\d+", pinned[name])] >= [int(part) for part in re.findall(r"\d+", least)]
+
+
+def test_every_target_of_the_makefile_is_there_once():
+    """A phony target without a rule of its own does nothing and says nothing; one with two rules does the second."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split()
+    rules = re.findall(r"^([a-z-]+):(?:.*)\n\t", makefile, re.MULTILINE)
+    assert sorted(rules) == sorted(phony)
+
+
+def test_the_gate_asks_for_targets_that_there_are():
+    """Each `make …` of .ci/run and of the README is a target of the Makefile."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for name in (".ci/run", "README.md"):
+        for target in re.findall(r"\bmake ([a-z-]+)", (ROOT / name).read_text(encoding="utf-8")):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), target

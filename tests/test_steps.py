@@ -324,3 +324,23 @@ def test_bad_input_is_named(message):
     with pytest.raises(ValueError) as caught:
         BAD[message]()
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("call, name", [
+    (lambda bad: embed([0], bad, E_pos=np.ones((2, 3))), "E_token"), (lambda bad: embed([0], np.ones((2, 3)), bad), "E_pos"),
+    (lambda bad: project(bad, W_V[0]), "X"), (lambda bad: project(X, bad), "W"), (lambda bad: score(bad, K), "Q"),
+    (lambda bad: score(Q, bad), "K"), (lambda bad: scale(bad, 4), "scores"), (lambda bad: apply_mask(bad, True), "scores"),
+    (lambda bad: softmax(bad), "scores"), (lambda bad: weighted_sum(bad, V), "weights"), (lambda bad: weighted_sum(Q, bad), "V"),
+    (lambda bad: split_heads(bad, 1), "X"), (lambda bad: merge_heads(bad), "X"),
+    *((lambda bad, name=name: multi_head_attention(X, **{**dict(W_Q=W_Q, W_K=W_K, W_V=W_V, W_O=W_O), name: bad}), name)
+      for name in ("W_Q", "W_K", "W_V", "W_O"))])
+def test_what_is_no_number_is_named(call, name):
+    """The message begins with the argument's own name."""
+    with pytest.raises(ValueError, match=f"^{name} must hold real numbers, not complex128$"):
+        call(np.ones((3, 3, 3), dtype=complex))
+
+
+def test_no_ids_are_refused_in_these_words():
+    """From the first letter to the last."""
+    with pytest.raises(ValueError, match="^ids is empty: a sequence has one token or more$"):
+        embed([], np.ones((2, 3)), np.ones((2, 3)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from course_lib.exercises import record
 from course_lib.exercises.messages import Message
-from course_lib.exercises.running import TimeUp, run
+from course_lib.exercises.running import TimeUp, readable, run
 from course_lib.tables import HeatTable, SideBySide, number
 
 RELATIVE, ABSOLUTE = 1e-4, 1e-6         # a float32 answer passes; every listed mistake is off by a hundred times more
@@ -168,7 +168,7 @@ def _seen(exercise, outcome, arguments):
         return outcome.error
     if exercise.seen is None:
         return outcome.result
-    looked_at = run(lambda result, *given: exercise.seen(result, *given), (outcome.result, *arguments))
+    looked_at = run(lambda *given: exercise.seen(outcome.result, *given), arguments)
     return outcome.result if looked_at.error is not None else looked_at.result
 
 
@@ -295,7 +295,7 @@ def _is_sizes(value):
 def describe(value):
     """What kind of thing it is: its shape for an array, its value for a number, a text or sizes, how many for results."""
     if isinstance(value, BaseException):
-        return f"an error, `{type(value).__name__}: {value}`"
+        return f"an error, `{type(value).__name__}: {readable(value)}`"
     if _is_sizes(value):
         return f"`{tuple(map(int, value))}`"
     if isinstance(value, tuple):

@@ -51,12 +51,12 @@ def run(function, arguments):
     except KeyboardInterrupt:
         raise
     except BaseException as raised:                                  # SystemExit too must not end the kernel
-        error = _readable(raised)
+        error = readable(raised)
     changed = tuple(i for i, (now, before) in enumerate(zip(given, arguments, strict=True)) if not unchanged(now, before))
     return Outcome(result, error, _line(function, error), printed.getvalue(), changed)
 
 
-def _readable(error):
+def readable(error):
     """The error, or one in its place if it cannot even say what it is."""
     try:
         str(error)
@@ -73,11 +73,14 @@ def copy(value):
 
 
 def unchanged(now, before):
-    """Whether an argument is what it was."""
-    if isinstance(before, np.ndarray):
-        return np.array_equal(now, before, equal_nan=before.dtype.kind == "f")
-    return bool(now == before) if not isinstance(before, (list, tuple)) else (
-        len(now) == len(before) and all(map(unchanged, now, before)))
+    """Whether an argument is what it was; it is not if it cannot even be compared."""
+    try:
+        if isinstance(before, np.ndarray):
+            return np.array_equal(now, before, equal_nan=before.dtype.kind == "f")
+        return bool(now == before) if not isinstance(before, (list, tuple)) else (
+            len(now) == len(before) and all(map(unchanged, now, before)))
+    except Exception:               # whatever somebody's own class raises
+        return False
 
 
 @contextlib.contextmanager

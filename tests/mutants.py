@@ -1,0 +1,63 @@
+"""Break the library in every small way that mutmut knows, and see whether a test notices: `make mutants`.
+
+mutmut changes one thing at a time (an operator, a number, a word, an argument) in a copy under mutants/ and runs the tests
+that reach it. What survives must be explained below; one survivor without an explanation ends the run red.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+# A regular expression for "the line before → the line after" of a survivor, and why no test can see the difference.
+EXPLAINED = {
+    r"strict=True.* → (?!.*strict=True)": "the two are equally long whatever is given; strict only says so to the reader",
+    r'"(iuf|iu|b)".* → .*"XX\1XX"': "X is no kind of dtype",
+    r"astype\(np.float64\) → .*astype\(None\)": "None means float64 to NumPy",
+    r"largest.dtype.type\(0\).* → .*largest.dtype.type\(1\)": "where all is -inf, exp(-inf - 1) is 0 as well",
+    r"total.dtype.type\(1\).* → .*total.dtype.type\(2\)": "where the sum is 0, 0 / 2 is 0 as well",
+}
+
+
+def survivors():
+    """The names of the mutants that no test has killed, as mutmut lists them, and how many there were of each kind."""
+    lines = [line.split() for line in mutmut("results", "--all", "true").splitlines() if ": " in line]
+    status = {name.rstrip(":"): " ".join(kind) for name, *kind in lines}
+    return [name for name, kind in status.items() if kind != "killed"], Counter(status.values())
+
+
+def change(name):
+    """What a mutant does: the lines before → the lines after."""
+    diff = [line for line in mutmut("show", name).splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+    before, after = (" ".join(line[1:].strip() for line in diff if line[0] == sign) for sign in "-+")
+    return f"{before} → {after}"
+
+
+def mutmut(*arguments):
+    """The output of a command of mutmut."""
+    return subprocess.run([sys.executable, "-m", "mutmut", *arguments], capture_output=True, text=True).stdout
+
+
+def main():
+    """Run all mutants and judge the survivors; → what to tell the shell: 0, or a sentence, which makes it fail."""
+    os.environ.update(COURSE_LIB_NO_PROGRESS="1", OPENBLAS_NUM_THREADS="1")
+    shutil.rmtree("mutants", ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "mutmut", "run"], check=True)
+    names, count = survivors()
+    with ThreadPoolExecutor() as pool:
+        changes = dict(zip(names, pool.map(change, names), strict=True))
+    reasons = {name: next((why for pattern, why in EXPLAINED.items() if re.search(pattern, told)), None)
+               for name, told in changes.items()}
+    for why, number in Counter(reasons.values()).items():
+        print(f"{number:4} survive: {why or 'unexplained'}")
+    unexplained = [f"{name}\n    {changes[name]}" for name, why in reasons.items() if why is None]
+    print(*unexplained, sep="\n")
+    total, equal = sum(count.values()), len(names) - len(unexplained)
+    print(f"{total} mutants: {total - len(names)} killed, {equal} change nothing, {len(unexplained)} unexplained")
+    return "Kill them by a test, or explain in tests/mutants.py why none can see them." if unexplained else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
