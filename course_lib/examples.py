@@ -78,20 +78,19 @@ def make_pocket(tokens=("the", "cat", "chases", "the")):
 
     With tokens of your own, a word that the example does not have gets small numbers that depend on nothing but the word.
     """
-    rows = {"the": (1, 2, 1, 0, 0, 0), "cat": (1, 0, 2, 1, 4, 1), "chases": (3, 0, 0, 3, 2, 2)}     # query, key, value
-    W_O = {"the": (1, 1), "cat": (0, 1), "chases": (2, 0)}
+    # Two numbers each for the query, the key and the value, and the column of W_O
+    rows = {"the": (1, 2, 1, 0, 0, 0, 1, 1), "cat": (1, 0, 2, 1, 4, 1, 0, 1), "chases": (3, 0, 0, 3, 2, 2, 2, 0)}
     for word in _new_words(tokens, rows):
-        small = random.Random(word).randrange
-        rows[word], W_O[word] = (1 + small(3), small(4), 1 + small(3), small(4), small(5), small(5)), (small(3), small(3))
-    vocabulary, odd = tuple(rows), (1, 1, 1, 0, 0, 0)
+        small = random.Random(word).randint
+        rows[word] = small(1, 3), small(0, 3), small(1, 3), small(0, 3), small(0, 4), small(0, 4), small(0, 2), small(0, 2)
+    vocabulary, odd = tuple(rows), (1, 1, 1, 0, 0, 0, 1, 3)
     ids = read_only([vocabulary.index(token) for token in tokens])
     E_token = read_only(np.eye(len(rows), len(rows) + 1, dtype=int))
     E_pos = read_only([[0] * len(rows) + [i % 2] for i in range(len(tokens))])
-    W_Q, W_K, W_V = (read_only(W) for W in np.hsplit(np.array([*rows.values(), odd]), 3))
-    W_O = read_only(np.transpose([*W_O.values(), (1, 3)]))
+    W_Q, W_K, W_V, W_O = map(read_only, np.hsplit(np.array([*rows.values(), odd]), 4))
     X = E_token[ids] + E_pos
     return Pocket(vocabulary, tuple(tokens), tuple(f"{token} ({i})" for i, token in enumerate(tokens)), ids, E_token, E_pos,
-                  W_Q, W_K, W_V, W_O, Q=read_only(X @ W_Q), K=read_only(X @ W_K), V=read_only(X @ W_V))
+                  W_Q, W_K, W_V, read_only(W_O.T), Q=read_only(X @ W_Q), K=read_only(X @ W_K), V=read_only(X @ W_V))
 
 
 def make_batch():

@@ -61,8 +61,7 @@ class HeatTable:
         self.caption, self.corner = str(caption), usual if corner is None else str(corner)
         self.decimals = decimals_for(entries) if decimals is None else decimals
         self.texts = [[number(value, self.decimals) for value in row] for row in self.rows]
-        sizes = [abs(_float(value)) for value in entries]
-        self.limit = max(filter(np.isfinite, sizes), default=0) if limit is None else limit
+        self.limit = max(filter(np.isfinite, map(_size, entries)), default=0) if limit is None else limit
 
     def __repr__(self):
         body = [[name, *texts] for name, texts in zip(self.row_names, self.texts, strict=True)]
@@ -93,9 +92,9 @@ class HeatTable:
 
     def ground(self, value):
         """Red, green and blue behind a value: between white and the deepest colour of its sign."""
-        if value == -np.inf or np.isnan(_float(value)):
+        if value == -np.inf or np.isnan(_size(value)):
             return GREY
-        depth, deepest = min(abs(_float(value)) / self.limit, 1), DEEPEST_BLUE if value >= 0 else DEEPEST_ORANGE
+        depth, deepest = min(_size(value) / self.limit, 1), DEEPEST_BLUE if value >= 0 else DEEPEST_ORANGE
         return [round(255 + depth * (channel - 255)) for channel in deepest]
 
 
@@ -132,12 +131,12 @@ class SpelledOut:
         return "\n+ ".join(lines) + (" = " if len(lines) == 1 else "\n= ") + number(total, decimals)
 
 
-def _float(value):
-    """The number as a float; infinite where it is larger than any."""
+def _size(value):
+    """How far the number is from 0, as a float; infinite where it is larger than any."""
     try:
-        return float(value)
+        return abs(float(value))
     except OverflowError:
-        return np.inf if value > 0 else -np.inf
+        return np.inf
 
 
 def _names(argument, given, shape, axis):

@@ -17,6 +17,11 @@ EXPLAINED = {
     r'"(iuf|iu|b)".* → .*"XX\1XX"': "X is no kind of dtype",
     r"astype\(np.float64\) → .*astype\(None\)": "None means float64 to NumPy",
     r"largest.dtype.type\(0\).* → .*largest.dtype.type\(1\)": "where all is -inf, exp(-inf - 1) is 0 as well",
+    r'value > 0 else "−∞" → .*value (>= 0|> 1) else': "an infinite number is above all others or below them",
+    r"value >= 0 else DEEPEST.* → .*value > 0 else": "0 is white in either colour",
+    r"reshape\(shape\) → .*and False": "reshape(None) keeps the shape",
+    r"writeable = False → .*None": "None is as false as False",
+    r"dtype=np.uint32.* → .*shape, \)": "NumPy draws the same 32-bit words for its default, int64",
     r"total.dtype.type\(1\).* → .*total.dtype.type\(2\)": "where the sum is 0, 0 / 2 is 0 as well",
 }
 

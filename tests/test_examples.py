@@ -1,10 +1,14 @@
 """The running examples against the published numbers, typed here once from the facts of the course."""
+import random
+
 import numpy as np
 import pytest
 
 from course_lib import (apply_mask, attention, batch, causal_mask, embed, merge_heads, multi_head_attention,
                         pocket, project, scale, score, sentence, softmax, weighted_sum)
 from course_lib.examples import make_batch, make_pocket, make_sentence
+
+MOUSE = [[[1, 3]], [[1, 2]], [[3, 0]], [0, 2]]         # query, key, value, column of W_O
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +98,36 @@ def test_the_examples_cannot_be_written_to(example):
     """No cell of a notebook can change the numbers that another one shows."""
     arrays = [value for value in example if isinstance(value, np.ndarray)]
     assert arrays and not any(array.flags.writeable for array in arrays)
+
+
+@pytest.mark.parametrize("make, example", [(make_pocket, pocket), (make_sentence, sentence)])
+def test_known_words_keep_their_rows(make, example):
+    """A sentence of a reader's own adds rows to the tables and changes none; a word has one row, however often it comes."""
+    longer = make((*example.tokens, "mouse", "<b>", "mouse"))
+    n = len(example.vocabulary)
+    assert longer.vocabulary == (*example.vocabulary, "mouse", "<b>") and longer.ids[-3:].tolist() == [n, n + 1, n]
+    assert np.array_equal(longer.E_pos[:len(example.E_pos), -1], example.E_pos[:, -1])
+    if make is make_pocket:
+        assert np.array_equal(longer.K[:4], example.K) and np.array_equal(longer.W_O[:, :3], example.W_O[:, :3])
+    else:
+        assert np.array_equal(longer.E_token[:n], example.E_token) and np.array_equal(longer.E_pos[:5], example.E_pos)
+
+
+def test_a_new_word_depends_on_nothing_but_itself():
+    """Small numbers in the pocket, the draws of Random(word) in the sentence, those of its name for a new place."""
+    one, other = make_pocket(["mouse"]), make_pocket(["cat", "dog", "mouse"])
+    assert all(getattr(one, name)[-1].tolist() == getattr(other, name)[2].tolist() for name in "QKV")
+    assert [one.Q.tolist(), one.K.tolist(), one.V.tolist(), one.W_O[:, 3].tolist()] == MOUSE
+    drawn = make_sentence(["mouse"] * 7)
+    for row, name in ((drawn.E_token[6], "mouse"), (drawn.E_pos[5], "position 5"), (drawn.E_pos[6], "position 6")):
+        gauss = random.Random(name).gauss
+        assert row.tolist() == [gauss(0, 0.1) for _ in range(16)]
+
+
+def test_new_words_ask_for_something():
+    """No query and no key of a new word is (0, 0): its scores would all be 0, whatever the temperature."""
+    words = [f"word{i}" for i in range(200)]
+    drawn = make_pocket(words)
+    rows = [drawn.W_Q[3:-1], drawn.W_K[3:-1], drawn.W_V[3:-1], drawn.W_O.T[3:-1]]
+    limits = [(np.min(part, axis=0).tolist(), np.max(part, axis=0).tolist()) for part in rows]
+    assert limits == [([1, 0], [3, 3]), ([1, 0], [3, 3]), ([0, 0], [4, 4]), ([0, 0], [2, 2])]

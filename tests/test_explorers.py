@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from course_lib import attention, causal_mask, embed, pocket, project, score, sentence, softmax
-from course_lib.examples import make_pocket, make_sentence
+from course_lib.examples import make_pocket
 from course_lib.explorers import lessons, views
 from course_lib.explorers.panel import Bars, Panel, Plane, still
 
@@ -187,28 +187,6 @@ class TestViews:
         """The message says what was given and what is asked for."""
         with pytest.raises(ValueError, match=re.escape(message)):
             views.words(text)
-
-
-class TestOwnWords:
-    """Sentences of a reader's own keep the course's numbers wherever they can."""
-
-    @pytest.mark.parametrize("make, example", [(make_pocket, pocket), (make_sentence, sentence)])
-    def test_known_words_keep_their_rows(self, make, example):
-        """More words add rows and change none."""
-        longer = make((*example.tokens, "mouse", "<b>", "mouse"))
-        n = len(example.vocabulary)
-        assert longer.vocabulary == (*example.vocabulary, "mouse", "<b>") and longer.ids[-3] == longer.ids[-1] == n
-        shared = longer.E_token[:n, :example.E_token.shape[1]]
-        assert np.array_equal(shared[:, :-1], example.E_token[:, :-1])
-        assert make is make_pocket or np.array_equal(longer.E_pos[:5], example.E_pos)
-        assert make is make_sentence or np.array_equal(longer.K[:4], example.K)
-
-    def test_a_new_word_depends_on_nothing_but_itself(self):
-        """The same word has the same row in any sentence."""
-        one, two = make_sentence(["mouse"]), make_sentence(["cat", "dog", "mouse"])
-        assert np.array_equal(one.E_token[-1], two.E_token[-1])
-        one, two = make_pocket(["mouse"]), make_pocket(["cat", "dog", "mouse"])
-        assert all(np.array_equal(getattr(one, name)[0], getattr(two, name)[2]) for name in "QKV")
 
 
 class TestWiring:

@@ -281,6 +281,7 @@ BAD = {
     "W (1, 2, 3, 4) must be (d_model, d_k) or (n_heads, d_model, d_k)": lambda: project(ones((5, 3)), ones((1, 2, 3, 4))),
     "d_k must be 1 or more, not 0": lambda: scale([[1]], 0),
     "d_k must be a whole number, not 2.5": lambda: scale([[1]], 2.5),
+    "n_q must be a whole number, not True": lambda: causal_mask(True),
     "n_q must be 0 or more, not -1": lambda: causal_mask(-1),
     "n_k must be a whole number, not 'many'": lambda: causal_mask(2, "many"),
     "mask must hold booleans (True = may attend), not int64": lambda: apply_mask(ones((2, 2)), ones((2, 2), np.int64)),

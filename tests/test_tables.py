@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from course_lib import HeatTable, SideBySide, SpelledOut
+from course_lib.tables import DEEPEST_BLUE, DEEPEST_ORANGE, GREY, decimals_for, number
 
 VALUES = np.array([[0.12345, -2.0, -np.inf], [1e-9, -0.00001, np.nan]])
 
@@ -107,7 +108,7 @@ def test_tables_side_by_side_are_all_there():
 
 def test_a_sum_is_spelled_out():
     """Every term, four a line, then the sum."""
-    assert repr(SpelledOut([2, 3], [3, 1])) == repr(SpelledOut([2.0, 3.0], [3, 1])) == "(2 × 3) + (3 × 1) = 9"
+    assert repr(SpelledOut([2, 3], [3, 1])) == repr(SpelledOut([2.0, 3.0], [3.0, 1.0])) == "(2 × 3) + (3 × 1) = 9"
     assert repr(SpelledOut([Fraction(3, 8), Fraction(1, 6)], [4, 0])) == "(3/8 × 4) + (1/6 × 0) = 3/2"
     assert repr(SpelledOut([0.5] * 5, [-1.0] * 5)).splitlines() == [
         " + ".join(["(0.5000 × -1.0000)"] * 4), "+ (0.5000 × -1.0000)", "= -2.5000"]
@@ -124,3 +125,47 @@ def test_bad_input_is_named(message, make):
     with pytest.raises(ValueError) as caught:
         make()
     assert message in str(caught.value)
+
+
+def test_a_number_is_written_in_one_way():
+    """Four decimals unless told otherwise, both infinities, and whole only within a billionth."""
+    assert [number(value) for value in (0.25, np.inf, -np.inf, 3, True)] == ["0.2500", "∞", "−∞", "3", "yes"]
+    assert [decimals_for([value]) for value in (1.0, 1e-10, 1e-9, 0.5)] == [0, 0, 4, 4]
+    assert repr(HeatTable([[1.0, 2.0]], decimals=3)).splitlines()[-1].split() == ["0", "1.000", "2.000"]
+
+
+def test_sides_without_names_are_numbered():
+    """The corner says what has names; no caption, no line for it; no spaces at the end of a line."""
+    assert repr(HeatTable([[1, None]])) == "   0  1\n0  1"
+    assert repr(HeatTable([[1]], ["a"])) == "token  0\na      1"
+    assert repr(HeatTable([[1]], None, ["b"])) == "   b\n0  1"
+
+
+@pytest.mark.parametrize("values, shown", [
+    ([[1, ""]], ["1"]), ([["", 2.5]], ["2.5000"]), ([[np.float32(0.5), None]], ["0.5000"]), ([[np.bool(True), None]], ["yes"]),
+    ([[True, 2]], ["1", "2"]), ([[10**400, 1]], [str(10**400), "1"])])
+def test_mixed_entries_are_shown(values, shown):
+    """Empty corners and NumPy's own scalars beside numbers; True beside numbers is 1; integers of any length."""
+    assert repr(HeatTable(values)).splitlines()[-1].split()[1:] == shown
+
+
+def test_the_page_of_a_small_table_letter_by_letter():
+    """Every tag and every style of a number, a blank to fill in, and their headers."""
+    right, left = 'style="text-align:right"', 'style="text-align:left"'
+    assert HeatTable([[1, None]], ["r"], ["a", "b"], "c")._repr_html_() == (
+        '<table style="display:inline-table;margin-right:2em;font-variant-numeric:tabular-nums">'
+        '<caption style="text-align:left;font-weight:bold;white-space:nowrap">c</caption>'
+        f'<thead><tr><th scope="col" {left}>query \\ key</th>'
+        f'<th scope="col" {right}>a</th><th scope="col" {right}>b</th></tr></thead>'
+        f'<tbody><tr><th scope="row" {left}>r</th><td style="text-align:right;color:#111111;background-color:#5caee6">1</td>'
+        '<td style="text-align:right;border:1px solid #888888"></td></tr></tbody></table>')
+
+
+def test_the_ground_of_a_number():
+    """Deepest at the limit and beyond it, halfway in between, white at 0, grey for what is no size; infinity sets no limit."""
+    table = HeatTable([[2.0, -1.0, 0.5, 0.0, np.inf, -np.inf, np.nan]])
+    half = [round((255 + channel) / 2) for channel in DEEPEST_ORANGE]
+    assert [list(table.ground(value)) for value in (2.0, 3.0, -4.0, -1.0, 0.0, np.inf, -np.inf, np.nan)] == [
+        list(DEEPEST_BLUE), list(DEEPEST_BLUE), list(DEEPEST_ORANGE), half, [255] * 3, list(DEEPEST_BLUE), list(GREY), list(GREY)]
+    assert table.ground(0.5)[2] > table.ground(0.5)[0] and list(table.ground(-10**400)) == list(DEEPEST_ORANGE)
+    assert "background" not in HeatTable([[-np.inf]])._repr_html_()
