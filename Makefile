@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: lab test test-drift test-browser matrix mutants outputs check-outputs lint benchmark benchmark-explorers clean
+.PHONY: lab test test-thorough test-browser matrix mutants outputs check-outputs lint benchmark benchmark-explorers clean
 
 lab: .venv/installed
 	$(BIN)/jupyter lab notebooks/00_attention_on_paper.ipynb
@@ -11,11 +11,11 @@ lab: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest
 
-test-drift: .venv/installed
-	$(BIN)/python -m pytest -o addopts= tests/drift
+test-thorough: .venv/installed
+	$(BIN)/python -m pytest tests/thorough
 
 test-browser: .venv/browser
-	$(BIN)/python -m pytest -o addopts= tests/browser
+	$(BIN)/python -m pytest tests/browser
 
 outputs: .venv/installed
 	$(BIN)/python tests/outputs.py

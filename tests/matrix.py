@@ -70,7 +70,7 @@ def tested(python, *arguments):
     seconds = f"{perf_counter() - start:.1f}"
     print(ROW.format(*run(python, "-c", code).split(), "failed" if failure else "passed", seconds), flush=True)
     if failure:
-        print(failure[-3000:], flush=True)
+        print(failure[-1500:], flush=True)
     return not failure
 
 

@@ -1,7 +1,7 @@
 """Properties that hold for whatever goes in: any shape, batch, dtype, extreme number, token text and learner's function.
 
 Hypothesis looks for inputs that break them. The examples of the default run are few and always the same;
-`HYPOTHESIS_PROFILE=thorough python -m pytest tests/test_properties.py` tries many, others each time.
+`HYPOTHESIS_PROFILE=thorough python -m pytest tests/thorough/test_properties.py` tries many, others each time.
 """
 import contextlib
 import os

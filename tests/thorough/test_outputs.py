@@ -1,0 +1,116 @@
+"""The writer of outputs: one canonical form, and it sees what nbval does not."""
+import base64
+import json
+from types import SimpleNamespace
+
+import nbformat
+import numpy as np
+import pytest
+from matplotlib import rc_context
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell, new_notebook
+
+from course_lib import plots
+from tests import outputs
+
+PICTURE = """class Picture:
+    def _repr_png_(self):
+        return bytes.fromhex("89504e470d0a1a0a")
+
+    def __repr__(self):
+        return "a picture"
+
+Picture()"""
+SOURCES = ["1 + 1", "print('printed')\n'value'", PICTURE]
+
+
+def write(path, *source):
+    """A notebook as somebody's editor might leave it: random ids, no outputs, stray metadata."""
+    cells = [new_code_cell(text, metadata={"collapsed": True, "tags": ["kept"]}) for text in source]
+    nbformat.write(new_notebook(cells=cells, metadata={"somebody": "else"}), path)
+
+
+def test_the_form_is_canonical_and_planted_drift_is_undone(tmp_path):
+    """A digit, a deleted output, a count, a swapped picture, swapped outputs, ids and metadata: each is a difference,
+    because running the notebook again gives the bytes from before."""
+    path = tmp_path / "a.ipynb"
+    write(path, *SOURCES)
+    canonical = outputs.canonical(path)
+    notebook = json.loads(canonical)
+    assert [cell["execution_count"] for cell in notebook["cells"]] == [1, 2, 3]
+    assert [cell["metadata"] for cell in notebook["cells"]] == [{"tags": ["kept"]}] * 3
+    assert notebook["metadata"] == outputs.METADATA
+    first, second, third = notebook["cells"]
+    first["outputs"][0]["data"]["text/plain"] = ["3"]
+    first["id"], first["metadata"]["scrolled"] = "other", True
+    second["outputs"].reverse()
+    second["execution_count"] = 7
+    del third["outputs"][0]["data"]["image/png"]
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert outputs.canonical(path) == canonical != path.read_bytes()
+    assert "a.ipynb committed" in outputs.difference(path, canonical)
+
+
+def test_nothing_is_written_when_a_notebook_fails(tmp_path, monkeypatch):
+    """An error in one notebook leaves the files of all as they were."""
+    write(tmp_path / "a.ipynb", "1 + 1")
+    write(tmp_path / "b.ipynb", "1 / 0")
+    before = [(path, path.read_bytes()) for path in tmp_path.iterdir()]
+    monkeypatch.setattr(outputs, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(outputs, "version", lambda package: outputs.pinned_version())
+    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+        outputs.main(check=False)
+    assert [(path, path.read_bytes()) for path in tmp_path.iterdir()] == before
+
+
+def waves(moved=0.0, column=2, legend=True, words="position"):
+    """A picture as the lessons have them, with what may be planted in it."""
+    x = np.arange(20)
+    lines = {"column 0": np.sin(x) + moved * (x == 8), "column 2": np.sin(x / 10 ** (column / 2))}
+    picture = plots.curves(x, lines, "two clocks", words, "entry", "two waves")
+    if not legend:
+        picture.figure.legends[0].remove()
+    return picture.png()
+
+
+@pytest.fixture(scope="module")
+def committed():
+    """The picture without a change."""
+    return waves()
+
+
+PLANTED = {"another curve": {"column": 1.8}, "a moved point": {"moved": -0.2}, "a dropped legend": {"legend": False},
+           "another colour": {}}
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_a_planted_change_does_not_look_alike(committed, monkeypatch, what):
+    """Each is further away than another version of matplotlib may be, so what was drawn stands in the notebook."""
+    if what == "another colour":
+        monkeypatch.setattr(plots, "STYLES", ((plots.GREEN, "-", "o"), *plots.STYLES[1:]))
+    now = waves(**PLANTED[what])
+    before, after = (b'{"image/png": "%b"}' % base64.b64encode(png) for png in (committed, now))
+    assert outputs.settled(before, after) == after
+
+
+def test_other_letters_look_alike(committed):
+    """Another font moves the axes and changes every word, as another matplotlib does; text is still compared by its bytes."""
+    with rc_context({"font.family": "DejaVu Serif", "font.size": 10.5}):
+        now = waves()
+    before, after = (b'{"image/png": "%b"}' % base64.b64encode(png) for png in (committed, now))
+    assert before != after and outputs.settled(before, after + b" ") == before + b" "
+
+
+def test_another_matplotlib_may_compare_but_not_write(committed, tmp_path, monkeypatch, capsys):
+    """To write it is refused before anything runs; to compare it says how, and a changed word or picture fails."""
+    notebook, now = tmp_path / "a.ipynb", {"words": "the same"}
+    notebook.write_text('{"text": "the same", "image/png": "' + base64.b64encode(committed).decode() + '"}', encoding="utf-8")
+    monkeypatch.setattr(outputs, "version", lambda package: "0.1")
+    monkeypatch.setattr(outputs, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(outputs, "overview", lambda: SimpleNamespace(png=outputs.README_PICTURE.read_bytes))
+    monkeypatch.setattr(outputs, "canonical", lambda path: path.read_bytes().replace(b"the same", now["words"].encode()))
+    refusal = outputs.main(check=False)
+    assert "this environment has 0.1" in refusal and "-c tests/pinned.txt" in refusal and capsys.readouterr().out == ""
+    assert outputs.main(check=True) == 0 and "those of 0.1 need only look like them" in capsys.readouterr().out
+    now["words"] = "another"
+    assert "make outputs" in outputs.main(check=True) and '+{"text": "another"' in capsys.readouterr().out
