@@ -79,6 +79,7 @@ function render({ model, el }) {
   for (const [name, value] of Object.entries({ role: "slider", tabindex: 0, "aria-label": "query" })) query.setAttribute(name, value);
   for (const element of el.querySelectorAll("button, [tabindex]")) element.dataset.lmSuppressShortcuts = "true";
   sentence.setAttribute("role", "status");
+  paper.setAttribute("role", "group");                    // what is in an img is hidden from screen readers
   query.addEventListener("keydown", (event) => {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!way) return;

@@ -17,7 +17,7 @@ PICTURE = """element => {
     const copy = element.cloneNode(true), query = copy.querySelector("g[data-mark=query]");
     copy.querySelector(".course-presets").remove();
     copy.querySelector("p").removeAttribute("role");
-    copy.querySelectorAll("svg").forEach(svg => svg.removeAttribute("style"));
+    copy.querySelectorAll("svg").forEach(svg => { svg.removeAttribute("style"); svg.setAttribute("role", "img"); });
     const added = ["role", "tabindex", "aria-label", "aria-valuetext", "data-lm-suppress-shortcuts"];
     added.forEach(name => query.removeAttribute(name));
     return copy.innerHTML;
