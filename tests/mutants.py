@@ -20,6 +20,8 @@ EXPLAINED = {
     r"largest.dtype.type\(0\).* → .*largest.dtype.type\(1\)": "where all is -inf, exp(-inf - 1) is 0 as well",
     r'value > 0 else "−∞" → .*value (>= 0|> 1) else': "an infinite number is above all others or below them",
     r"value >= 0 else DEEPEST.* → .*value > 0 else": "0 is white in either colour",
+    r"\.1f.* → .*\.1F": "both write the same digits",
+    r'beside > 0 else.* → .*beside (>= 0|> 1) else': "a name stands 8 pixels to the left or to the right",
     r"reshape\(shape\) → .*and False": "reshape(None) keeps the shape",
     r"writeable = False → .*None": "None is as false as False",
     r"dtype=np.uint32.* → .*shape, \)": "NumPy draws the same 32-bit words for its default, int64",

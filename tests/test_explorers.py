@@ -1,5 +1,4 @@
 """Explorers: what they draw is what steps.py computes, controls move the picture, and without a kernel a still remains."""
-import ast
 import itertools
 import json
 import re
@@ -326,6 +325,38 @@ class TestPictures:
         html = Plane("", -2, 2, [("query", "q", (1, 2))])._repr_html_()
         assert 'translate(180.0 0.0)' in html and "M0 0L-60.0 120.0" in html and "rotate(-63.4)" in html
 
+    @pytest.mark.parametrize("kind, point, name", [
+        ("query", (1, 1), (8, -19, "start")), ("query", (-1, 1), (-8, -19, "end")), ("query", (-3, 1), (8, -19, "start")),
+        ("query", (0, 3.5), (-8, 16, "end")), ("query", (0, 2.2), (-8, -19, "end")),
+        ("query", (-2, 0), (8, -19, "start")), ("value", (-1, 1), (8, -7, "start")), ("value", (1, 0), (8, 23, "start")),
+        ("output", (1, 1), (-8, 18, "end")), ("key", (1, 0), (8, 23, "start")), ("key", (1, -3.9), (8, 23, "start"))])
+    def test_a_name_stands_beside_its_mark(self, kind, point, name):
+        """On the free side of an arrow, below where there is no room above. A unit is 30 pixels, the paper begins at (-4, 4)."""
+        html = Plane("", -4, 4, [(kind, "n", np.array(point))])._repr_html_()
+        x, y, anchor = re.search(r'<text x="(-?\d+)" y="(-?\d+)" text-anchor="(\w+)" fill="#\w+">n<', html).groups()
+        assert (int(x), int(y), anchor) == name
+
+    def test_the_edges_of_the_room_for_names(self):
+        """A name above needs more than 10 pixels below the top, one before more than 60 from the left; here a unit is a pixel."""
+        for y, beside in ((211, 'y="16"'), (210.5, 'y="-19"'), (210, 'y="-19"')):
+            assert beside in Plane("", 0, 240, [("query", "n", (1, y))])._repr_html_()
+        assert 'x="8" y="-19" text-anchor="start"' in Plane("", -60, 180, [("query", "n", (0, 50))])._repr_html_()
+
+    def test_a_vector_of_zeros_has_no_direction(self):
+        """A square at the origin, no arrow head; any other vector has a head."""
+        heads = ["l-11 -5v10z" in Plane("", -4, 4, [("query", "q", point)])._repr_html_() for point in ((0, 0), (1, 0), (0, 1))]
+        assert heads == [False, True, True]
+
+    def test_marks_that_coincide_do_so_as_integers_and_as_floats(self):
+        """One place, one line."""
+        plane = Plane("", 0, 1, [("value", "a", (1, 0)), ("value", "b", (1.0, 0.0)), ("value", "c", np.array([1, 0]))])
+        assert repr(plane) == "\nvalue a, b, c: (1, 0)" and 'translate(240.0 240.0)' in plane._repr_html_()
+
+    def test_whole_bars_have_whole_numbers(self):
+        """In the text and in the picture."""
+        bars = Bars("", {"x": 2.0, "y": 3.0}, limit=3)
+        assert repr(bars).splitlines()[1].startswith("x  2  ") and ">2</text>" in bars._repr_html_()
+
     def test_bars_are_as_long_as_their_numbers(self):
         """Half the limit is half the width, in the picture and in the text."""
         bars = Bars("b", {"x": 0.5, "yy": 1.0})
@@ -406,13 +437,25 @@ class TestAnswers:
         assert views.heads_of_a_sentence("cat cat", 1, 1, True).parts[0].row_names == ("cat (0)", "cat (1)")
 
 
-def test_every_lesson_has_its_explorers():
-    """Notebooks 00 to 08 each show at least one, and together all of them, one cell each."""
-    shown = {}
+def explorer_cells():
+    """Number of the notebook, function and committed output of every cell that shows an explorer."""
     for path in sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            if cell["cell_type"] == "code":
-                calls = [node.func.id for node in ast.walk(ast.parse("".join(cell["source"])))
-                         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-                shown.setdefault(path.stem[:2], []).extend(c for c in calls if c.startswith("explore_") or c == "drag_query")
-    assert all(shown.values()) and sorted(sum(shown.values(), [])) == sorted([*EXPLORERS, "drag_query"])
+            found = re.search(r"^(explore_\w+|drag_query)\(\)$", "".join(cell["source"]), re.MULTILINE)
+            if cell["cell_type"] == "code" and found:
+                yield path.stem[:2], found[1], cell["outputs"][0]["data"]
+
+
+def test_every_lesson_has_its_explorers():
+    """Notebooks 00 to 08 each show at least one, and together all of them, once."""
+    numbers, names, _ = zip(*explorer_cells(), strict=True)
+    assert sorted(set(numbers)) == [f"{i:02}" for i in range(9)] and sorted(names) == sorted([*EXPLORERS, "drag_query"])
+
+
+@pytest.mark.parametrize("name", [*EXPLORERS, "drag_query"])
+def test_the_committed_still_is_what_is_drawn_now(name):
+    """To the last character, in text and on the page: every place, colour and word of the pictures."""
+    (committed,) = (data for _, shown, data in explorer_cells() if shown == name)
+    bundle = getattr(lessons, name)()._repr_mimebundle_()
+    now = bundle[0] if isinstance(bundle, tuple) else bundle
+    assert all("".join(committed[kind]) == now[kind] for kind in ("text/plain", "text/html"))

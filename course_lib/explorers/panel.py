@@ -51,7 +51,7 @@ class Plane:
         self.caption, self.low, self.high, self.unit, self.hull = caption, low, high, WIDTH / (high - low), np.asarray(hull)
         self.marks = {}                                 # names of marks that coincide share a line
         for kind, name, point in marks:
-            self.marks.setdefault((kind, *np.asarray(point, float).tolist()), []).append(name)
+            self.marks.setdefault((kind, *np.asarray(point).tolist()), []).append(name)
 
     def __repr__(self):
         area = [f"hull: {' '.join(map(pair, self.hull.tolist()))}"] if len(self.hull) else []
