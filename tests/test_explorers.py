@@ -75,13 +75,16 @@ class TestViews:
         """Scores, weights and output are those of the library, without a mask."""
         (output,), (weights,) = attention(np.array([query]), pocket.K, pocket.V)
         panel = views.query_in_the_plane(*query)
-        assert np.allclose(table(panel), np.column_stack([pocket.K @ query, weights]))
+        *rows, bottom = table(panel)
+        assert np.allclose(rows, np.column_stack([pocket.K @ query, weights, pocket.V])) and bottom == ["", "", *output.tolist()]
         assert ("output", *output.tolist()) in panel.parts[1].marks
 
     def test_three_factors_multiply_to_the_score(self):
         """Length × length × cosine, and nothing in place of a cosine that does not exist."""
         for query in itertools.product((-5, 0, 2), repeat=2):
-            for q, k, cosine, s, _ in table(views.three_factors(*query, -3, 2)):
+            *rows, bottom = table(views.three_factors(*query, -3, 2))
+            assert np.allclose(bottom[5:], sum(row[4] * np.array(row[5:]) for row in rows))
+            for q, k, cosine, s, *_ in rows:
                 assert np.isclose(s, 0 if cosine == "" else q * k * cosine) and (cosine == "") == (q * k == 0)
 
     @pytest.mark.parametrize("d_k", [1, 64, 1024])
@@ -388,7 +391,7 @@ class TestAnswers:
         """The queries of the first answer, and the longer key of the second."""
         for query, who in {(1, 3): "chases (2)", (3, 1): "cat (1)", (2, -4): "the (3)", (-1, -3): "the (0)"}.items():
             assert f": {who} gets the most" in views.query_in_the_plane(*query).says
-        assert [row[0] for row in table(views.query_in_the_plane(2, -4))][1::2] == [2, 4]
+        assert [row[0] for row in table(views.query_in_the_plane(2, -4))][1:4:2] == [2, 4]
         assert not any(": the (0)" in views.query_in_the_plane(x, y).says
                        for x, y in itertools.product(np.arange(-4, 4.5, 0.5), repeat=2) if x * 3 + y > 0 or y > 0)
         for query, sign in (((2, 3), 1), ((2, -1), -1), ((2, 0), 0)):

@@ -12,7 +12,7 @@ function pair(point) {
   return `(${point.map((x) => decimal(x, Math.abs(x - Math.round(x)) < 1e-9 ? 0 : 4)).join(", ")})`;
 }
 
-export function attend(query, keys, values) {
+function attend(query, keys, values) {
   const scores = keys.map((key) => query[0] * key[0] + query[1] * key[1]);
   const exponentials = scores.map((score) => Math.exp((score - Math.max(...scores)) / Math.SQRT2));
   const total = exponentials.reduce((sum, e) => sum + e);
@@ -57,7 +57,8 @@ function render({ model, el }) {
     const at = model.get("query"), now = attend(at, keys, values);
     place(query, at, ...planes.query);
     place(output, now.output, ...planes.output);
-    rows.forEach((row, j) => [now.scores, now.weights].forEach((column, c) => { row.cells[c + 1].textContent = decimal(column[j]); }));
+    keys.forEach((_, j) => [now.scores, now.weights].forEach((column, c) => { rows[j].cells[c + 1].textContent = decimal(column[j]); }));
+    now.output.forEach((value, c) => { rows[keys.length].cells[c + 3].textContent = decimal(value); });
     sentence.textContent = `Query ${pair(at)}: ${says(labels, now.weights)}`;
     query.setAttribute("aria-valuetext", pair(at));
   }

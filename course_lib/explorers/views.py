@@ -94,7 +94,9 @@ def query_in_the_plane(query_0, query_1):
     query = np.array([query_0, query_1])
     scores = score(query[None], POCKET.K)
     (output,), (weights,) = attention(query[None], POCKET.K, POCKET.V)
-    table = HeatTable(np.column_stack([scores[0], weights]), POCKET.labels, ["score", "weight"], "the last the", "key", limit=0)
+    rows = np.column_stack([scores[0], weights, POCKET.V]).tolist()
+    table = HeatTable([*rows, ["", "", *output.tolist()]], [*POCKET.labels, "output"], ["score", "weight", "value 0", "value 1"],
+                      "the last the", "key", limit=0, decimals=4)
     return Panel(f"Query {pair(query)}: {_most(POCKET.labels, weights)}", _keys(query, POCKET.K, -5, 5),
                  _values(POCKET.labels, POCKET.V, [output]), table)
 
@@ -107,9 +109,11 @@ def three_factors(query_0, query_1, key_0, key_1):
     cosines = [s / (length * query_length) if length * query_length else ""         # the vector 0 has no direction
                for s, length in zip(scores.tolist(), lengths.tolist(), strict=True)]
     (output,), (weights,) = attention(query[None], K, POCKET.V)
-    rows = [[query_length, *row] for row in zip(lengths.tolist(), cosines, scores.tolist(), weights.tolist(), strict=True)]
+    rows = [[query_length, *factors, *value] for *factors, value in
+            zip(lengths.tolist(), cosines, scores.tolist(), weights.tolist(), POCKET.V.tolist(), strict=True)]
     return Panel(_most(POCKET.labels, weights), _keys(query, K, -5, 5), _values(POCKET.labels, POCKET.V, [output]),
-                 HeatTable(rows, POCKET.labels, ["query length", "key length", "cosine", "score", "weight"],
+                 HeatTable([*rows, [""] * 5 + output.tolist()], [*POCKET.labels, "output"],
+                           ["query length", "key length", "cosine", "score", "weight", "value 0", "value 1"],
                            "score = length × length × cosine", "key", limit=0, decimals=4))
 
 
@@ -128,9 +132,9 @@ def random_rows(d_k, scaled):
     """How far the scores of random vectors spread, and what softmax and its gradient make of them."""
     scores = scale(random_scores()[d_k], d_k) if scaled else random_scores()[d_k]
     weights = softmax(scores)
-    entropy = -(weights * np.log(np.maximum(weights, 1e-300))).sum(axis=-1)
     jacobians = weights[..., None] * np.eye(8) - weights[..., None] * weights[..., None, :]
-    measures = [scores.std(), weights.max(axis=-1).mean(), entropy.mean(), np.linalg.norm(jacobians, axis=(-2, -1)).mean()]
+    norms = np.linalg.norm(jacobians, axis=(-2, -1))
+    measures = [scores.std(), weights.max(axis=-1).mean(), _entropy(weights).mean(), norms.mean()]
     edges = [-np.inf, *(-2.0**k for k in range(5, -1, -1)), 0, *(2.0**k for k in range(6)), np.inf]
     names = [f"{low:g} to {high:g}" for low, high in itertools.pairwise(edges)]
     names[0], names[-1] = "below -32", "32 and more"
@@ -150,14 +154,13 @@ MASKS = ("causal", "padding", "window", "prefix", "all", "painted")
 
 def choose_mask(kind, size, n, painted):
     """The (n, n) mask of a kind. size: keys in a window, tokens of a prefix, or tokens of padding at the end."""
-    here, there = np.arange(n)[:, None], np.arange(n)
+    here, there, causal = np.arange(n)[:, None], np.arange(n), causal_mask(n)
     if kind == "painted":
-        mask = causal_mask(n).copy()
-        m = min(n, len(painted))
+        mask, m = causal.copy(), min(n, len(painted))
         mask[:m, :m] = np.array(painted, dtype=bool)[:m, :m]
         return mask
-    return {"all": np.ones((n, n), dtype=bool), "causal": there <= here, "padding": np.tile(there < max(n - size, 0), (n, 1)),
-            "window": (there <= here) & (there > here - size), "prefix": (there <= here) | (there < size)}[kind]
+    return {"all": np.ones((n, n), dtype=bool), "causal": causal, "padding": np.tile(there < max(n - size, 0), (n, 1)),
+            "window": causal & (there > here - size), "prefix": causal | (there < size)}[kind]
 
 
 def masked_attention(text, kind, size, replaced, painted):
@@ -204,7 +207,7 @@ def temperature_of_a_sentence(text, temperature, causal):
     pocket = make_pocket(words(text))
     scores = score(pocket.Q, pocket.K) / temperature
     weights = softmax(apply_mask(scores, causal_mask(len(scores))) if causal else scores)
-    entropies = {label: _entropy(row) for label, row in zip(pocket.labels, weights, strict=True)}
+    entropies = dict(zip(pocket.labels, _entropy(weights).tolist(), strict=True))
     widest, narrowest = max(entropies, key=entropies.get), min(entropies, key=entropies.get)
     return Panel(f"{widest} looks most widely, with the entropy {number(entropies[widest])}, "
                  f"{narrowest} most narrowly, with {number(entropies[narrowest])}.",
@@ -288,5 +291,5 @@ def _most(names, weights):
 
 
 def _entropy(weights):
-    """The entropy of one row of weights in nats; a weight of 0 adds nothing."""
-    return float(-sum(w * np.log(w) for w in weights if w > 0) + 0.0)
+    """The entropy of each row of weights in nats; a weight of 0 adds nothing."""
+    return -(weights * np.log(np.where(weights > 0, weights, 1))).sum(axis=-1) + 0.0
