@@ -51,7 +51,7 @@ clean:
 
 .venv/browser: .venv/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[test,browser]
-	@$(BIN)/python -m tests.browser.assets
+	@$(BIN)/python -m teach.assets
 	@touch $@
 
 .venv/mutants: .venv/installed

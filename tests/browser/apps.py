@@ -13,28 +13,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
-from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 APPS = {"lab": "doc/tree/{}?reset", "notebook 7": "notebooks/{}"}
 SETTINGS = {"apputils-extension/notification": {"fetchNews": "false"}, "notebook-extension/tracker": {"windowingMode": "none"}}
-FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync").split()
 # Notebook 7 throws these itself while it starts, on an empty notebook too.
 KNOWN = ("reading 'schema'", "'filebrowser:open-path' not registered")
-
-
-@contextmanager
-def chromium():
-    """Chromium, as the system has it."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    assert path, f"none of {', '.join(names)} is installed; on Debian and Ubuntu: sudo apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @contextmanager

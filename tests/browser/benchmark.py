@@ -11,7 +11,8 @@ from timeit import repeat
 import nbformat
 
 from course_lib.explorers import lessons
-from tests.browser.apps import chromium, jupyter, opened, run_all
+from teach.browser import chromium
+from tests.browser.apps import jupyter, opened, run_all
 from tests.outputs import METADATA
 
 FIVE, TWELVE = "<BOS> I like transformers <EOS>", "one two three four five six seven eight nine ten eleven twelve"

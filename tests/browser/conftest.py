@@ -3,14 +3,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from teach import browser
 from tests.browser import apps
 
 
 @pytest.fixture(scope="session")
 def chromium():
     """The system's Chromium."""
-    with apps.chromium() as browser:
-        yield browser
+    with browser.chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from course_lib.explorers import lessons, views
-from tests.browser.assets import asset
+from teach.assets import package
 from tests.browser import apps
 from tests.browser.apps import NOTEBOOKS, opened, run_all, wait
 
@@ -109,15 +109,15 @@ def test_it_lives_in_an_exported_page_without_a_kernel(chromium, exported):
     """An exported page asks the web for three files, here answered from packages; then the query moves, and the rest is still."""
     page = chromium.new_page()
     anywidget = Path(sys.prefix) / "share/jupyter/nbextensions/anywidget/index.js"
-    answers = {"embed-amd.js": asset("embed-amd.js"), "require.min.js": asset("require.js"),
-               "anywidget.js": anywidget.read_bytes()}
+    answers = {"embed-amd.js": package("@jupyter-widgets/html-manager-1.0.15") / "dist" / "embed-amd.js",
+               "require.min.js": package("requirejs-2.3.8") / "require.js", "anywidget.js": anywidget}
 
     def answer(route):
         name = route.request.url.rpartition("/")[2]
         if route.request.url == "http://course.test/":
             route.fulfill(body=exported, content_type="text/html; charset=utf-8")
         elif name in answers:
-            route.fulfill(body=answers[name], content_type="text/javascript")
+            route.fulfill(body=answers[name].read_bytes(), content_type="text/javascript")
         else:
             route.abort()
 

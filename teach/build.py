@@ -1,0 +1,82 @@
+"""Make what an instructor hands out and shows, all of it from the notebooks: `python -m teach.build slides handouts student`.
+
+build/slides     a reveal.js deck of each notebook; works without a network
+build/handouts   the work sheet of notebook 00 with its key, and a summary sheet of each other notebook, as HTML and PDF
+build/student    the notebooks without outputs, speaker notes and answers
+"""
+import shutil
+import sys
+from pathlib import Path
+
+from traitlets.config import Config
+
+from teach.assets import package
+from teach.browser import chromium
+
+HERE = Path(__file__).parent
+NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("*.ipynb"))
+BUILD = HERE.parent / "build"
+# A page without a kernel shows the still of a control, not the control; and it leaves the controls' state out.
+PAGE = Config({"NbConvertBase": {"display_data_priority": ["text/html", "image/png", "text/plain"]},
+               "TemplateExporter": {"extra_template_basedirs": [str(HERE / "templates")],
+                                    "exclude_input_prompt": True, "exclude_output_prompt": True},
+               "ClearMetadataPreprocessor": {"enabled": True, "clear_cell_metadata": False,
+                                             "preserve_nb_metadata_mask": ["language_info"]}})
+MATHJAX = "assets/mathjax-2.7.9/MathJax.js?config=TeX-AMS_CHTML-full,Safe"
+
+
+def slides(folder):
+    """A deck of each notebook, `NN_name.slides.html`."""
+    from nbconvert import SlidesExporter
+    fetch(folder, "reveal.js-4.6.1", "mathjax-2.7.9")
+    exporter = SlidesExporter(config=PAGE, template_name="slides", reveal_theme="white", reveal_url_prefix="assets/reveal.js-4.6.1",
+                              mathjax_url=MATHJAX)
+    for path in NOTEBOOKS:
+        page, _ = exporter.from_filename(path)
+        (folder / f"{path.stem}.slides.html").write_text(page, encoding="utf-8")
+
+
+def handouts(folder):
+    """The work sheet and its key from notebook 00, a summary of each other; `NN_name_kind.html` and `.pdf`."""
+    from nbconvert import HTMLExporter
+    fetch(folder, "mathjax-2.7.9")
+    exporter = HTMLExporter(config=PAGE, template_name="handout", mathjax_url=MATHJAX)
+    for path in NOTEBOOKS:
+        for kind in ("sheet", "key") if path == NOTEBOOKS[0] else ("summary",):
+            page, _ = exporter.from_filename(path, resources={"handout": kind})
+            (folder / f"{path.stem}_{kind}.html").write_text(page, encoding="utf-8")
+    print_all(folder)
+
+
+def print_all(folder):
+    """A PDF beside each page of the folder, as Chromium prints it."""
+    with chromium() as browser:
+        page = browser.new_page()
+        for path in sorted(folder.glob("*.html")):
+            page.goto(path.as_uri())
+            page.evaluate("new Promise(done => MathJax.Hub.Queue(done))")
+            page.pdf(path=path.with_suffix(".pdf"), format="A4", prefer_css_page_size=True, print_background=True, tagged=True)
+
+
+def fetch(folder, *packages):
+    """Copy the packages into the folder's assets, where its pages look for them."""
+    for name in packages:
+        shutil.copytree(package(name), folder / "assets" / name)
+
+
+MAKERS = {"slides": slides, "handouts": handouts}
+
+
+def main(wanted):
+    """Make what is wanted, each in a new folder; → what to tell the shell."""
+    if not wanted or not set(wanted) <= set(MAKERS):
+        return f"Say what to make, one or more of {', '.join(MAKERS)}; given was {' '.join(wanted) or 'nothing'}."
+    for name in wanted:
+        shutil.rmtree(BUILD / name, ignore_errors=True)
+        (BUILD / name).mkdir(parents=True)
+        MAKERS[name](BUILD / name)
+        print(f"made {BUILD / name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

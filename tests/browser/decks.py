@@ -1,0 +1,56 @@
+"""A reveal.js deck in Chromium: every slide in turn, and what is wrong with it at 1280 × 720."""
+from contextlib import contextmanager
+
+WIDTH, HEIGHT, SMALLEST = 1280, 720, 18
+# What leaves the screen, what is too small to read from the last row, and whether there is a title. Pictures are scaled
+# with their words, which are 10 points at 100 pixels an inch in PNGs and at least 9 pixels in the stills of controls.
+FAULTS = """(() => {
+    const slide = Reveal.getCurrentSlide(), faults = [];
+    const shown = element => element.checkVisibility() && !element.closest("aside, .mjx-assistive-mml, .MJX_Assistive_MathML");
+    const look = (what, box, size) => {
+        if (box.width && (box.left < 0 || box.top < 0 || box.right > %d + 0.5 || box.bottom > %d + 0.5))
+            faults.push(`${what} ends at ${Math.round(box.right)}, ${Math.round(box.bottom)}`);
+        if (size < %d - 0.01) faults.push(`${what} has ${size.toFixed(1)} px`);
+    };
+    const scale = slide.getBoundingClientRect().width / slide.offsetWidth;
+    const texts = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const node = texts.currentNode, range = document.createRange();
+        if (!node.data.trim() || !shown(node.parentElement)) continue;
+        range.selectNodeContents(node);
+        const size = parseFloat(getComputedStyle(node.parentElement).fontSize) * scale;
+        for (const box of range.getClientRects()) look(JSON.stringify(node.data.trim().slice(0, 40)), box, size);
+    }
+    for (const image of slide.querySelectorAll("img")) {
+        const box = image.getBoundingClientRect();
+        const zoom = box.width / (image.getAttribute("width") || image.naturalWidth);
+        look(image.alt.slice(0, 40), box, zoom * (image.src.startsWith("data:image/svg") ? 9 : 1000 / 72));
+    }
+    if (!slide.querySelector("h1, h2, h3")?.innerText.trim()) faults.push("no title");
+    return faults;
+})()""" % (WIDTH, HEIGHT, SMALLEST)
+
+
+@contextmanager
+def opened(browser, path):
+    """The page of a deck, its formulas typeset, without a network. It must ask for nothing but files and throw no error."""
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("requestfailed", lambda request: wrong.append(request.url))
+    page.route(lambda address: not address.startswith(("file:", "data:", "blob:")),
+               lambda route: (wrong.append(route.request.url), route.abort()))
+    page.goto(path.as_uri())
+    page.wait_for_function("document.querySelector('.reveal.ready') && window.MathJax?.isReady")
+    page.evaluate("new Promise(done => MathJax.Hub.Queue(done))")
+    yield page
+    page.close()
+    assert wrong == []
+
+
+def walk(page):
+    """Every slide with all that is revealed on it by and by; → for each, what is wrong with it."""
+    page.evaluate("Reveal.configure({ fragments: false })")
+    for place in page.evaluate("Reveal.getSlides().map(slide => Reveal.getIndices(slide))"):
+        page.evaluate("place => Reveal.slide(place.h, place.v)", place)
+        yield page.evaluate(FAULTS)
