@@ -26,6 +26,9 @@ EXPLAINED = {
     r"writeable = False → .*None": "None is as false as False",
     r"dtype=np.uint32.* → .*shape, \)": "NumPy draws the same 32-bit words for its default, int64",
     r"total.dtype.type\(1\).* → .*total.dtype.type\(2\)": "where the sum is 0, 0 / 2 is 0 as well",
+    r"abs\(weight - highest\) < 1e-9.* → .*<= 1e-9": "no two weights lie 1e-9 apart to the last bit",
+    r"np.where\(weights > 0, weights, 1\).* → .*weights, 2\)": "a weight of 0 times any logarithm is 0",
+    r"(Q|K|V) \+ here.* → .*\1 - here": "smaller numbers are as different as larger ones",
 }
 
 

@@ -48,20 +48,21 @@ def positions(with_positions, first, second):
     order = list(range(4))
     order[first], order[second] = order[second], order[first]
     E_pos = POCKET.E_pos * with_positions
-    X, as_written = (embed(ids, POCKET.E_token, E_pos).astype(int) for ids in (POCKET.ids[order], POCKET.ids))
+    X, as_written = (embed(ids, POCKET.E_token, E_pos) for ids in (POCKET.ids[order], POCKET.ids))
     labels = [f"{POCKET.tokens[old]} ({place})" for place, old in enumerate(order)]
     new = [label for label, row in zip(labels, X.tolist(), strict=True) if row not in as_written.tolist()]
-    directions = X / np.linalg.norm(X, axis=-1, keepdims=True)
+    directions = X / np.linalg.norm(X, axis=1, keepdims=True)
     if first == second:
         says = f"As written. The rows of the (0) and the (3) have the cosine {number(directions[0] @ directions[3])}."
     elif POCKET.ids[first] == POCKET.ids[second]:
         says = "Both words are the: nothing has changed."
     elif new:
-        says = f"The swap can be seen: {' and '.join(new)} have rows that were not in X before."
+        have = "has a row that was" if len(new) == 1 else "have rows that were"
+        says = f"The swap can be seen: {' and '.join(new)} {have} not in X before."
     else:
         says = "The swap cannot be seen: X has the same rows as before, in another order."
     return Panel(says, HeatTable(X, labels, [*POCKET.vocabulary, "odd"], "X", "token"),
-                 HeatTable(directions @ directions.mT, labels, labels, "cosine of two rows of X", "", limit=1, decimals=4))
+                 HeatTable(directions @ directions.mT, labels, labels, "cosine of two rows of X", "", decimals=4))
 
 
 # 02 QKV
@@ -69,13 +70,13 @@ def positions(with_positions, first, second):
 def two_views(left, right, word):
     """Every row of one view against every row of another, for `the … chases the` with a word in the gap."""
     pocket = make_pocket(("the", word, "chases", "the"))
-    X = embed(pocket.ids, pocket.E_token, pocket.E_pos).astype(int)
+    X = embed(pocket.ids, pocket.E_token, pocket.E_pos)
     views, matrices = {"X": X, "Q": pocket.Q, "K": pocket.K, "V": pocket.V}, {"Q": pocket.W_Q, "K": pocket.W_K, "V": pocket.W_V}
     features, labels = [*pocket.vocabulary, "odd"], pocket.labels
     tables = [HeatTable(X, labels, features, "X", "token")]
     for name in dict.fromkeys(n for n in (left, right) if n != "X"):
         tables += [HeatTable(matrices[name], features, None, f"W_{name}", "feature"),
-                   HeatTable(views[name], labels, None, name, "token")]
+                   HeatTable(views[name], labels, None, name)]
     a, b = views[left], views[right]
     if a.shape[1] != b.shape[1]:
         return Panel(f"A row of {left} has {a.shape[1]} numbers and a row of {right} has {b.shape[1]}: "
@@ -103,8 +104,8 @@ def query_in_the_plane(query_0, query_1):
 
 def three_factors(query_0, query_1, key_0, key_1):
     """Each score as length × length × cosine, for any query of the last `the` and any key of `chases`."""
-    query, K = np.array([query_0, query_1], float), _with_key_of_chases(key_0, key_1).astype(float)
-    lengths, query_length = np.linalg.norm(K, axis=-1), float(np.linalg.norm(query))
+    query, K = np.array([query_0, query_1]), _with_key_of_chases(key_0, key_1)
+    lengths, query_length = np.linalg.norm(K, axis=1), float(np.linalg.norm(query))
     scores = K @ query
     cosines = [s / (length * query_length) if length * query_length else ""         # the vector 0 has no direction
                for s, length in zip(scores.tolist(), lengths.tolist(), strict=True)]
@@ -114,7 +115,7 @@ def three_factors(query_0, query_1, key_0, key_1):
     return Panel(_most(POCKET.labels, weights), _keys(query, K, -5, 5), _values(POCKET.labels, POCKET.V, [output]),
                  HeatTable([*rows, [""] * 5 + output.tolist()], [*POCKET.labels, "output"],
                            ["query length", "key length", "cosine", "score", "weight", "value 0", "value 1"],
-                           "score = length × length × cosine", "key", limit=0, decimals=4))
+                           "score = length × length × cosine", "key", limit=0))
 
 
 # 04 Scaling
@@ -134,7 +135,7 @@ def random_rows(d_k, scaled):
     weights = softmax(scores)
     jacobians = weights[..., None] * np.eye(8) - weights[..., None] * weights[..., None, :]
     norms = np.linalg.norm(jacobians, axis=(-2, -1))
-    measures = [scores.std(), weights.max(axis=-1).mean(), _entropy(weights).mean(), norms.mean()]
+    measures = [scores.std(), weights.max(axis=1).mean(), _entropy(weights).mean(), norms.mean()]
     edges = [-np.inf, *(-2.0**k for k in range(5, -1, -1)), 0, *(2.0**k for k in range(6)), np.inf]
     names = [f"{low:g} to {high:g}" for low, high in itertools.pairwise(edges)]
     names[0], names[-1] = "below -32", "32 and more"
@@ -144,7 +145,7 @@ def random_rows(d_k, scaled):
             f"{number(measures[0])}, and the largest of eight weights is {number(measures[1])} on average.")
     names = ["standard deviation", "largest weight", "entropy", "norm of the Jacobian"]
     return Panel(says, Bars("where the scores lie (share of all)", spread), Bars("the weights of one row", row),
-                 HeatTable([measures], [d_k], names, "averages over 200 random rows", "d_k", limit=0, decimals=4))
+                 HeatTable([measures], [d_k], names, "averages over 200 random rows", "d_k", limit=0))
 
 
 # 05 Masking
@@ -157,9 +158,9 @@ def choose_mask(kind, size, n, painted):
     here, there, causal = np.arange(n)[:, None], np.arange(n), causal_mask(n)
     if kind == "painted":
         mask, m = causal.copy(), min(n, len(painted))
-        mask[:m, :m] = np.array(painted, dtype=bool)[:m, :m]
+        mask[:m, :m] = np.array(painted)[:m, :m]
         return mask
-    return {"all": np.ones((n, n), dtype=bool), "causal": causal, "padding": np.tile(there < max(n - size, 0), (n, 1)),
+    return {"all": np.ones((n, n), dtype=bool), "causal": causal, "padding": np.tile(there < n - size, (n, 1)),
             "window": causal & (there > here - size), "prefix": causal | (there < size)}[kind]
 
 
@@ -167,17 +168,17 @@ def masked_attention(text, kind, size, replaced, painted):
     """The weights under a mask, and the leak test: which outputs change when one token is replaced by another word?"""
     tokens = words(text)
     mask, replaced = choose_mask(kind, size, len(tokens), painted), min(replaced, len(tokens) - 1)
-    other = [*tokens]
-    other[replaced] = "another word"                    # no reader can type it: it has a space
-    before, after = make_pocket(tokens), make_pocket(other)
-    output, weights = attention(before.Q, before.K, before.V, mask)
-    changed = (attention(after.Q, after.K, after.V, mask)[0] != output).any(axis=-1)
-    labels = before.labels
-    earlier = [label for label, change in zip(before.labels[:replaced], changed, strict=False) if change]
+    pocket = make_pocket(tokens)
+    labels = pocket.labels
+    output, weights = attention(pocket.Q, pocket.K, pocket.V, mask)
+    here = np.arange(len(tokens))[:, None] == replaced      # another word has other numbers, whatever was typed
+    after, _ = attention(pocket.Q + here, pocket.K + here, pocket.V + here, mask)
+    changed = (after != output).any(axis=1)
+    earlier = list(itertools.compress(labels[:replaced], changed))
     outcome = ("there is no output before it" if replaced == 0 else "no output before it changed" if not earlier else
                f"the future leaks: it changed the output of {', '.join(earlier)}")
     says = [f"{labels[replaced]} was replaced by another word: {outcome}."]
-    nobody = [label for label, row in zip(labels, mask, strict=True) if not row.any()]
+    nobody = list(itertools.compress(labels, ~mask.any(axis=1)))
     if nobody:
         says.append(f"{', '.join(nobody)} may attend to nobody: all weights are 0, and so is the output.")
     return Panel(" ".join(says), HeatTable(mask, labels, labels, "mask"),
@@ -189,7 +190,7 @@ def masked_attention(text, kind, size, replaced, painted):
 
 def softmax_trace(score_0, score_1, score_2, score_3, shift, temperature):
     """One row of four scores on its way through softmax, step by step."""
-    scores = np.array([score_0, score_1, score_2, score_3], float) + shift
+    scores = np.array([score_0, score_1, score_2, score_3]) + shift
     divided = scores / temperature
     exponentials = np.exp(divided - divided.max())
     weights = softmax(divided)
@@ -246,7 +247,7 @@ def heads_of_a_sentence(text, n_heads, factor, causal):
               [f"{token} ({i})" for i, token in enumerate(example.tokens)])
     apart = f", and in one weight two of them differ by {number(np.ptp(weights, axis=0).max())}" if n_heads > 1 else ""
     return Panel(f"{n_heads} {'head' if n_heads == 1 else 'heads'} with d_k = {d_k}: 4 × 256 parameters as ever{apart}.",
-                 *(HeatTable(table, labels, labels, f"head {h}", limit=1, decimals=4 if n_heads <= 2 else 2)
+                 *(HeatTable(table, labels, labels, f"head {h}", limit=1, decimals=4 if n_heads < 4 else 2)
                    for h, table in enumerate(weights)))
 
 
