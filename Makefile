@@ -3,7 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: lab test test-thorough test-browser matrix mutants outputs check-outputs lint benchmark benchmark-explorers clean
+.PHONY: lab test test-thorough test-browser test-teach slides handouts student matrix mutants outputs check-outputs lint \
+	benchmark benchmark-explorers benchmark-class clean
 
 lab: .venv/installed
 	$(BIN)/jupyter lab notebooks/00_attention_on_paper.ipynb
@@ -16,6 +17,12 @@ test-thorough: .venv/installed
 
 test-browser: .venv/browser
 	$(BIN)/python -m pytest tests/browser
+
+test-teach: .venv/teach
+	$(BIN)/python -m pytest tests/teach
+
+slides handouts student: .venv/teach
+	$(BIN)/python -m teach.build $@
 
 outputs: .venv/installed
 	$(BIN)/python tests/outputs.py
@@ -38,8 +45,11 @@ benchmark: .venv/installed
 benchmark-explorers: .venv/browser
 	$(BIN)/python -m tests.browser.benchmark
 
+benchmark-class: .venv/class
+	$(BIN)/python -m teach.load
+
 clean:
-	rm -rf .venv mutants
+	rm -rf .venv build mutants
 
 .venv/installed: pyproject.toml requirements.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null || { echo "$(TOO_OLD)"; exit 1; }
@@ -52,6 +62,15 @@ clean:
 .venv/browser: .venv/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[test,browser]
 	@$(BIN)/python -m teach.assets
+	@touch $@
+
+.venv/teach: .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[test,teach]
+	@$(BIN)/python -m teach.assets
+	@touch $@
+
+.venv/class: .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[test,class]
 	@touch $@
 
 .venv/mutants: .venv/installed

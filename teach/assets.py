@@ -1,4 +1,4 @@
-"""The files of npm packages that decks, hand-outs and exported pages need offline: fetched once, checked, kept in the environment.
+"""The files of npm packages that decks, hand-outs and exported pages need offline: fetched once, and checked.
 
 `python -m teach.assets` fetches them all.
 """

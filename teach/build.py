@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import nbformat
 from traitlets.config import Config
 
 from teach.assets import package
@@ -21,7 +22,7 @@ PAGE = Config({"NbConvertBase": {"display_data_priority": ["text/html", "image/p
                "TemplateExporter": {"extra_template_basedirs": [str(HERE / "templates")],
                                     "exclude_input_prompt": True, "exclude_output_prompt": True},
                "ClearMetadataPreprocessor": {"enabled": True, "clear_cell_metadata": False,
-                                             "preserve_nb_metadata_mask": ["language_info"]}})
+                                             "preserve_nb_metadata_mask": ["kernelspec", "language_info"]}})
 MATHJAX = "assets/mathjax-2.7.9/MathJax.js?config=TeX-AMS_CHTML-full,Safe"
 
 
@@ -29,11 +30,33 @@ def slides(folder):
     """A deck of each notebook, `NN_name.slides.html`."""
     from nbconvert import SlidesExporter
     fetch(folder, "reveal.js-4.6.1", "mathjax-2.7.9")
-    exporter = SlidesExporter(config=PAGE, template_name="slides", reveal_theme="white", reveal_url_prefix="assets/reveal.js-4.6.1",
-                              mathjax_url=MATHJAX)
+    exporter = SlidesExporter(config=PAGE, template_name="slides", reveal_theme="white", mathjax_url=MATHJAX,
+                              reveal_url_prefix="assets/reveal.js-4.6.1")
     for path in NOTEBOOKS:
-        page, _ = exporter.from_filename(path)
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells = with_their_notes(notebook.cells)
+        page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
         (folder / f"{path.stem}.slides.html").write_text(page, encoding="utf-8")
+
+
+def with_their_notes(cells):
+    """The cells in the order of a deck: each slide's notes straight after its first cell, where no fragment hides them.
+
+    Prose stands in a notebook straight before the code that it explains: if that code starts a slide, the prose goes there.
+    """
+    slides = []
+    for cell in cells:
+        kind = cell.metadata.get("slideshow", {}).get("slide_type")
+        if kind in ("slide", "subslide"):
+            slides.append(([cell], []))
+            if cell.cell_type == "code":
+                before = slides[-2][1]
+                first = next((i for i, note in enumerate(before) if note.source[:1] not in "<"), len(before))
+                slides[-1][1].extend(before[first:])
+                del before[first:]
+        else:
+            slides[-1][kind == "notes"].append(cell)
+    return [cell for (first, *rest), notes in slides for cell in (first, *notes, *rest)]
 
 
 def handouts(folder):
@@ -46,6 +69,19 @@ def handouts(folder):
             page, _ = exporter.from_filename(path, resources={"handout": kind})
             (folder / f"{path.stem}_{kind}.html").write_text(page, encoding="utf-8")
     print_all(folder)
+
+
+def student(folder):
+    """The notebooks to hand out: no outputs, no speaker notes, no folded answers."""
+    from nbconvert import NotebookExporter
+    exporter = NotebookExporter(config=Config({
+        "ClearOutputPreprocessor": {"enabled": True},
+        "ClearMetadataPreprocessor": PAGE.ClearMetadataPreprocessor,
+        "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": ["answer"]},
+        "RegexRemovePreprocessor": {"enabled": True, "patterns": ["<!--"]}}))
+    for path in NOTEBOOKS:
+        notebook, _ = exporter.from_filename(path)
+        (folder / path.name).write_text(notebook, encoding="utf-8")
 
 
 def print_all(folder):
@@ -64,7 +100,7 @@ def fetch(folder, *packages):
         shutil.copytree(package(name), folder / "assets" / name)
 
 
-MAKERS = {"slides": slides, "handouts": handouts}
+MAKERS = {"slides": slides, "handouts": handouts, "student": student}
 
 
 def main(wanted):

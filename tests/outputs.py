@@ -42,7 +42,7 @@ def canonical(path):
     notebook.metadata = METADATA | ({"widgets": state} if state else {})
     for i, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{i:02}"
-        cell.metadata = {key: value for key, value in cell.metadata.items() if key in ("slideshow", "tags")}
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key in ("slideshow", "tags")} | graded(cell.source)
     return (nbformat.writes(notebook) + "\n").encode()
 
 
@@ -63,6 +63,16 @@ def keep_what_lives_alone(notebook):
             view["model_id"], model["state"]["layout"] = f"widget-{number}", f"IPY_MODEL_widget-{number + 1}"
             kept |= {f"widget-{number}": model, f"widget-{number + 1}": states[layout]}
     return {WIDGET_STATE: {"state": kept, "version_major": 2, "version_minor": 0}} if kept else None
+
+
+def graded(source):
+    """What nbgrader reads from a cell: the stub of an exercise is the learner's to change, the check below it gives a point."""
+    stub = re.match(r"def (\w+)\(.*raise NotImplementedError$", source, re.DOTALL)
+    checked = re.fullmatch(r"check\((\w+)\)", source)
+    if not (stub or checked):
+        return {}
+    cell = {"grade": bool(checked), "locked": bool(checked), "solution": bool(stub), "task": False, "schema_version": 3}
+    return {"nbgrader": cell | ({"grade_id": stub[1]} if stub else {"grade_id": f"check-{checked[1]}", "points": 1})}
 
 
 def settled(committed, now):

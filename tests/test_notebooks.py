@@ -29,15 +29,44 @@ STEPS = ("embed", "sinusoidal_positions", "project", "score", "scale", "causal_m
 BUILT_IN = dict(zip(STEPS, (1, 1, 2, 3, 4, 5, 5, 6, 7, 7, 8, 8, 8), strict=True))        # the notebook that builds each
 
 
+TAGS = {"answer", "live", "remove-input", "small", "sheet", "key", "ticket", "summary"}      # told apart in teach/README.md
+
+
 @cache
-def cells(path, kind):
-    """The notebook's cells of one kind, as they are committed."""
-    return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == kind]
+def cells(path, kind=None):
+    """The notebook's cells of one kind, or all, as they are committed; their source is joined."""
+    everything = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell | {"source": "".join(cell["source"])} for cell in everything if kind in (None, cell["cell_type"])]
 
 
 def sources(path, kind):
     """The text of those cells."""
-    return ["".join(cell["source"]) for cell in cells(path, kind)]
+    return [cell["source"] for cell in cells(path, kind)]
+
+
+def prose(path):
+    """The Markdown that a reader sees: all but the speaker's notes."""
+    return [text for text in sources(path, "markdown") if not text.startswith("<!--")]
+
+
+def minutes(path):
+    """The minutes that the notebook's title claims."""
+    return int(re.match(r"# .+\n\n\*(\d+) minutes", prose(path)[0])[1])
+
+
+def sections(path):
+    """The cells of the opening and of each section."""
+    found = [[]]
+    for cell in cells(path):
+        if cell["cell_type"] == "markdown" and cell["source"].startswith("## "):
+            found.append([])
+        found[-1].append(cell)
+    return found
+
+
+def slide(cell, key="slide_type"):
+    """What the cell is on a slide, or another entry of that kind."""
+    return cell["metadata"].get("slideshow", {}).get(key)
 
 
 def outputs(path, mime="text/plain"):
@@ -59,7 +88,7 @@ def numbers(text):
 
 def anchors(path):
     """What a link to a heading of this notebook may say after its #, as Jupyter does it."""
-    headings = re.findall(r"^#+ (.+)", "\n".join(sources(path, "markdown")), re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)", "\n".join(prose(path)), re.MULTILINE)
     return {heading.replace(" ", "-") for heading in headings}
 
 
@@ -79,12 +108,12 @@ class TestEachNotebook:
             assert cell["execution_count"] == count
             kinds = [output["output_type"] for output in cell["outputs"]]
             assert "error" not in kinds and not any(output.get("name") == "stderr" for output in cell["outputs"])
-            last = ast.parse("".join(cell["source"])).body[-1]
-            assert ("execute_result" in kinds) == isinstance(last, ast.Expr), "".join(cell["source"])
+            last = ast.parse(cell["source"]).body[-1]
+            assert ("execute_result" in kinds) == isinstance(last, ast.Expr), cell["source"]
 
     def test_has_every_part_of_a_lesson(self, path):
         """A title with its number and minutes, short before the first code, the map, predictions, mistakes, a recap."""
-        markdown = sources(path, "markdown")
+        markdown = prose(path)
         assert re.match(rf"# {path.stem[:2]} .+\n\n\*\d+ minutes", markdown[0]) and len(markdown[0].split()) <= 120
         assert "Pipeline(" in sources(path, "code")[0]
         headings = [line for text in markdown for line in text.splitlines() if line.startswith("## ")]
@@ -92,12 +121,35 @@ class TestEachNotebook:
         assert sum("**Predict, then run.**" in text for text in markdown) >= 3
 
     def test_every_prediction_has_a_folded_answer_and_then_the_code(self, path):
-        """A reader can check the answer, and run what shows it next."""
-        kinds = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
-        for (_, text), (following, _) in zip(kinds, kinds[1:], strict=False):
-            assert text.count("<details>") == text.count("</details>") == text.count("<summary>")
-            if "**Predict, then run.**" in text:
-                assert "<details>" in text and following == "code", text
+        """A reader can check it, and run what shows it next; an answer is a cell of its own, so that copies can drop it."""
+        everything = cells(path)
+        for i, cell in enumerate(everything):
+            text, answers = cell["source"], "answer" in cell["metadata"].get("tags", ())
+            assert answers == (cell["cell_type"] == "markdown" and "<details>" in text)
+            assert not answers or re.fullmatch(r"<details><summary>Answer</summary>\n\n.+\n\n</details>", text, re.DOTALL), text
+            if cell["cell_type"] == "markdown" and re.search(r"\*\*(Predict, then run|Try it)\.\*\*", text):
+                assert "<details>" in everything[i + 1]["source"] and everything[i + 2]["cell_type"] == "code", text
+
+    def test_is_a_deck(self, path):
+        """Every slide type and tag is known, every slide has a title, no title is long, and answers are not on slides."""
+        for cell in cells(path):
+            kind, title, tags = slide(cell), slide(cell, "title"), set(cell["metadata"].get("tags", ()))
+            assert kind in (None, "slide", "subslide", "fragment", "skip", "notes") and tags <= TAGS, (kind, tags)
+            starts = kind in ("slide", "subslide")
+            headed = cell["cell_type"] == "markdown" and re.match("#+ ", cell["source"])
+            assert not starts or bool(title) != bool(headed), cell["source"]
+            assert not title or (starts and len(title) <= 60), title
+            assert kind == "notes" or not ("answer" in tags or cell["source"].startswith("<!--")), cell["source"]
+
+    def test_tells_the_speaker_what_to_do_and_how_long_it_takes(self, path):
+        """Each section has one cell of notes that begins with its minutes and point; the minutes add up to the notebook's."""
+        total = 0
+        for section in sections(path):
+            [notes] = [cell["source"] for cell in section if cell["source"].startswith("<!--")]
+            begin = re.match(r"<!--\n\*\*(?:(\d+) minutes?|At home[^*]*)[.:]\*\* (?:[^*]+\. )?\*Point:\* \S", notes)
+            assert begin and notes.endswith("\n-->") and "--" not in notes[4:-3], notes
+            total += int(begin[1] or 0)
+        assert total == minutes(path)
 
     def test_imports_only_what_earlier_notebooks_built(self, path):
         """The first import line lists steps of earlier notebooks; a later import is the step just derived."""
@@ -130,15 +182,18 @@ class TestEachNotebook:
 
     def test_the_numbers_of_a_folded_answer_stand_around_it(self, path):
         """Each number of an answer, whole ones and fractions included, is in the code or the outputs of the cells next to it."""
-        everything = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        for i, cell in enumerate(everything):
-            code = [shown(near) for near in everything[max(i - 8, 0):i + 12] if near["cell_type"] == "code"]
-            around = numbers("\n".join(code)).values()
-            for answer in re.findall("<details>.*?</details>", "".join(cell["source"]), re.DOTALL):
-                for text, value in numbers(re.sub(r"\[[^]]*\]\([^)]*\)|\$[^$]*\$|notebooks? \d\d", "", answer)).items():
-                    decimals = len(text.partition(".")[2]) if "/" not in text else 9
-                    backed = any(round(abs(other - value), 9) <= 0.5 * 10**-decimals for other in around)
-                    assert backed or text in STATED.get(path.stem[:2], ()), f"{text} in: {answer}"
+        before = []
+        for cell in cells(path):
+            if cell["cell_type"] == "code":
+                before.append(cell)
+            if "answer" not in cell["metadata"].get("tags", ()):
+                continue
+            near = before[-4:] + cells(path, "code")[len(before):len(before) + 6]
+            around = numbers("\n".join(map(shown, near))).values()
+            for text, value in numbers(re.sub(r"\[[^]]*\]\([^)]*\)|\$[^$]*\$|notebooks? \d\d", "", cell["source"])).items():
+                decimals = len(text.partition(".")[2]) if "/" not in text else 9
+                backed = any(round(abs(other - value), 9) <= 0.5 * 10**-decimals for other in around)
+                assert backed or text in STATED.get(path.stem[:2], ()), f"{text} in: {cell['source']}"
 
     def test_formulas_use_the_letters_of_the_glossary(self, path):
         """A letter, subscript or word in a formula that no notebook has used before is a slip or belongs into the glossary."""
@@ -168,9 +223,8 @@ class TestEachNotebook:
 
     def test_claims_the_minutes_that_it_takes(self, path):
         """At least the time to read it at 150 words a minute with 20 seconds for each cell, and at most half as much again."""
-        minutes = int(re.match(r"# .+\n\n\*(\d+) minutes", sources(path, "markdown")[0])[1])
-        least = len(" ".join(sources(path, "markdown")).split()) / 150 + len(sources(path, "code")) / 3
-        assert least <= minutes <= 1.5 * least, least
+        least = len(" ".join(prose(path)).split()) / 150 + len(sources(path, "code")) / 3
+        assert least <= minutes(path) <= 1.5 * least, least
 
 
 def published():
@@ -216,5 +270,5 @@ def test_the_readme_names_each_notebook_with_its_minutes():
     """The table of the README agrees with the notebooks: file, number, title, question and minutes."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for path in PATHS:
-        title, question, minutes = re.match(r"# (\d\d [^:]+): (.+)\n\n\*(\d+) minutes", sources(path, "markdown")[0]).groups()
-        assert f"| [{title}](notebooks/{path.name}) | {question} | {minutes} |" in readme
+        title, question = re.match(r"# (\d\d [^:]+): (.+)\n", prose(path)[0]).groups()
+        assert f"| [{title}](notebooks/{path.name}) | {question} | {minutes(path)} |" in readme

@@ -1,16 +1,15 @@
 """A reveal.js deck in Chromium: every slide in turn, and what is wrong with it at 1280 × 720."""
 from contextlib import contextmanager
 
-WIDTH, HEIGHT, SMALLEST = 1280, 720, 18
 # What leaves the screen, what is too small to read from the last row, and whether there is a title. Pictures are scaled
 # with their words, which are 10 points at 100 pixels an inch in PNGs and at least 9 pixels in the stills of controls.
 FAULTS = """(() => {
     const slide = Reveal.getCurrentSlide(), faults = [];
-    const shown = element => element.checkVisibility() && !element.closest("aside, .mjx-assistive-mml, .MJX_Assistive_MathML");
+    const shown = element => element.checkVisibility() && !element.closest("aside, .MJX_Assistive_MathML");
     const look = (what, box, size) => {
-        if (box.width && (box.left < 0 || box.top < 0 || box.right > %d + 0.5 || box.bottom > %d + 0.5))
+        if (box.width && (box.left < 0 || box.top < 0 || box.right > innerWidth + 0.5 || box.bottom > innerHeight + 0.5))
             faults.push(`${what} ends at ${Math.round(box.right)}, ${Math.round(box.bottom)}`);
-        if (size < %d - 0.01) faults.push(`${what} has ${size.toFixed(1)} px`);
+        if (size < 17.99) faults.push(`${what} has ${size.toFixed(1)} px`);
     };
     const scale = slide.getBoundingClientRect().width / slide.offsetWidth;
     const texts = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT);
@@ -19,7 +18,13 @@ FAULTS = """(() => {
         if (!node.data.trim() || !shown(node.parentElement)) continue;
         range.selectNodeContents(node);
         const size = parseFloat(getComputedStyle(node.parentElement).fontSize) * scale;
-        for (const box of range.getClientRects()) look(JSON.stringify(node.data.trim().slice(0, 40)), box, size);
+        let frame = node.parentElement;
+        while (frame !== slide && getComputedStyle(frame).overflowX === "visible") frame = frame.parentElement;
+        const edge = frame === slide ? innerWidth : frame.getBoundingClientRect().right, what = JSON.stringify(node.data.slice(0, 40));
+        for (const box of range.getClientRects()) {
+            look(what, box, size);
+            if (box.right > edge + 0.5) faults.push(`${what} is cut off`);
+        }
     }
     for (const image of slide.querySelectorAll("img")) {
         const box = image.getBoundingClientRect();
@@ -28,13 +33,13 @@ FAULTS = """(() => {
     }
     if (!slide.querySelector("h1, h2, h3")?.innerText.trim()) faults.push("no title");
     return faults;
-})()""" % (WIDTH, HEIGHT, SMALLEST)
+})()"""
 
 
 @contextmanager
 def opened(browser, path):
     """The page of a deck, its formulas typeset, without a network. It must ask for nothing but files and throw no error."""
-    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
     wrong = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("requestfailed", lambda request: wrong.append(request.url))

@@ -1,0 +1,167 @@
+"""What a class costs: a real JupyterHub on loopback, one learner after another, then many who press Run All at once.
+
+`python -m teach.load [learners]`; without a number, as many as fit into 80 % of the free memory, which the first
+learner's needs tell. It needs jupyterhub in the same environment and configurable-http-proxy on the PATH (npm).
+"""
+import asyncio
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest
+from tornado.websocket import websocket_connect
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+GIB, MIB = 2**30, 2**20
+CONFIGURATION = """
+c.JupyterHub.bind_url = "http://127.0.0.1:{port}"
+c.JupyterHub.hub_port = {hub_port}
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_port}"
+c.JupyterHub.authenticator_class = "dummy"
+c.Authenticator.allow_all = True
+c.JupyterHub.spawner_class = "simple"
+c.SimpleLocalProcessSpawner.home_dir_template = "{home}/{{username}}"
+c.Spawner.args = ["--allow-root"]
+c.Spawner.start_timeout = c.Spawner.http_timeout = 600
+c.JupyterHub.concurrent_spawn_limit = 8
+c.JupyterHub.services = [{{"name": "load", "api_token": "{token}"}}]
+c.JupyterHub.load_roles = [{{"name": "load", "services": ["load"], "scopes": ["admin:users", "admin:servers", "access:servers"]}}]
+"""
+
+
+class Hub:
+    """A JupyterHub in a temporary folder; each learner has a server, and a kernel for each notebook that is run."""
+
+    def __init__(self, home):
+        self.home, self.token = home, secrets.token_hex()
+        self.port, hub_port, proxy_port = free_ports(3)
+        (home / "jupyterhub_config.py").write_text(CONFIGURATION.format(
+            port=self.port, hub_port=hub_port, proxy_port=proxy_port, home=home, token=self.token))
+        environment = {**os.environ, "COURSE_LIB_NO_PROGRESS": "1", "OPENBLAS_NUM_THREADS": "1",
+                       "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+        with (home / "log").open("w") as log:
+            self.process = subprocess.Popen([sys.executable, "-m", "jupyterhub"], cwd=home, env=environment,
+                                            stdout=log, stderr=subprocess.STDOUT)
+
+    async def ask(self, path, method="GET", body=None):
+        """The answer of the hub or of a learner's server."""
+        request = HTTPRequest(f"http://127.0.0.1:{self.port}{path}", method, {"Authorization": f"token {self.token}"},
+                              json.dumps(body or {}) if method == "POST" else None, request_timeout=600)
+        return json.loads((await AsyncHTTPClient().fetch(request)).body or "null")
+
+    async def ready(self):
+        """Wait until the hub answers."""
+        for _ in range(120):
+            try:
+                return await self.ask("/hub/api")
+            except (OSError, HTTPError):
+                await asyncio.sleep(0.5)
+        raise TimeoutError((self.home / "log").read_text())
+
+    async def join(self, name):
+        """A learner logs in, with the notebooks in the home folder, and gets a server."""
+        shutil.copytree(NOTEBOOKS[0].parent, self.home / name, ignore=shutil.ignore_patterns(".*"))
+        await self.ask(f"/hub/api/users/{name}", "POST")
+        await self.ask(f"/hub/api/users/{name}/server", "POST")
+        while not (await self.ask(f"/hub/api/users/{name}"))["servers"].get("", {}).get("ready"):
+            await asyncio.sleep(0.5)
+
+    async def run_all(self, name, path):
+        """Run every cell of a notebook in a new kernel; → the kernel's process. Raises RuntimeError if a cell fails."""
+        session = await self.ask(f"/user/{name}/api/sessions", "POST", {
+            "path": path.name, "name": path.name, "type": "notebook", "kernel": {"name": "python3"}})
+        address = f"ws://127.0.0.1:{self.port}/user/{name}/api/kernels/{session['kernel']['id']}/channels"
+        connection = await websocket_connect(HTTPRequest(address, headers={"Authorization": f"token {self.token}"}),
+                                             max_message_size=100 * MIB)
+        cells = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+        for i, source in enumerate(cells):
+            await connection.write_message(json.dumps(execute_request(f"cell-{i}", source)))
+        for i in range(len(cells)):
+            while (message := json.loads(await connection.read_message()))["msg_type"] != "execute_reply":
+                pass
+            if message["content"]["status"] != "ok":
+                raise RuntimeError(f"{name}, {path.name}, cell {i}: {message['content']}")
+        connection.close()
+        return psutil.Process(int(message["content"]["user_expressions"]["pid"]["data"]["text/plain"]))
+
+    def memory(self):
+        """The bytes that the hub and all that it started hold, shared pages counted once."""
+        processes = [self.process, *psutil.Process(self.process.pid).children(recursive=True)]
+        return sum(psutil.Process(process.pid).memory_full_info().pss for process in processes)
+
+    def stop(self):
+        """End the hub and all servers and kernels."""
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        for process in [*family, psutil.Process(self.process.pid)]:
+            process.kill()
+        self.process.wait()
+
+
+def execute_request(number, source):
+    """A message of the Jupyter protocol that runs a cell."""
+    header = {"msg_id": number, "msg_type": "execute_request", "username": "", "session": "load", "version": "5.3", "date": ""}
+    return {"header": header, "parent_header": {}, "metadata": {}, "channel": "shell", "buffers": [],
+            "content": {"code": source, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True,
+                        "user_expressions": {"pid": "__import__('os').getpid()"}}}
+
+
+def free_ports(number):
+    """Ports of loopback that nobody uses."""
+    probes = [socket.socket() for _ in range(number)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+async def measure(hub, learners):
+    """One learner through the course, then a class at once; prints what each takes."""
+    await hub.ready()
+    empty = hub.memory()
+    await hub.join("first")
+    server = hub.memory() - empty
+    print(f"the hub holds {empty / MIB:.0f} MiB, a learner's server {server / MIB:.0f} MiB\n")
+    print("notebook                 kernel after Run All, MiB    CPU seconds")
+    largest = 0
+    for path in NOTEBOOKS:
+        process = await hub.run_all("first", path)
+        kernel, times = process.memory_full_info().pss, process.cpu_times()
+        print(f"{path.stem:24} {kernel / MIB:26.0f} {times.user + times.system:14.1f}")
+        largest = max(largest, kernel)
+        process.kill()
+    learners = learners or int(0.8 * psutil.virtual_memory().available / (server + largest))
+    names, before, start = [f"learner{i}" for i in range(learners)], hub.memory(), time.monotonic()
+    await asyncio.gather(*map(hub.join, names))
+    joined = time.monotonic()
+    await asyncio.gather(*(hub.run_all(name, NOTEBOOKS[i % len(NOTEBOOKS)]) for i, name in enumerate(names)))
+    held = hub.memory() - before
+    print(f"\n{learners} learners logged in within {joined - start:.0f} s and pressed Run All at once, the nine notebooks "
+          f"in turn; all ended after {time.monotonic() - joined:.0f} s on {os.cpu_count()} cores, none failed.\n"
+          f"They hold {held / GIB:.1f} GiB: {learners / (held / GIB):.1f} learners per GiB.")
+
+
+def main(learners=0):
+    """Start a hub, measure, and leave nothing behind."""
+    if not shutil.which("configurable-http-proxy"):
+        return "configurable-http-proxy is not on the PATH; install it with: npm install --global configurable-http-proxy"
+    with tempfile.TemporaryDirectory() as folder:
+        hub = Hub(Path(folder))
+        try:
+            asyncio.run(measure(hub, learners))
+        finally:
+            hub.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))

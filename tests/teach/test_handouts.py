@@ -1,0 +1,51 @@
+"""The hand-outs as paper: pages, what is on them, and what is not."""
+import pytest
+from pypdf import PdfReader
+
+from teach.build import NOTEBOOKS
+
+A4, LETTER = (595, 842), (612, 792)
+
+
+def text(made, name):
+    """All words of a hand-out's PDF, on one line."""
+    reader = PdfReader(made("handouts") / f"{name}.pdf")
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+
+def test_the_sheet_has_everything_to_fill_in_and_no_answer(made):
+    """Name, table, four questions, exit ticket; none of the numbers that are asked for."""
+    sheet = text(made, "00_attention_on_paper_sheet")
+    for words in ("Name:", "weighted 2", "Question 1.", "Question 4.", "Exit ticket", "What I am curious about now."):
+        assert words in sheet
+    for answer in ("3/8", "9/4", "9/8", "7/3", "Answer"):
+        assert answer not in sheet
+
+
+def test_the_key_has_the_answers(made):
+    """The filled sheet, and every folded answer unfolded."""
+    key = text(made, "00_attention_on_paper_key")
+    for words in ("(key)", "9/4", "9/8", "31/13", "cat and chases got 3/8 each", "Either."):
+        assert words in key
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_fits_on_its_pages(chromium, made, tmp_path, path, paper):
+    """The work sheet and its key two pages, every summary one, on A4 and on Letter."""
+    page = chromium.new_page()
+    for kind in ("sheet", "key") if path == NOTEBOOKS[0] else ("summary",):
+        page.goto((made("handouts") / f"{path.stem}_{kind}.html").as_uri())
+        page.evaluate("new Promise(done => MathJax.Hub.Queue(done))")
+        printed = PdfReader(page.pdf(path=tmp_path / "printed.pdf", format=paper) and tmp_path / "printed.pdf")
+        assert len(printed.pages) == (1 if kind == "summary" else 2), kind
+    page.close()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_pdf_is_a4_tagged_and_has_its_title(made, path):
+    """As it comes from `make handouts`; tags let a screen reader read it."""
+    kind = "sheet" if path == NOTEBOOKS[0] else "summary"
+    reader = PdfReader(made("handouts") / f"{path.stem}_{kind}.pdf")
+    assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == pytest.approx(A4, abs=1)
+    assert "/StructTreeRoot" in reader.trailer["/Root"] and path.stem[:2] in reader.metadata.title

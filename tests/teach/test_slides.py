@@ -1,0 +1,57 @@
+"""The decks, every slide of them, in Chromium at 1280 × 720."""
+import re
+
+import pytest
+from nbconvert import HTMLExporter
+
+from teach.build import NOTEBOOKS
+from tests.teach import decks
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_slide_fits_can_be_read_and_has_a_title(chromium, made, path):
+    """Nothing leaves the screen or is under 18 pixels, offline, without an error; and there is a lecture's worth of slides."""
+    with decks.opened(chromium, made("slides") / f"{path.stem}.slides.html") as page:
+        faults = {i: faults for i, faults in enumerate(decks.walk(page), start=1) if faults}
+        assert faults == {}
+        assert page.evaluate("Reveal.getTotalSlides()") >= 20
+
+
+PLANTED = [('<p style="margin-top: 700px">too low', "ends at"), ('<p style="white-space: pre">' + "too wide " * 99, "ends at"),
+           (f'<p style="overflow: hidden; white-space: pre">{"hidden " * 99}', "is cut off"),
+           ('<p style="font-size: 17px">too small', "17.0 px"), ('<img width="48" style="width: 40px; height: 9px">', "11.6 px")]
+
+
+@pytest.mark.parametrize(("html", "words"), PLANTED, ids=["too low", "too wide", "cut off", "too small", "shrunk"])
+def test_a_planted_fault_is_found(chromium, made, html, words):
+    """A slide that is too long, too wide or too small is told, and so is a picture shrunk beyond reading."""
+    with decks.opened(chromium, made("slides") / "03_scores.slides.html") as page:
+        page.evaluate("Reveal.slide(1, 2)")
+        assert page.evaluate(decks.FAULTS) == []
+        page.evaluate("html => Reveal.getCurrentSlide().insertAdjacentHTML('beforeend', html)", html)
+        assert words in " ".join(page.evaluate(decks.FAULTS))
+
+
+def test_a_slide_without_a_title_is_found(chromium, made):
+    """The heading is taken away."""
+    with decks.opened(chromium, made("slides") / "03_scores.slides.html") as page:
+        page.evaluate("Reveal.slide(1, 2), Reveal.getCurrentSlide().querySelector('h2').remove()")
+        assert page.evaluate(decks.FAULTS) == ["no title"]
+
+
+def test_the_speaker_sees_the_notes(chromium, made):
+    """The window of the speaker shows the notes of the slide, written as a comment in the notebook, and no formula twice."""
+    with decks.opened(chromium, made("slides") / "03_scores.slides.html") as page:
+        page.evaluate("Reveal.slide(1, 0)")
+        with page.expect_popup() as popup:
+            page.keyboard.press("s")
+        notes = popup.value.locator(".speaker-controls-notes .value")
+        notes.get_by_text("one query, four keys, four numbers").wait_for()
+        assert "<!--" not in notes.inner_html() and notes.locator("li").count() >= 3
+        popup.value.close()
+
+
+def test_no_reader_sees_the_notes(made):
+    """A page of the notebook, made by nbconvert as it comes, shows nothing of them."""
+    page, _ = HTMLExporter().from_filename(NOTEBOOKS[3])
+    assert "one query, four keys, four numbers" not in re.sub("<!--.*?-->", "", page, flags=re.DOTALL)
