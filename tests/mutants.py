@@ -26,6 +26,15 @@ EXPLAINED = {
     r"writeable = False → .*None": "None is as false as False",
     r"dtype=np.uint32.* → .*shape, \)": "NumPy draws the same 32-bit words for its default, int64",
     r"total.dtype.type\(1\).* → .*total.dtype.type\(2\)": "where the sum is 0, 0 / 2 is 0 as well",
+    r"(set_visible\(|busy = )False.* → .*\1None": "None is as false as False",
+    r'^(.*(?:annotate\(|_blank\(title, ))""(.*) → \1None\2$': "None is no text to matplotlib",
+    r'edgecolor="white"(.*) → .*edgecolor="WHITE"\1$': "matplotlib reads the names of colours in either case",
+    r"ncols=3(.*) → .*ncols=4\1$": "there are three to list: values, outputs and hull",
+    r"^(.*(?:slider|switch)\(.*), (?:0|0\.0|False)([,)].*) → \1, None\2$": "None lets ipywidgets begin with its own 0 or False",
+    r'"(replace|query of) token", 3,(.*) → .*"\1 token", 4,\2$': "a slider of 0 to 3 stands at most at 3",
+    r'observe\((fill|want|follow), "value"\).* → .*observe\(\1, (None)?\)':
+        "told of more than the value, fill and follow do the same again, and what want remembers follow puts back",
+    r"point - corners\[-1\].* → .*point - corners\[-2\]": "one row less the other leaves the determinant as it is",
 }
 
 

@@ -34,7 +34,7 @@ CHANGES = [
     ("curves", {"lines": {"down": [1, 2, 3], "up": [3, 2, 1]}}), ("curves", {"x_label": "z"}), ("curves", {"y_label": "z"}),
     ("curves", {"x_log": True}), ("curves", {"y_log": True}),
     ("bars", {"groups": {"one": [1, 2], "two": [3, 4.001]}}), ("bars", {"groups": {"one": [1, 2], "three": [3, 4]}}),
-    ("bars", {"names": ["p", "r"]}), ("bars", {"y_label": "z"}),
+    ("bars", {"names": ["p"], "groups": {"one": [1]}}), ("bars", {"names": ["p", "r"]}), ("bars", {"y_label": "z"}),
 ]
 
 
@@ -169,10 +169,13 @@ def test_nothing_is_left_out_of_a_picture(draw):
 
 
 def test_a_plane_holds_the_origin_and_room_for_names():
-    """Of the longer side 15 % on each side, twice that on the right; never higher than 5.6 inches."""
-    for points, x, y in (([(-4, -4), (-2, -3)], (-4.6, 1.2), (-4.6, 0.6)), ([(2, 3), (10, 4)], (-1.5, 13), (-1.5, 5.5))):
+    """Of the longer side 15 % on each side, twice that on the right; never higher than 5.6 inches; its cross behind all."""
+    for points, x, y in (([(-4, -3), (-2, -2)], (-4.6, 1.2), (-3.6, 0.6)), ([(2, 3), (10, 4)], (-1.5, 13), (-1.5, 5.5))):
         axes = query_and_keys(points[0], points[1:], "k", **WORDS).figure.axes[0]
         assert np.allclose([axes.get_xlim(), axes.get_ylim()], [x, y])
+    axes = PICTURES["values"]().figure.axes[0]
+    across, along = (line for line in axes.lines if line.get_label().startswith("_"))
+    assert across.zorder == along.zorder < min(thing.zorder for thing in axes.patches)
     assert query_and_keys((0, 9), [(0, 1)], "k", **WORDS).figure.get_figheight() == 5.6
 
 
