@@ -44,16 +44,15 @@ def test_the_text_changes_with_the_drawing(kind, changed):
     assert repr(PICTURES[kind](**changed)) != repr(PICTURES[kind]()) == repr(PICTURES[kind]())
 
 
-@pytest.mark.parametrize("kind", PICTURES)
-def test_a_picture_has_three_faces(kind):
+def test_a_picture_has_three_faces():
     """Text, PNG, and an image with alternative text that holds the same PNG; drawn twice, the same bytes."""
     hostile = 'a "quoted" <b>sentence</b> & more'
-    bundle = PICTURES[kind](alt=hostile)._repr_mimebundle_()
+    bundle = PICTURES["plane"](alt=hostile)._repr_mimebundle_()
     assert bundle["text/plain"].startswith(f"picture: {hostile}\ntitle: t\n")
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
     assert bundle["image/png"] in bundle["text/html"] and "<b>" not in bundle["text/html"]
     assert f"alt={quoteattr(hostile, {chr(34): '&quot;'})}" in bundle["text/html"]
-    assert PICTURES[kind](alt=hostile)._repr_mimebundle_() == bundle
+    assert PICTURES["plane"](alt=hostile)._repr_mimebundle_() == bundle
 
 
 def test_the_hull_holds_every_point_and_only_corners():
