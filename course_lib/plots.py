@@ -7,6 +7,7 @@ matplotlib is imported when a picture is drawn, not before, and never through py
 import base64
 import io
 from html import escape
+from itertools import count
 
 import numpy as np
 
@@ -15,9 +16,9 @@ from course_lib.steps import apply_mask, attention, causal_mask, score
 from course_lib.tables import HeatTable, decimals_for, number
 
 # Near those of Okabe and Ito 2008, which stay apart for colour-blind eyes, and dark enough for words on white.
-# Line style or marker tells things apart as well.
+# Line style and marker, or the hatch of bars, tell things apart as well.
 BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#b85000", "#007a59", "#8a3d73"
-STYLES = ((BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, ":", "^"), (PURPLE, "-.", "D"))
+STYLES = ((BLUE, "-", "o", ""), (ORANGE, "--", "s", "//"), (GREEN, ":", "^", ".."), (PURPLE, "-.", "D", "xx"))
 
 STEPS = (("Embeddings", "X"), ("QKV", "Q, K, V"), ("Scores", "scores"), ("Scaling", "scaled_scores"),
          ("Masking", "masked_scores"), ("Softmax", "weights"), ("Weighted sum", "output"), ("Multi-head", "all heads"))
@@ -47,7 +48,7 @@ class Picture:
 
 def query_and_keys(query, keys, key_names, title, alt):
     """The query and the keys as arrows in the plane. query: (2,), keys: (n_k, 2), key_names: n_k names."""
-    figure, axes = _blank(title, "component 0", "component 1", size=(4.8, 4.4))
+    figure, axes = _blank(title, "component 0", "component 1", width=4.8)
     for name, key in zip(key_names, np.asarray(keys), strict=True):
         _arrow(axes, name, key, BLUE, "-")
     _arrow(axes, "query", np.asarray(query), ORANGE, "--")
@@ -57,7 +58,7 @@ def query_and_keys(query, keys, key_names, title, alt):
 
 def values_and_outputs(values, value_names, outputs, output_names, title, alt):
     """The values as points with their convex hull, the outputs as crosses. values: (n_k, 2), outputs: (n_q, 2)."""
-    figure, axes = _blank(title, "component 0", "component 1", size=(4.8, 4.4))
+    figure, axes = _blank(title, "component 0", "component 1", width=4.8)
     values, outputs = np.asarray(values), np.asarray(outputs)
     axes.fill(*convex_hull(values).T, facecolor=BLUE, alpha=0.12, label="hull of the values")
     for label, points, names, marker, colour, above in (("values", values, value_names, "o", BLUE, 5),
@@ -74,7 +75,7 @@ def values_and_outputs(values, value_names, outputs, output_names, title, alt):
 def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
     """Lines over the same x. x: (n,), lines: a dict from name to its (n,) values, four at most."""
     figure, axes = _blank(title, x_label, y_label)
-    for (name, y), (colour, style, marker) in zip(lines.items(), STYLES[:len(lines)], strict=True):
+    for (name, y), (colour, style, marker, _) in zip(lines.items(), STYLES[:len(lines)], strict=True):
         axes.plot(x, y, color=colour, linestyle=style, marker=marker, markersize=4, label=name)
     if x_log:
         axes.set_xscale("log", base=2)
@@ -90,10 +91,10 @@ def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
 def bars(names, groups, title, y_label, alt):
     """Bars side by side for each name. names: n names, groups: a dict from group to its (n,) heights, four at most."""
     figure, axes = _blank(title, "", y_label)
-    width, hatches = 0.8 / len(groups), ("", "//", "..", "xx")
-    for i, ((group, heights), (colour, _, _)) in enumerate(zip(groups.items(), STYLES[:len(groups)], strict=True)):
+    width = 0.8 / len(groups)
+    for i, ((group, heights), (colour, _, _, hatch)) in enumerate(zip(groups.items(), STYLES[:len(groups)], strict=True)):
         places = np.arange(len(names)) + (i - (len(groups) - 1) / 2) * width
-        axes.bar(places, heights, width, color=colour, hatch=hatches[i], edgecolor="white", label=group)
+        axes.bar(places, heights, width, color=colour, hatch=hatch, edgecolor="white", label=group)
     axes.set_xticks(range(len(names)), names)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return Picture(figure, alt)
@@ -140,7 +141,7 @@ class Pipeline:
     def _repr_html_(self):
         return ('<table style="font-size:90%">'
                 '<caption style="text-align:left">From tokens to attention, one step a notebook</caption>'
-                f"<tr>{''.join(map(self._cell, range(1, 9), STEPS))}</tr></table>")
+                f"<tr>{''.join(map(self._cell, count(1), STEPS))}</tr></table>")
 
     def _cell(self, position, step):
         name, makes = step
@@ -149,10 +150,10 @@ class Pipeline:
         return f'<td style="text-align:center;{look}">{position:02}<br>{text}</td>'
 
 
-def _blank(title, x_label, y_label, size=(6.4, 3.8)):
+def _blank(title, x_label, y_label, width=6.4):
     """A figure with one pair of axes, titled and labelled."""
     from matplotlib.figure import Figure
-    figure = Figure(figsize=size, dpi=120, layout="constrained")
+    figure = Figure(figsize=(width, 3.8), dpi=120, layout="constrained")
     axes = figure.add_subplot(title=title, xlabel=x_label, ylabel=y_label)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
@@ -186,8 +187,8 @@ def _plane(axes, points):
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
     width, height = high - low
     axes.figure.set_figheight(1.1 + min(4 * height / width, 4.5))
-    axes.axhline(0, color="#999999", linewidth=0.8, zorder=0)
-    axes.axvline(0, color="#999999", linewidth=0.8, zorder=0)
+    for axis in (axes.axhline, axes.axvline):
+        axis(color="#999999", linewidth=0.8, zorder=0)
 
 
 def convex_hull(points):

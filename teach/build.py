@@ -33,7 +33,7 @@ def slides(folder):
     exporter = SlidesExporter(config=PAGE, template_name="slides", reveal_theme="white", mathjax_url=MATHJAX,
                               reveal_url_prefix="assets/reveal.js-4.6.1")
     for path in NOTEBOOKS:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = read(path)
         notebook.cells = with_their_notes(notebook.cells)
         page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
         (folder / f"{path.stem}.slides.html").write_text(page, encoding="utf-8")
@@ -66,7 +66,7 @@ def handouts(folder):
     exporter = HTMLExporter(config=PAGE, template_name="handout", mathjax_url=MATHJAX)
     for path in NOTEBOOKS:
         for kind in ("sheet", "key") if path == NOTEBOOKS[0] else ("summary",):
-            page, _ = exporter.from_filename(path, resources={"handout": kind})
+            page, _ = exporter.from_notebook_node(read(path), {"handout": kind})
             (folder / f"{path.stem}_{kind}.html").write_text(page, encoding="utf-8")
     print_all(folder)
 
@@ -92,6 +92,15 @@ def print_all(folder):
             page.goto(path.as_uri())
             page.evaluate("new Promise(done => MathJax.Hub.Queue(done))")
             page.pdf(path=path.with_suffix(".pdf"), format="A4", prefer_css_page_size=True, print_background=True, tagged=True)
+
+
+def read(path):
+    """A notebook for a page. An underscore in the words of a formula has a backslash, which MathJax 2 would show."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace(r"\_", "_")
+    return notebook
 
 
 def fetch(folder, *packages):

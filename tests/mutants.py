@@ -29,6 +29,15 @@ EXPLAINED = {
     r"abs\(weight - highest\) < 1e-9.* → .*<= 1e-9": "no two weights lie 1e-9 apart to the last bit",
     r"np.where\(weights > 0, weights, 1\).* → .*weights, 2\)": "a weight of 0 times any logarithm is 0",
     r"(Q|K|V) \+ here.* → .*\1 - here": "smaller numbers are as different as larger ones",
+    r"(set_visible\(|busy = )False.* → .*\1None": "None is as false as False",
+    r'^(.*(?:annotate\(|_blank\(title, ))""(.*) → \1None\2$': "None is no text to matplotlib",
+    r'edgecolor="white"(.*) → .*edgecolor="WHITE"\1$': "matplotlib reads the names of colours in either case",
+    r"ncols=3(.*) → .*ncols=4\1$": "there are three to list: values, outputs and hull",
+    r"^(.*(?:slider|switch)\(.*), (?:0|0\.0|False)([,)].*) → \1, None\2$": "None lets ipywidgets begin with its own 0 or False",
+    r'"(replace|query of) token", 3,(.*) → .*"\1 token", 4,\2$': "a slider of 0 to 3 stands at most at 3",
+    r'observe\((fill|want|follow), "value"\).* → .*observe\(\1, (None)?\)':
+        "told of more than the value, fill and follow do the same again, and what want remembers follow puts back",
+    r"point - corners\[-1\].* → .*point - corners\[-2\]": "one row less the other leaves the determinant as it is",
 }
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from course_lib import attention, causal_mask, embed, pocket, project, score, sentence, softmax
 from course_lib.examples import make_pocket
-from course_lib.explorers import lessons, views
+from course_lib.explorers import browser, lessons, views
+from course_lib.explorers import explorer as widgets
 from course_lib.explorers.panel import Bars, Panel, Plane, still
 
 POCKET, SENTENCE = "the cat chases the", "<BOS> I like transformers <EOS>"
@@ -462,3 +463,137 @@ def test_the_committed_still_is_what_is_drawn_now(name):
     bundle = getattr(lessons, name)()._repr_mimebundle_()
     now = bundle[0] if isinstance(bundle, tuple) else bundle
     assert all("".join(committed[kind]) == now[kind] for kind in ("text/plain", "text/html"))
+
+
+class TestControls:
+    """How far they go, what their presets tell, and how they stand on the page."""
+
+    @pytest.mark.parametrize("name, start, low, high, step", [
+        ("sheet", "", 0, 6, 1), ("positions", "", 0, 3, 1), ("scores", "", -5, 5, 0.5), ("masks", "size", 1, 6, 1),
+        ("masks", "replaced", 0, 3, 1), ("softmax", "score", -10, 10, 0.5), ("softmax", "shift", -1000, 1000, 100),
+        ("outputs", "query", 0, 3, 1)])
+    def test_how_far_the_sliders_go(self, name, start, low, high, step):
+        """All sliders whose names begin alike go equally far, in equal steps."""
+        controls = getattr(lessons, f"explore_{name}")().controls
+        sliders = [control for name, control in controls.items() if name.startswith(start) and hasattr(control, "step")]
+        assert sliders and {(slider.min, slider.max, slider.step) for slider in sliders} == {(low, high, step)}
+
+    @pytest.mark.parametrize("name", EXPLORERS)
+    def test_every_option_can_be_drawn(self, name):
+        """None is refused."""
+        explorer = getattr(lessons, name)()
+        for control in explorer.controls.values():
+            for option in getattr(control, "options", ()):
+                control.value = option[1] if isinstance(option, tuple) else option
+                assert explorer.status.value.startswith("<strong>")
+
+    def test_options_that_any_other_could_replace(self):
+        """The words are those of the pocket example; the factors are 1, 2 and 5 at every power of ten."""
+        assert lessons.explore_views().controls["word"].options == tuple(pocket.vocabulary)
+        factors = [factor for _, factor in lessons.explore_heads().controls["factor"].options]
+        assert factors == [m * 10**e for e in range(4) for m in (1, 2, 5)][:10]
+
+    def test_the_buttons_of_the_sheet_set_what_they_say(self):
+        """The pair on each button is that of the arrow."""
+        explorer = lessons.explore_sheet()
+        for label, arrow in zip(explorer.presets, 3 * ["query query"] + ["key chases (2)"], strict=False):
+            explorer.choose(label)
+            assert f"{arrow}: {label[label.index('('):]}" in repr(explorer.draw(**explorer.values()))
+
+    @pytest.mark.parametrize("name, preset, told", [
+        ("positions", "swap cat and chases", ["The swap can be seen: chases (1) and cat (2) have rows that were not in X"]),
+        ("positions", "swapped, positions off", ["The swap cannot be seen: X has the same rows as before", "cat (2)"]),
+        ("scores", "a longer key loses", ["cat (1) gets the most weight: 0.6197.", "key chases (2): (0, 5)"]),
+        ("scaling", "the same, scaled", ["d_k = 1024, divided by √d_k"]), ("scaling", "one component", ["d_k = 1, not divided"]),
+        ("masks", "two words of padding", ["<PAD> (3) was replaced by another word: no output before it changed.", "cat (1)"]),
+        ("masks", "a prefix leaks inside itself", ["chases (2) was replaced by another word: the future leaks: it changed"]),
+        ("softmax", "softmax saturates", ["key 2 gets the most weight: 1.0000. Entropy 0.0000 of at most 1.3863."]),
+        ("temperature", "a longer sentence", ["the (6) looks most widely", "the (0) most narrowly", "runs (8)"]),
+        ("outputs", "the query of cat, cold: a lookup", ["cat (1) gets the most weight: 1.0000.", "the query of cat (1)"]),
+        ("outputs", "a longer sentence", ["dog (7) gets the most weight: 0.4770.", "the query of the (6)"]),
+        ("heads", "no mask", ["differ by 0.5682"])])
+    def test_what_the_presets_tell(self, name, preset, told):
+        """The words of their pictures that make the story of the button."""
+        explorer = getattr(lessons, f"explore_{name}")()
+        explorer.choose(preset)
+        assert all(words in repr(explorer.draw(**explorer.values())) for words in told)
+
+    def test_stories_that_no_sentence_tells(self):
+        """A right angle is one, 6 is no tie with 9, a prefix leaks no further, and the whole sentence is padding."""
+        scores, softmax, masks = lessons.explore_scores(), lessons.explore_softmax(), lessons.explore_masks()
+        scores.choose("a right angle scores 0")
+        assert table(scores.draw(**scores.values()))[2][1:4] == [np.sqrt(13), 0, 0]
+        softmax.choose("softmax saturates")
+        assert table(softmax.draw(**softmax.values()))[0][:4] == [2, 6, 9, 4]
+        masks.choose("a prefix leaks inside itself")
+        masks.controls["replaced"].value = 3
+        assert "the (3) was replaced by another word: no output before it changed." in masks.status.value
+        masks.choose("nobody to attend to")
+        assert masks.controls["size"].value == len(masks.controls["painted"].labels)
+
+    def test_whose_sentence_a_preset_keeps(self):
+        """The reader's, but not another preset's; a preset that has its own sets it, and reset brings back the first."""
+        explorer = lessons.explore_temperature()
+        for preset, text in (("a longer sentence", None), ("cold", POCKET), ("typed", "my own"), ("cold", "my own"),
+                             ("a longer sentence", None), ("typed", "my own"), ("reset", POCKET)):
+            if preset == "typed":
+                explorer.controls["text"].value = text
+            else:
+                explorer.choose(preset)
+            assert explorer.controls["text"].value == (text or explorer.presets[preset]["text"])
+
+    def test_one_move_draws_once(self):
+        """However much a widget says of it; and a preset that moves two controls does too."""
+        drawn = []
+        explorer = widgets.Explorer(lambda **values: drawn.append(values) or Panel(""),
+                            {"a": widgets.stops("", 1, [1, 2, 3]), "b": widgets.slider("", 0, 0, 3)}, {"both": {"a": 3, "b": 2}})
+        explorer.controls["a"].value = 2
+        explorer.choose("both")
+        assert drawn == [{"a": 1, "b": 0}, {"a": 2, "b": 0}, {"a": 3, "b": 2}]
+
+    def test_a_slider_of_tokens_comes_back_to_where_a_hand_put_it(self):
+        """Not to where it stood at first."""
+        explorer = lessons.explore_outputs()
+        explorer.controls["query"].value = 1
+        for text, stands in (("one", 0), (TWELVE, 1)):
+            explorer.controls["text"].value = text
+            assert explorer.controls["query"].value == stands
+
+    @pytest.mark.parametrize("name", EXPLORERS)
+    def test_every_control_stands_in_its_row(self, name):
+        """The presets first, then all controls in order, the status, and the picture with what stands beside it."""
+        explorer = getattr(lessons, name)()
+        beside = [control for name, control in explorer.controls.items() if name == explorer.beside]
+        keys, buttons, above, status, below = explorer.widget.children
+        assert list(above.children) == [control for control in explorer.controls.values() if control not in beside]
+        assert list(below.children) == [*beside, explorer.picture]
+        assert status is explorer.status and isinstance(keys, browser.Keys)
+        assert [row.layout.grid_gap for row in (buttons, above, below)] == ["0.2em 0.2em", "0.2em 1.5em", "0.2em 1.5em"]
+        assert {row.layout.flex_flow for row in (buttons, above, below)} == {"row wrap"}
+
+    def test_the_room_that_controls_take(self):
+        """Sliders as much as there is up to 32 em, a sentence 30, all else what its words need; no label is cut off."""
+        whole, half = widgets.slider("n", 0, 0, 1), widgets.slider("x", 0.0, 0.0, 1.0, 0.5)
+        few, words = widgets.stops("s", 1, [1]), widgets.choice("", 1, [1])
+        on, typed = widgets.switch("", True), widgets.sentence("")
+        button = widgets.Explorer(lambda: Panel(""), {}, {}).widget.children[1].children[0]
+        wide = ["min(47%, 32em)"] * 3
+        assert [control.layout.width for control in (whole, half, few, on, button, typed)] == [*wide, "auto", "auto", "30em"]
+        assert {control.style.description_width for control in (whole, half, few, words, typed)} == {"initial"}
+        assert words.style.button_width == "auto" and not on.indent
+        assert (whole.readout_format, half.readout_format) == ("d", ".1f")
+        assert [control.tooltip for control in (whole, half, few)] == ["n", "x", "s"]
+
+    def test_the_page_finds_what_it_looks_for(self):
+        """The classes that keys.js asks for, and the one that makes tables look as they do in outputs."""
+        explorer = widgets.Explorer(lambda **_: Panel(""), {"a": widgets.stops("", 1, [1])}, {})
+        asked = re.findall(r"\.(course-\w+)", str(browser.Keys._esm))
+        assert asked == [*explorer.controls["a"]._dom_classes, *explorer.status._dom_classes]
+        assert explorer.picture._dom_classes == ("jp-RenderedHTMLCommon",)
+
+    def test_the_flagship_is_committed_as_it_is_now(self):
+        """With all that the page needs to draw itself without Python, and its presets."""
+        (path,) = (Path(__file__).parent.parent / "notebooks").glob("03_*.ipynb")
+        (live,) = json.loads(path.read_text(encoding="utf-8"))["metadata"]["widgets"].values()
+        state, flagship = live["state"]["widget-0"]["state"], lessons.drag_query()
+        assert [state["setup"], state["query"]] == json.loads(json.dumps([flagship.setup, flagship.query]))

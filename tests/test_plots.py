@@ -1,15 +1,22 @@
 """The pictures: their text says what was drawn, and changes when the drawing does."""
 import base64
+import json
+import platform
+import re
 import subprocess
 import sys
+from fractions import Fraction
 from functools import partial
+from importlib.metadata import version
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import pytest
 
-from course_lib import Pipeline, bars, curves, plots, pocket, query_and_keys, values_and_outputs
+from course_lib import (Pipeline, attention, bars, causal_mask, curves, overview, plots, pocket, query_and_keys,
+                        sinusoidal_positions, softmax, values_and_outputs)
 from course_lib.plots import STEPS, convex_hull
+from tests import outputs
 
 WORDS = {"title": "t", "alt": "a"}
 PICTURES = {
@@ -27,7 +34,7 @@ CHANGES = [
     ("curves", {"lines": {"down": [1, 2, 3], "up": [3, 2, 1]}}), ("curves", {"x_label": "z"}), ("curves", {"y_label": "z"}),
     ("curves", {"x_log": True}), ("curves", {"y_log": True}),
     ("bars", {"groups": {"one": [1, 2], "two": [3, 4.001]}}), ("bars", {"groups": {"one": [1, 2], "three": [3, 4]}}),
-    ("bars", {"names": ["p", "r"]}), ("bars", {"y_label": "z"}),
+    ("bars", {"names": ["p"], "groups": {"one": [1]}}), ("bars", {"names": ["p", "r"]}), ("bars", {"y_label": "z"}),
 ]
 
 
@@ -37,16 +44,15 @@ def test_the_text_changes_with_the_drawing(kind, changed):
     assert repr(PICTURES[kind](**changed)) != repr(PICTURES[kind]()) == repr(PICTURES[kind]())
 
 
-@pytest.mark.parametrize("kind", PICTURES)
-def test_a_picture_has_three_faces(kind):
+def test_a_picture_has_three_faces():
     """Text, PNG, and an image with alternative text that holds the same PNG; drawn twice, the same bytes."""
     hostile = 'a "quoted" <b>sentence</b> & more'
-    bundle = PICTURES[kind](alt=hostile)._repr_mimebundle_()
+    bundle = PICTURES["plane"](alt=hostile)._repr_mimebundle_()
     assert bundle["text/plain"].startswith(f"picture: {hostile}\ntitle: t\n")
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
     assert bundle["image/png"] in bundle["text/html"] and "<b>" not in bundle["text/html"]
     assert f"alt={quoteattr(hostile, {chr(34): '&quot;'})}" in bundle["text/html"]
-    assert PICTURES[kind](alt=hostile)._repr_mimebundle_() == bundle
+    assert PICTURES["plane"](alt=hostile)._repr_mimebundle_() == bundle
 
 
 def test_the_hull_holds_every_point_and_only_corners():
@@ -91,3 +97,90 @@ def test_words_in_the_colours_of_the_pictures_can_be_read():
         red, green, blue = (int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5))
         linear = [c / 12.92 if c <= 0.04 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)]
         assert 1.05 / (0.05 + np.dot((0.2126, 0.7152, 0.0722), linear)) >= 4.5, colour
+
+
+SHARES = np.array([Fraction(s, 24) for s in (2, 9, 9, 4)])
+TEMPERATURES = 2.0 ** np.arange(-3.5, 9)
+LEFT = {    # what the earlier cells of a notebook leave to the first that draws
+    "00": {"tokens": pocket.labels, "weights": SHARES, "weighted": SHARES[:, None] * pocket.V, "output": SHARES @ pocket.V},
+    "01": {"E_sin": sinusoidal_positions(20, 8)},
+    "03": {"query": pocket.Q[3], "pocket": pocket},
+    "06": {"temperatures": TEMPERATURES, "labels": pocket.labels,
+           "by_temperature": softmax(pocket.K @ [1, 3] / TEMPERATURES[:, None])},
+    "07": {"labels": pocket.labels, "pocket": pocket, "outputs": [SHARES.astype(float) @ pocket.V],
+           "pocket_output": attention(pocket.Q, pocket.K, pocket.V, causal_mask(4))[0]},
+}
+
+
+def committed(number, holds):
+    """Source and committed output of a notebook's first code cell whose output holds a kind."""
+    (path,) = outputs.NOTEBOOKS.glob(f"{number}_*.ipynb")
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", ()):
+            if holds in output.get("data", ()):
+                return "".join(cell["source"]), {kind: "".join(text) for kind, text in output["data"].items()}
+
+
+def assert_drawn_alike(png, now, alike):
+    """Byte for byte where the committed pictures are drawn; under another matplotlib or processor they look alike."""
+    if (version("matplotlib"), platform.system(), platform.machine()) == (outputs.pinned_version(), "Linux", "x86_64"):
+        assert png == now
+    else:
+        assert outputs.distance(png, now) <= alike
+
+
+@pytest.mark.parametrize("number", LEFT)
+def test_the_committed_picture_is_what_is_drawn_now(number):
+    """In text, on the page and in its pixels: every place, word, colour and size."""
+    source, shown = committed(number, "image/png")
+    names = {**vars(plots), **LEFT[number]}
+    exec(re.sub(r"^(\w+\()", r"drawn = \1", source, flags=re.MULTILINE), names)
+    now, png = names["drawn"]._repr_mimebundle_(), shown["image/png"].strip()
+    assert now["text/plain"] == shown["text/plain"]
+    assert now["text/html"].replace(now["image/png"], "") == shown["text/html"].replace(png, "")
+    assert_drawn_alike(base64.b64decode(png), base64.b64decode(now["image/png"]), outputs.ALIKE)
+
+
+def test_the_committed_overview_is_what_is_drawn_now():
+    """In its pixels; and whoever does not see it is told what is there."""
+    picture = overview()
+    assert_drawn_alike(outputs.README_PICTURE.read_bytes(), picture.png(), outputs.README_ALIKE)
+    assert picture.alt == "From left to right: X, then Q, K and V, masked scores, weights, output; every row is a token."
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_the_committed_pipeline_is_what_is_drawn_now(number):
+    """At the top of every notebook, to the last character."""
+    source, shown = committed(f"{number:02}", "text/html")
+    pipeline = Pipeline(*re.findall(r'^Pipeline\("(.+)"\)', source, re.MULTILINE))
+    assert (repr(pipeline), pipeline._repr_html_()) == (shown["text/plain"], shown["text/html"])
+
+
+@pytest.mark.parametrize("draw", [
+    partial(curves, **WORDS, x=[1, 2], x_label="", y_label="", lines=dict.fromkeys("abcde", [1, 2])),
+    partial(bars, **WORDS, names="p", y_label="", groups=dict.fromkeys("abcde", [1])),
+    partial(PICTURES["plane"], key_names="abc"), partial(PICTURES["values"], value_names="abc"),
+    partial(PICTURES["values"], output_names="op")])
+def test_nothing_is_left_out_of_a_picture(draw):
+    """A fifth line or group has no style of its own, and a point without a name no name: both are refused."""
+    with pytest.raises(ValueError, match="is (shorter|longer) than"):
+        draw()
+
+
+def test_a_plane_holds_the_origin_and_room_for_names():
+    """Of the longer side 15 % on each side, twice that on the right; never higher than 5.6 inches; its cross behind all."""
+    for points, x, y in (([(-4, -3), (-2, -2)], (-4.6, 1.2), (-3.6, 0.6)), ([(2, 3), (10, 4)], (-1.5, 13), (-1.5, 5.5))):
+        axes = query_and_keys(points[0], points[1:], "k", **WORDS).figure.axes[0]
+        assert np.allclose([axes.get_xlim(), axes.get_ylim()], [x, y])
+    axes = PICTURES["values"]().figure.axes[0]
+    across, along = (line for line in axes.lines if line.get_label().startswith("_"))
+    assert across.zorder == along.zorder < min(thing.zorder for thing in axes.patches)
+    assert query_and_keys((0, 9), [(0, 1)], "k", **WORDS).figure.get_figheight() == 5.6
+
+
+def test_the_corners_of_a_small_hull():
+    """Points on a circle are all corners, however small it is and in fractions too; from the left, against the clock."""
+    turns = [Fraction(i, 6) for i in range(12)]
+    circle = [(-np.cos(np.pi * float(t)) / 1000, -np.sin(np.pi * float(t)) / 1000) for t in turns]
+    assert np.array_equal(convex_hull([*circle[::3], *circle[1::3], *circle[2::3], (0, 0)]), circle)
+    assert convex_hull([(turns[1], turns[2]), (turns[1], turns[2])]).tolist() == [[1 / 6, 1 / 3]]

@@ -63,7 +63,7 @@ def explore_scaling():
 
 def explore_masks():
     """05: under which masks does the future leak? Chosen or painted, with a sentence of the reader's own."""
-    painter = Mask(labels=list(views.POCKET.labels), value=causal_mask(4).tolist())
+    painter = Mask(value=causal_mask(4).tolist())
     controls = {"text": sentence(POCKET), "kind": choice("mask", "causal", views.MASKS),
                 "size": slider("size", 2, 1, 6), "replaced": slider("replace token", 3, 0, 3),
                 "painted": painter}

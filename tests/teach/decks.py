@@ -20,7 +20,8 @@ FAULTS = """(() => {
         const size = parseFloat(getComputedStyle(node.parentElement).fontSize) * scale;
         let frame = node.parentElement;
         while (frame !== slide && getComputedStyle(frame).overflowX === "visible") frame = frame.parentElement;
-        const edge = frame === slide ? innerWidth : frame.getBoundingClientRect().right, what = JSON.stringify(node.data.slice(0, 40));
+        const edge = frame === slide ? innerWidth : frame.getBoundingClientRect().right;
+        const what = JSON.stringify(node.data.trim().slice(0, 40));
         for (const box of range.getClientRects()) {
             look(what, box, size);
             if (box.right > edge + 0.5) faults.push(`${what} is cut off`);

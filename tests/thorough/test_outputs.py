@@ -87,7 +87,7 @@ PLANTED = {"another curve": {"column": 1.8}, "a moved point": {"moved": -0.2}, "
 def test_a_planted_change_does_not_look_alike(committed, monkeypatch, what):
     """Each is further away than another version of matplotlib may be, so what was drawn stands in the notebook."""
     if what == "another colour":
-        monkeypatch.setattr(plots, "STYLES", ((plots.GREEN, "-", "o"), *plots.STYLES[1:]))
+        monkeypatch.setattr(plots, "STYLES", ((plots.GREEN, *plots.STYLES[0][1:]), *plots.STYLES[1:]))
     now = waves(**PLANTED[what])
     before, after = (b'{"image/png": "%b"}' % base64.b64encode(png) for png in (committed, now))
     assert outputs.settled(before, after) == after
