@@ -1,4 +1,5 @@
 """Which exercises are done: a small file in the reader's folder, which git ignores and nothing else depends on."""
+import itertools
 import json
 import os
 from pathlib import Path
@@ -17,7 +18,7 @@ def add(name):
     try:
         if done is not None and name not in done:
             temporary = Path(FILE + ".new")
-            temporary.write_text(json.dumps({"done": sorted({*done, name})}) + "\n", encoding="utf-8")
+            temporary.write_bytes(json.dumps({"done": sorted({*done, name})}).encode() + b"\n")
             os.replace(temporary, FILE)
     except OSError as error:
         said.append(f"Your progress could not be saved in `{FILE}`: {error.strerror}.")
@@ -40,16 +41,16 @@ def _read():
     """The names in the file, and a sentence if it had to be set aside."""
     path = Path(FILE)
     try:
-        done = json.loads(path.read_text(encoding="utf-8"))["done"]
+        done = json.loads(path.read_bytes())["done"]
         if not isinstance(done, list) or not all(isinstance(name, str) for name in done):
-            raise TypeError("not a list of names")
+            raise TypeError
         return set(done), []
     except FileNotFoundError:
         return set(), []
     except OSError as error:
         return None, [f"`{FILE}` could not be read: {error.strerror}."]
     except (ValueError, KeyError, TypeError, RecursionError):
-        aside = next(p for p in (Path(f"{FILE}.set_aside_{i}") for i in range(1, 1000)) if not p.exists())
+        aside = next(p for p in (Path(f"{FILE}.set_aside_{i}") for i in itertools.count(1)) if not p.exists())
         try:
             os.replace(path, aside)
         except OSError as error:
