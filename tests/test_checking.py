@@ -252,7 +252,7 @@ def test_four_different_numbers_in_one_result_are_no_chance(result, telling):
 
 @pytest.mark.parametrize("learner, diagnosis, words", [
     (lambda x: x + 5, None, "`asked` is right, on 2 inputs."), (lambda x: x - 7, "It sinks.", "wanted: `above`; found: `below`"),
-    (lambda x: {}, None, "expected the text `above`, got a dict")])
+    (lambda x: {}, None, "expected the text `above`, got a dict")], ids=["right", "wrong", "nothing to judge"])
 def test_where_several_answers_are_right_what_they_do_counts(made, learner, diagnosis, words):
     """Judged together with the arguments; what cannot be judged is shown as it is."""
     made(lambda x: x + 1, (1,), (5,), mistakes={"It sinks.": lambda x: x - 1},

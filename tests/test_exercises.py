@@ -261,7 +261,8 @@ def endless(scores):
         yield 1
 
 
-@pytest.mark.parametrize("function, words", [(unreadable, "`RuntimeError: a Unreadable that has no readable text` in line"), (endless, "had not finished")])
+@pytest.mark.parametrize("function, words", [
+    (unreadable, "`RuntimeError: a Unreadable that has no readable text` in line"), (endless, "had not finished")])
 def test_nothing_escapes(function, words, monkeypatch):
     """Not even an error without words or a result without end."""
     monkeypatch.setattr("course_lib.exercises.running.SECONDS", 0.3)
@@ -371,7 +372,8 @@ def test_a_slip_in_code_for_one_sequence_is_still_named():
         return [[float(k @ q) for q in Q] for k in K]
 
     verdict = check(score)
-    assert verdict.passed is False and verdict.diagnosis.startswith("This is `K Qᵀ`, the transpose") and "TypeError" not in repr(verdict)
+    assert verdict.passed is False and "TypeError" not in repr(verdict)
+    assert verdict.diagnosis.startswith("This is `K Qᵀ`, the transpose")
 
 
 def test_code_for_a_single_sequence_is_told_so():
