@@ -26,6 +26,9 @@ EXPLAINED = {
     r"writeable = False → .*None": "None is as false as False",
     r"dtype=np.uint32.* → .*shape, \)": "NumPy draws the same 32-bit words for its default, int64",
     r"total.dtype.type\(1\).* → .*total.dtype.type\(2\)": "where the sum is 0, 0 / 2 is 0 as well",
+    r"^(.*)strict=False(.*) → \1(strict=None)?\2$": "zip takes None, or nothing, for False",
+    r'"biuf".* → .*"XXbiufXX"': "X is no kind of dtype",
+    r"^(.*)astype\(float\)(.*) → \1astype\(None\)\2$": "None means float64 to NumPy",
 }
 
 

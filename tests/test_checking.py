@@ -1,13 +1,15 @@
 """What `check`, `hint`, `solution` and `questions` say, to the last word: with an exercise made for each case."""
 import ast
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from textwrap import dedent
 
 import numpy as np
 import pytest
 
-from course_lib.exercises import EXERCISES, QUESTIONS, check, checking, helping, hint, questions, record, solution
+from course_lib.exercises import EXERCISES, QUESTIONS, check, checking, helping, hint, questions, record, running, solution
 from course_lib.exercises.checking import same, show
 from course_lib.exercises.exercise import Exercise
 from course_lib.exercises.helping import source
@@ -30,7 +32,7 @@ def made(monkeypatch):
     """Makes the exercise `asked`, for one test."""
     monkeypatch.setenv(record.OFF, "1")
 
-    def make(answer, *inputs, mistakes=(), hints=("One.", "Two."), why="So it is.", **more):
+    def make(answer, *inputs, mistakes=(), hints=("One.", "Two.", "Three."), why="So it is.", **more):
         exercise = Exercise(asked(answer), list(inputs or [()]), dict(mistakes), hints, why, **more)
         monkeypatch.setitem(EXERCISES, "asked", exercise)
 
@@ -196,7 +198,8 @@ def test_the_input_that_shows_it_is_told(made, arguments, words):
     (ROW, ROW[:2], False), (ROW, [[1], [1, 2]], False), ([True, False], [True, False], True), ([True], [False], False),
     (True, 1, False), (1, "1", False), ("1", 1, False), ("a", "a", True), ("a", "b", False), (None, None, True), (None, 0, False),
     ((ROW, 1), [ROW, 1], True), ((ROW, 1), (ROW, 2), False), ((ROW, 1), (ROW, 1, 1), False), ((1, 1), np.array([1, 1]), False),
-    ((1, 1), (), False), (ValueError("a"), ValueError("a"), True), (ValueError("a"), ValueError("b"), False),
+    ((1, 1), (), False), (1, None, False), (None, ROW, False),
+    (ValueError("a"), ValueError("a"), True), (ValueError("a"), ValueError("b"), False),
     (ValueError("a"), TypeError("a"), False), (ValueError("a"), "a", False), (1, ValueError("a"), False)])
 def test_what_counts_as_the_same(expected, got, equal):
     """Numbers within tolerance, fractions too; booleans, texts, tuples and errors each only among themselves."""
@@ -358,7 +361,7 @@ def test_what_cannot_be_checked_is_told_why(given, words):
 
 def test_arguments_are_copied_all_the_way_down():
     """A function that writes into lists and tuples spoils nothing but its copies, and what it wrote to is known."""
-    given = [[1, [2, 3]], (ROW, [4]), [5, 6], [7], 8, TABLE]
+    given = [[1, [2, 3]], (ROW, [4]), [5, 6], [7], 8, [9, (TABLE, 10)]]
 
     def spoils(a, b, c, d, e, f):
         a[1][0], c[0] = 0, ROW
@@ -367,6 +370,20 @@ def test_arguments_are_copied_all_the_way_down():
 
     assert run(spoils, given).changed == (0, 1, 2, 3)
     assert given[0] == [1, [2, 3]] and given[1][1] == [4] and given[2:4] == [[5, 6], [7]]
+
+
+def test_time_is_up_outside_the_main_thread_as_well(monkeypatch):
+    """Where no signal can stop a loop: in a thread, and everywhere on Windows."""
+    monkeypatch.setattr(running, "SECONDS", 0.05)
+
+    def slow():
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            pass
+
+    with ThreadPoolExecutor() as pool:
+        assert str(pool.submit(run, slow, ()).result().error) == "it had not finished after 0.05 seconds"
+    assert str(run(slow, ()).error) == "it had not finished after 0.05 seconds"
 
 
 def test_what_is_printed_is_kept_up_to_a_limit():
@@ -381,9 +398,10 @@ def test_hints_say_how_many_there_are_and_how_to_go_on(made, monkeypatch):
     """And after the last one they begin again."""
     monkeypatch.setattr(helping, "_given", {})
     made(lambda: 1)
-    first, last = ["Hint 1 of 2. One.", "`hint(asked)` again for the next."], ["Hint 2 of 2. Two.",
-                   "That was the last hint; `solution(asked)` shows the answer."]
-    assert [repr(hint("asked")).split("\n\n") for _ in range(3)] == [first, last, first]
+    first = "Hint 1 of 3. One.\n\n`hint(asked)` again for the next."
+    second, third = first.replace("1", "2").replace("One", "Two"), "Hint 3 of 3. Three.\n\nThat was the last hint; " \
+        "`solution(asked)` shows the answer."
+    assert [repr(hint("asked")) for _ in range(4)] == [first, second, third, first]
 
 
 def test_a_solution_is_the_code_without_its_docstring_and_the_reason(made):

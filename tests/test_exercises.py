@@ -330,6 +330,9 @@ def test_a_broken_or_foreign_file_is_set_aside(folder, content):
     assert (folder / f"{record.FILE}.set_aside_1").read_text(encoding="utf-8") == content
     assert check(named(steps.softmax, "softmax")).passed
     assert json.loads((folder / record.FILE).read_text(encoding="utf-8")) == {"done": ["softmax"]}
+    (folder / record.FILE).write_text("again", encoding="utf-8")
+    assert f"so it was set aside as `{record.FILE}.set_aside_2`" in repr(progress())
+    assert (folder / f"{record.FILE}.set_aside_1").read_text(encoding="utf-8") == content
 
 
 def test_a_file_that_cannot_be_read_or_written_is_a_sentence(folder):

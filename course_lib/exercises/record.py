@@ -1,5 +1,4 @@
 """Which exercises are done: a small file in the reader's folder, which git ignores and nothing else depends on."""
-import itertools
 import json
 import os
 from pathlib import Path
@@ -50,9 +49,15 @@ def _read():
     except OSError as error:
         return None, [f"`{FILE}` could not be read: {error.strerror}."]
     except (ValueError, KeyError, TypeError, RecursionError):
-        aside = next(p for p in (Path(f"{FILE}.set_aside_{i}") for i in itertools.count(1)) if not p.exists())
+        aside = _free(1)
         try:
             os.replace(path, aside)
         except OSError as error:
             return None, [f"`{FILE}` is not one of ours and could not be set aside: {error.strerror}."]
         return set(), [f"`{FILE}` was not one of ours, so it was set aside as `{aside}`; your progress starts anew."]
+
+
+def _free(i):
+    """The first name that no file has to which one can be set aside, from the i-th on."""
+    aside = Path(f"{FILE}.set_aside_{i}")
+    return _free(i + 1) if aside.exists() else aside
