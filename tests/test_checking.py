@@ -316,14 +316,13 @@ class Model:
 
 @pytest.mark.parametrize("learner, words", [
     (Model(), f"it raised `ValueError: {'no' * 150}`"),
-    (eval(compile("lambda:\\\n 1 / 0", "nowhere", "eval")), "it raised `ZeroDivisionError: division by zero` in line 2"),
-    (lambda: 1 if record else 0, None)], ids=["no code", "no text", "right"])
+    (eval(compile("lambda:\\\n 1 / 0", "nowhere", "eval")), "it raised `ZeroDivisionError: division by zero` in line 2")],
+    ids=["no code", "no text"])
 def test_an_error_is_told_with_no_more_than_is_known(made, learner, words, monkeypatch):
     """Cut where it is long; without a line where there is no code, without the line's text where there is none."""
     made(lambda: 1)
     monkeypatch.setattr(learner, "__name__", "asked")
-    assert run(learner, ()).line == ("" if words is None else (words.split(" in ") + [""])[1])
-    assert words is None or repr(check(learner)).endswith(f"\n\n{words}")
+    assert repr(check(learner)).endswith(f"\n\n{words}") and run(lambda: 1, ()).line == ""
 
 
 def test_a_parameter_that_only_a_later_input_needs_is_missed_there(made):
