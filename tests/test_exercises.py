@@ -223,7 +223,7 @@ def spoils(scores):
 def test_a_wrong_kind_of_answer_gets_a_kind_and_exact_one(function, words, monkeypatch):
     """Loops without end, nothing, text, the wrong shape, the wrong parameters: a sentence each, and the session lives."""
     monkeypatch.setattr("course_lib.exercises.running.SECONDS", 0.3)
-    function.__name__ = "softmax"
+    monkeypatch.setattr(function, "__name__", "softmax")
     verdict = check(function)
     assert verdict.passed is False and words in repr(verdict), verdict
 
@@ -261,7 +261,8 @@ def endless(scores):
         yield 1
 
 
-@pytest.mark.parametrize("function, words", [(unreadable, "no readable text"), (endless, "had not finished")])
+@pytest.mark.parametrize("function, words", [
+    (unreadable, "`RuntimeError: a Unreadable that has no readable text` in line"), (endless, "had not finished")])
 def test_nothing_escapes(function, words, monkeypatch):
     """Not even an error without words or a result without end."""
     monkeypatch.setattr("course_lib.exercises.running.SECONDS", 0.3)
@@ -315,7 +316,7 @@ def test_progress_is_remembered_across_sessions(folder):
     for _ in range(2):
         assert check(named(steps.softmax, "softmax")).passed
     assert [path.name for path in folder.iterdir()] == [record.FILE]
-    assert "06_softmax: 1 of" in repr(progress()) and "`softmax` done" in repr(progress())
+    assert "06_softmax: 1 of 4. `weights_of_row`, `softmax_at`, `entropy`, `softmax` done" in repr(progress()).splitlines()
     assert check(named(steps.score, "score")).passed and "`softmax` done" in repr(progress())
     (folder / record.FILE).unlink()
     assert "06_softmax: 0 of" in repr(progress())
@@ -329,21 +330,35 @@ def test_a_broken_or_foreign_file_is_set_aside(folder, content):
     assert (folder / f"{record.FILE}.set_aside_1").read_text(encoding="utf-8") == content
     assert check(named(steps.softmax, "softmax")).passed
     assert json.loads((folder / record.FILE).read_text(encoding="utf-8")) == {"done": ["softmax"]}
+    (folder / record.FILE).write_text("again", encoding="utf-8")
+    assert f"so it was set aside as `{record.FILE}.set_aside_2`" in repr(progress())
+    assert (folder / f"{record.FILE}.set_aside_1").read_text(encoding="utf-8") == content
 
 
 def test_a_file_that_cannot_be_read_or_written_is_a_sentence(folder):
     """A folder in its place: the check still passes and says that progress was not saved."""
     (folder / record.FILE).mkdir()
     verdict = check(named(steps.softmax, "softmax"))
-    assert verdict.passed and "could not be" in repr(verdict) and "could not be read" in repr(progress())
+    assert verdict.passed and f"`{record.FILE}` could not be read: " in repr(verdict)
+    assert f"`{record.FILE}` could not be read: " in repr(progress()) and " done" not in repr(progress())
+
+
+def test_progress_that_cannot_be_saved_is_a_sentence(folder):
+    """Here what is written first is in the way; nothing half-written takes the file's place."""
+    (folder / f"{record.FILE}.new").mkdir()
+    verdict = check(named(steps.softmax, "softmax"))
+    assert verdict.passed and f"\n\nYour progress could not be saved in `{record.FILE}`: " in repr(verdict)
+    assert not (folder / record.FILE).exists()
 
 
 def test_tests_and_outputs_leave_progress_alone(tmp_path, monkeypatch):
-    """With the switch that they set, nothing is written."""
+    """With the switch that they set, nothing is read or written."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(record.OFF, "1")
+    (tmp_path / record.FILE).write_text('{"done": ["score"]}', encoding="utf-8")
     assert check(named(steps.softmax, "softmax")).passed
-    assert "06_softmax: 0 of" in repr(progress()) and not list(tmp_path.iterdir())
+    assert " done" not in repr(progress()) and [path.name for path in tmp_path.iterdir()] == [record.FILE]
+    assert (tmp_path / record.FILE).read_text(encoding="utf-8") == '{"done": ["score"]}'
 
 
 def test_the_library_s_own_function_is_no_progress(folder):
@@ -360,7 +375,8 @@ def test_a_slip_in_code_for_one_sequence_is_still_named():
         return [[float(k @ q) for q in Q] for k in K]
 
     verdict = check(score)
-    assert verdict.passed is False and verdict.diagnosis is not None and "TypeError" not in repr(verdict)
+    assert verdict.passed is False and "TypeError" not in repr(verdict)
+    assert verdict.diagnosis.startswith("This is `K Qᵀ`, the transpose")
 
 
 def test_code_for_a_single_sequence_is_told_so():

@@ -1,6 +1,7 @@
 """What `check`, `hint`, `solution`, `progress` and `questions` show: sentences and tables, as text and as a page alike."""
 import re
 from html import escape
+from textwrap import indent
 
 COLOURS = {True: "#007a59", False: "#b85000", None: "#666666"}      # the words say it too
 
@@ -26,10 +27,10 @@ class Code:
     """A piece of Python, shown as it stands."""
 
     def __init__(self, text):
-        self.text = text.strip("\n")
+        self.text = text
 
     def __repr__(self):
-        return "\n".join("    " + line if line else "" for line in self.text.splitlines())
+        return indent(self.text, "    ")
 
     def _repr_html_(self):
         return f"<pre>{escape(self.text)}</pre>"

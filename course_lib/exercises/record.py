@@ -17,7 +17,7 @@ def add(name):
     try:
         if done is not None and name not in done:
             temporary = Path(FILE + ".new")
-            temporary.write_text(json.dumps({"done": sorted({*done, name})}) + "\n", encoding="utf-8")
+            temporary.write_bytes(json.dumps({"done": sorted({*done, name})}).encode() + b"\n")
             os.replace(temporary, FILE)
     except OSError as error:
         said.append(f"Your progress could not be saved in `{FILE}`: {error.strerror}.")
@@ -40,18 +40,24 @@ def _read():
     """The names in the file, and a sentence if it had to be set aside."""
     path = Path(FILE)
     try:
-        done = json.loads(path.read_text(encoding="utf-8"))["done"]
+        done = json.loads(path.read_bytes())["done"]
         if not isinstance(done, list) or not all(isinstance(name, str) for name in done):
-            raise TypeError("not a list of names")
+            raise TypeError
         return set(done), []
     except FileNotFoundError:
         return set(), []
     except OSError as error:
         return None, [f"`{FILE}` could not be read: {error.strerror}."]
     except (ValueError, KeyError, TypeError, RecursionError):
-        aside = next(p for p in (Path(f"{FILE}.set_aside_{i}") for i in range(1, 1000)) if not p.exists())
+        aside = _free(1)
         try:
             os.replace(path, aside)
         except OSError as error:
             return None, [f"`{FILE}` is not one of ours and could not be set aside: {error.strerror}."]
         return set(), [f"`{FILE}` was not one of ours, so it was set aside as `{aside}`; your progress starts anew."]
+
+
+def _free(i):
+    """The first name that no file has to which one can be set aside, from the i-th on."""
+    aside = Path(f"{FILE}.set_aside_{i}")
+    return _free(i + 1) if aside.exists() else aside

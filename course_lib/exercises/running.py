@@ -76,9 +76,10 @@ def unchanged(now, before):
     """Whether an argument is what it was; it is not if it cannot even be compared."""
     try:
         if isinstance(before, np.ndarray):
-            return np.array_equal(now, before, equal_nan=before.dtype.kind == "f")
-        return bool(now == before) if not isinstance(before, (list, tuple)) else (
-            len(now) == len(before) and all(map(unchanged, now, before)))
+            return np.array_equal(now, before)
+        if isinstance(before, (list, tuple)):
+            return len(now) == len(before) and all(map(unchanged, now, before))
+        return bool(now == before)
     except Exception:               # whatever somebody's own class raises
         return False
 
