@@ -445,3 +445,18 @@ def test_the_committed_words_are_what_is_said_now(path):
             now, (committed,) = eval(code, names), cell["outputs"]
             assert "".join(committed["data"]["text/plain"]) == repr(now)
             assert "".join(committed["data"]["text/html"]) == now._repr_html_()
+
+
+def stub():
+    """An exercise that was not attempted."""
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("learner, words", [(lambda: 2, "not right yet"), (stub, "not attempted yet")])
+def test_while_nbgrader_grades_what_is_not_right_is_an_error(made, monkeypatch, learner, words):
+    """With the variable that nbgrader sets, a wrong or missing answer raises what `check` says; a right one passes."""
+    made(lambda: 1)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(AssertionError, match=words):
+        check(asked(learner))
+    assert check(asked(lambda: 1)).passed is True
