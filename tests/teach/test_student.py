@@ -1,8 +1,10 @@
 """The copies that students get, and what nbgrader makes of them."""
+import os
 import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -48,6 +50,8 @@ def test_the_copies_run_and_their_checks_work(made):
 def graded(made, tmp_path_factory):
     """Three submissions of notebook 03, graded: all right, two of six wrong or missing, and the copy as it was handed out."""
     from nbgrader.api import Gradebook
+    patch = pytest.MonkeyPatch()
+    patch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))     # it calls alembic by name
     course = tmp_path_factory.mktemp("course")
     (course / "nbgrader_config.py").write_bytes((HERE / "nbgrader_config.py").read_bytes())
     (course / "source" / "attention").mkdir(parents=True)
@@ -68,6 +72,7 @@ def graded(made, tmp_path_factory):
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
         found = {name: book.find_submission("attention", name) for name in ("all", "some", "none")}
         yield {name: (submission.score, submission.max_score) for name, submission in found.items()}, course
+    patch.undo()
 
 
 def test_nbgrader_gives_the_right_points(graded):
