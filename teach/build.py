@@ -42,20 +42,29 @@ def slides(folder):
 def with_their_notes(cells):
     """The cells in the order of a deck: each slide's notes straight after its first cell, where no fragment hides them.
 
-    Prose stands in a notebook straight before the code that it explains: if that code starts a slide, the prose goes there.
+    Prose stands in a notebook straight before the code that it explains: if that code starts a slide, the prose goes there,
+    and from a heading on everything does.
     """
-    slides = []
+    slides, waiting = [], []                # of each slide what is shown and its notes; the notes since what was last shown
     for cell in cells:
         kind = cell.metadata.get("slideshow", {}).get("slide_type")
-        if kind in ("slide", "subslide"):
-            slides.append(([cell], []))
-            if cell.cell_type == "code":
-                before = slides[-2][1]
-                first = next((i for i, note in enumerate(before) if note.source[:1] not in "<"), len(before))
-                slides[-1][1].extend(before[first:])
-                del before[first:]
+        if kind == "notes":
+            waiting.append(cell)
+            continue
+        starts, here = kind in ("slide", "subslide"), len(waiting)
+        if starts and cell.cell_type == "code":
+            here = next((i for i, note in enumerate(waiting) if not note.source.startswith(("<!--", "<details>"))), here)
+        elif starts:
+            here = next((i for i, note in enumerate(waiting) if note.source.startswith("## ")), here)
+        if slides and kind != "skip":
+            slides[-1][1].extend(waiting[:here])
+            del waiting[:here]
+        if starts:
+            slides.append(([cell], waiting))
+            waiting = []
         else:
-            slides[-1][kind == "notes"].append(cell)
+            slides[-1][0].append(cell)
+    slides[-1][1].extend(waiting)
     return [cell for (first, *rest), notes in slides for cell in (first, *notes, *rest)]
 
 

@@ -4,9 +4,11 @@ import random
 import numpy as np
 import pytest
 
-from course_lib import (apply_mask, attention, batch, causal_mask, embed, merge_heads, multi_head_attention,
-                        pocket, project, scale, score, sentence, softmax, weighted_sum)
+import course_lib
+from course_lib import (apply_mask, attention, batch, causal_mask, embed, examples, exercises, merge_heads, multi_head_attention,
+                        plots, pocket, project, scale, score, sentence, softmax, steps, tables, weighted_sum)
 from course_lib.examples import make_batch, make_pocket, make_sentence
+from course_lib.explorers import lessons
 
 MOUSE = [[[1, 3]], [[1, 2]], [[3, 0]], [0, 2]]         # query, key, value, column of W_O
 
@@ -131,3 +133,19 @@ def test_new_words_ask_for_something():
     rows = [drawn.W_Q[3:-1], drawn.W_K[3:-1], drawn.W_V[3:-1], drawn.W_O.T[3:-1]]
     limits = [(np.min(part, axis=0).tolist(), np.max(part, axis=0).tolist()) for part in rows]
     assert limits == [([1, 0], [3, 3]), ([1, 0], [3, 3]), ([0, 0], [4, 4]), ([0, 0], [2, 2])]
+
+
+@pytest.mark.parametrize("name", [name for name in course_lib.__all__ if name not in vars(steps) and name not in vars(tables)])
+def test_a_name_that_loads_late_is_its_module_s_own(name):
+    """Asked for first, it is found in the module that has it; then it is one of the package's own and stays the same."""
+    vars(course_lib).pop(name, None)
+    found = getattr(course_lib, name)
+    homes = [module for module in (exercises, lessons, plots) if vars(module).get(name, module) is found]
+    assert homes or repr(found) == repr(getattr(examples, f"make_{name}")())
+    assert vars(course_lib)[name] is found
+
+
+def test_a_name_that_there_is_not_is_named():
+    """As Python says it of any module."""
+    with pytest.raises(AttributeError, match="^module 'course_lib' has no attribute 'soft_max'$"):
+        course_lib.soft_max  # noqa: B018
