@@ -4,6 +4,7 @@ build/slides     a reveal.js deck of each notebook; works without a network
 build/handouts   the work sheet of notebook 00 with its key, and a summary sheet of each other notebook, as HTML and PDF
 build/student    the notebooks without outputs, speaker notes and answers
 """
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -104,11 +105,11 @@ def print_all(folder):
 
 
 def read(path):
-    """A notebook for a page. An underscore in the words of a formula has a backslash, which MathJax 2 would show."""
+    """A notebook for a page. MathJax 2 would show the backslash of an underscore in a formula's words; links lead to decks."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = cell.source.replace(r"\_", "_")
+            cell.source = re.sub(r"\]\((\w+)\.ipynb", r"](\1.slides.html", cell.source.replace(r"\_", "_"))
     return notebook
 
 

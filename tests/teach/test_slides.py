@@ -3,8 +3,9 @@ import re
 
 import pytest
 from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from teach.build import NOTEBOOKS
+from teach.build import NOTEBOOKS, with_their_notes
 from tests.teach import decks
 
 
@@ -55,3 +56,24 @@ def test_no_reader_sees_the_notes(made):
     """A page of the notebook, made by nbconvert as it comes, shows nothing of them."""
     page, _ = HTMLExporter().from_filename(NOTEBOOKS[3])
     assert "one query, four keys, four numbers" not in re.sub("<!--.*?-->", "", page, flags=re.DOTALL)
+
+
+def test_links_lead_to_decks(made):
+    """Every relative link of a deck is a file beside it."""
+    for path in made("slides").glob("*.html"):
+        for link in re.findall(r'<a [^>]*href="([^"#:]+)"', path.read_text(encoding="utf-8")):
+            assert (path.parent / link).exists(), link
+
+
+def test_notes_go_where_they_are_needed():
+    """An answer and a section's notes stay; prose goes with the code that it explains; after a heading all go with the slide."""
+    def cells(make, **sources):
+        return [make(source, metadata={"slideshow": {"slide_type": kind}}) for kind, source in sources.items()]
+
+    text, code = new_markdown_cell, new_code_cell
+    order = with_their_notes([
+        *cells(text, slide="## A", notes="<!-- notes of A -->"), *cells(code, fragment="a"), *cells(text, notes="on b"),
+        *cells(code, skip="import c", subslide="b", fragment="b2"), *cells(text, notes="on b2"), *cells(text, notes="## B"),
+        *cells(text, notes="<!-- notes of B -->", slide="C")])
+    assert [cell.source for cell in order] == ["## A", "<!-- notes of A -->", "a", "import c", "b", "on b", "on b2", "b2",
+                                               "C", "## B", "<!-- notes of B -->"]

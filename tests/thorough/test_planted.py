@@ -156,6 +156,14 @@ SEEN_BY_TESTS = {
     "minutes that nobody keeps": ("03_scores", "*25 minutes.*", "*10 minutes.*", LESSONS.test_claims_the_minutes_that_it_takes),
     "a prediction without an answer": ("03_scores", "<details><summary>Answer", "<p><summary>Answer",
                                        LESSONS.test_every_prediction_has_a_folded_answer_and_then_the_code),
+    "a slide without a title": ("03_scores", '"title": "Does the tie remain?"', '"title": ""', LESSONS.test_is_a_deck),
+    "a tag that nobody knows": ("03_scores", '"remove-input"', '"remove-inputs"', LESSONS.test_is_a_deck),
+    "an answer that students' copies would keep": ("03_scores", '"answer"', '"small"',
+                                                   LESSONS.test_every_prediction_has_a_folded_answer_and_then_the_code),
+    "speaker's minutes that do not add up": ("03_scores", "**5 minutes.** *Point:*", "**6 minutes.** *Point:*",
+                                             LESSONS.test_tells_the_speaker_what_to_do_and_how_long_it_takes),
+    "speaker's notes without minutes": ("03_scores", "**1 minute.** *Point:* rows", "*Point:* rows",
+                                        LESSONS.test_tells_the_speaker_what_to_do_and_how_long_it_takes),
 }
 
 
