@@ -129,7 +129,10 @@ def main(wanted):
     for name in wanted:
         shutil.rmtree(BUILD / name, ignore_errors=True)
         (BUILD / name).mkdir(parents=True)
-        MAKERS[name](BUILD / name)
+        try:
+            MAKERS[name](BUILD / name)
+        except OSError as error:                        # no network the first time, or no Chromium for the PDFs
+            return f"{BUILD / name} is not complete: {error}"
         print(f"made {BUILD / name}")
 
 

@@ -1,8 +1,8 @@
 """A reveal.js deck in Chromium: every slide in turn, and what is wrong with it at 1280 × 720."""
 from contextlib import contextmanager
 
-# What leaves the screen, what is too small to read from the last row, and whether there is a title. Pictures are scaled
-# with their words, which are 10 points at 100 pixels an inch in PNGs and at least 9 pixels in the stills of controls.
+# What leaves the screen, what is too small to read from the last row, formulas that are not there, and whether there is a
+# title. Pictures are scaled with their words: 10 points at 100 pixels an inch in PNGs, at least 9 pixels in the stills.
 FAULTS = """(() => {
     const slide = Reveal.getCurrentSlide(), faults = [];
     const shown = element => element.checkVisibility() && !element.closest("aside, .MJX_Assistive_MathML");
@@ -32,6 +32,9 @@ FAULTS = """(() => {
         const zoom = box.width / (image.getAttribute("width") || image.naturalWidth);
         look(image.alt.slice(0, 40), box, zoom * (image.src.startsWith("data:image/svg") ? 9 : 1000 / 72));
     }
+    for (const formula of slide.querySelectorAll("script[type^='math/tex']"))
+        if (!formula.previousElementSibling?.getBoundingClientRect().width || formula.parentElement.querySelector(".merror"))
+            faults.push(`${formula.text.slice(0, 40)} is not typeset`);
     if (!slide.querySelector("h1, h2, h3")?.innerText.trim()) faults.push("no title");
     return faults;
 })()"""

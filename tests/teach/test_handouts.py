@@ -2,9 +2,10 @@
 import pytest
 from pypdf import PdfReader
 
+from teach import build
 from teach.build import NOTEBOOKS
 
-A4, LETTER = (595, 842), (612, 792)
+A4 = (595, 842)
 
 
 def text(made, name):
@@ -49,3 +50,19 @@ def test_the_pdf_is_a4_tagged_and_has_its_title(made, path):
     reader = PdfReader(made("handouts") / f"{path.stem}_{kind}.pdf")
     assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == pytest.approx(A4, abs=1)
     assert "/StructTreeRoot" in reader.trailer["/Root"] and path.stem[:2] in reader.metadata.title
+
+
+def test_without_chromium_the_pages_are_made_and_a_sentence_says_what_is_missing(tmp_path, monkeypatch):
+    """They can be printed from any browser."""
+    monkeypatch.setattr(build, "BUILD", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    assert "handouts is not complete: none of chromium, " in build.main(["handouts"])
+    assert len(list((tmp_path / "handouts").glob("*.html"))) == 10
+
+
+@pytest.mark.parametrize("wanted", [[], ["slide"], ["slides", "posters"]])
+def test_what_cannot_be_made_is_named(wanted):
+    """With what there is."""
+    assert build.main(wanted) == ("Say what to make, one or more of slides, handouts, student; "
+                                  f"given was {' '.join(wanted) or 'nothing'}.")
