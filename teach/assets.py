@@ -7,6 +7,7 @@ import hashlib
 import io
 import sys
 import tarfile
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -30,13 +31,16 @@ PACKAGES = {
 def package(name):
     """The folder with a package's files; fetched if it is not there yet.
 
-    Raises ValueError if what comes is not what npm published under that version.
+    Raises OSError if it cannot be fetched, ValueError if what comes is not what npm published under that version.
     """
     folder = KEPT / name
     if not folder.exists():
         address = f"https://registry.npmjs.org/{name.rpartition('-')[0]}/-/{name.rpartition('/')[2]}.tgz"
-        with urllib.request.urlopen(address, timeout=60) as answer:
-            archive = answer.read()
+        try:
+            with urllib.request.urlopen(address, timeout=60) as answer:
+                archive = answer.read()
+        except urllib.error.URLError as error:
+            raise OSError(f"{address} cannot be fetched: {error.reason}") from error
         integrity, wanted = PACKAGES[name]
         found = base64.b64encode(hashlib.sha512(archive).digest()).decode()
         if found != integrity:

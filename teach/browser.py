@@ -9,14 +9,15 @@ FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-bac
 
 @contextmanager
 def chromium():
-    """Chromium, Chrome or what the variable CHROMIUM names. Raises FileNotFoundError if there is none."""
-    from playwright.sync_api import sync_playwright
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        raise FileNotFoundError(f"none of {', '.join(names)} is installed; on Debian and Ubuntu: sudo apt-get install chromium; "
-                                "or set CHROMIUM to the path of one")
+    """What the variable CHROMIUM names, else Chromium, else Chrome. Raises FileNotFoundError if none of them starts."""
+    from playwright.sync_api import Error, sync_playwright
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:                                            # Playwright knows where Chrome lies on each system
+            browser = playwright.chromium.launch(executable_path=path, channel=None if path else "chrome", args=FLAGS)
+        except Error as error:
+            failed = f"{path} cannot be started" if path else "neither Chromium nor Chrome is installed"
+            raise FileNotFoundError(f"{failed}; on Debian and Ubuntu: sudo apt-get install chromium; "
+                                    "or set CHROMIUM to the path of one") from error
         yield browser
         browser.close()

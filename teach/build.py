@@ -52,7 +52,7 @@ def with_their_notes(cells):
         if kind == "notes":
             waiting.append(cell)
             continue
-        starts, here = kind in ("slide", "subslide"), len(waiting)
+        starts, here = kind in ("slide", "subslide") or not slides, len(waiting)
         if starts and cell.cell_type == "code":
             here = next((i for i, note in enumerate(waiting) if not note.source.startswith(("<!--", "<details>"))), here)
         elif starts:
@@ -127,11 +127,12 @@ def main(wanted):
     if not wanted or not set(wanted) <= set(MAKERS):
         return f"Say what to make, one or more of {', '.join(MAKERS)}; given was {' '.join(wanted) or 'nothing'}."
     for name in wanted:
-        shutil.rmtree(BUILD / name, ignore_errors=True)
-        (BUILD / name).mkdir(parents=True)
         try:
+            if (BUILD / name).exists():
+                shutil.rmtree(BUILD / name)
+            (BUILD / name).mkdir(parents=True)
             MAKERS[name](BUILD / name)
-        except OSError as error:                        # no network the first time, or no Chromium for the PDFs
+        except (OSError, ValueError, ModuleNotFoundError) as error:   # a file in use, no network the first time, no Chromium
             return f"{BUILD / name} is not complete: {error}"
         print(f"made {BUILD / name}")
 

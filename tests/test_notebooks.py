@@ -140,6 +140,23 @@ class TestEachNotebook:
             assert not starts or bool(title) != bool(headed), cell["source"]
             assert not title or (starts and len(title) <= 60), title
             assert kind == "notes" or not ("answer" in tags or cell["source"].startswith("<!--")), cell["source"]
+        for section in sections(path):
+            assert slide(next(cell for cell in section if slide(cell) != "notes")) == "slide", section[0]["source"]
+
+    def test_shows_a_prediction_before_its_answer(self, path):
+        """On a slide as well: the question is there, and what shows the answer comes with the next press."""
+        for question, _, code in zip(cells(path), cells(path)[1:], cells(path)[2:], strict=False):
+            if "**Predict, then run.**" in question["source"] and question["cell_type"] == "markdown":
+                assert slide(question) not in ("skip", "notes") and slide(code) in ("fragment", "subslide"), question["source"]
+
+    def test_fills_a_hand_out(self, path):
+        """A summary with its recap; the work sheet of notebook 00 with its four questions, and room for the exit ticket."""
+        tagged = {tag: [cell["source"] for cell in cells(path) if tag in cell["metadata"].get("tags", ())] for tag in TAGS}
+        if path == PATHS[0]:
+            assert len(set(tagged["answer"]) & set(tagged["sheet"]) & set(tagged["key"])) == 4
+            assert set(tagged["ticket"]) <= set(tagged["sheet"]) and len(tagged["ticket"]) == 1
+        else:
+            assert len(tagged["summary"]) >= 10 and any(source.startswith("## Recap") for source in tagged["summary"])
 
     def test_tells_the_speaker_what_to_do_and_how_long_it_takes(self, path):
         """Each section has one cell of notes that begins with its minutes and point; the minutes add up to the notebook's."""

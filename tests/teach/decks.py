@@ -33,7 +33,8 @@ FAULTS = """(() => {
         look(image.alt.slice(0, 40), box, zoom * (image.src.startsWith("data:image/svg") ? 9 : 1000 / 72));
     }
     for (const formula of slide.querySelectorAll("script[type^='math/tex']"))
-        if (!formula.previousElementSibling?.getBoundingClientRect().width || formula.parentElement.querySelector(".merror"))
+        if (!formula.previousElementSibling?.getBoundingClientRect().width || formula.parentElement.querySelector(".merror")
+            || formula.previousElementSibling.innerText.includes("\\\\"))
             faults.push(`${formula.text.slice(0, 40)} is not typeset`);
     if (!slide.querySelector("h1, h2, h3")?.innerText.trim()) faults.push("no title");
     return faults;

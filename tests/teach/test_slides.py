@@ -59,6 +59,12 @@ def test_no_reader_sees_the_notes(made):
     assert "one query, four keys, four numbers" not in re.sub("<!--.*?-->", "", page, flags=re.DOTALL)
 
 
+def test_prose_goes_with_its_code(made):
+    """In a deck as it is made: what explains a code that starts a slide is in the notes of that slide."""
+    page = (made("slides") / "03_scores.slides.html").read_text(encoding="utf-8")
+    assert page.index("<h2>All pairs, both heads, one line</h2>") < page.index("multiplies the last two axes")
+
+
 def test_links_lead_to_decks(made):
     """Every relative link of a deck is a file beside it."""
     for path in made("slides").glob("*.html"):

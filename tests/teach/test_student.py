@@ -28,7 +28,7 @@ def test_a_copy_shows_nothing_before_it_is_run(made, path):
     copy, original = nbformat.read(made("student") / path.name, 4), nbformat.read(path, 4)
     kept = [cell.source for cell in original.cells
             if "answer" not in cell.metadata.get("tags", ()) and not cell.source.startswith("<!--")]
-    assert [cell.source for cell in copy.cells] == kept
+    assert [cell.source for cell in copy.cells] == kept and set(copy.metadata) == {"kernelspec", "language_info"}
     for cell in copy.cells:
         assert "<details>" not in cell.source and not cell.get("outputs") and not cell.get("execution_count")
 
