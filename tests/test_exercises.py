@@ -222,7 +222,7 @@ def spoils(scores):
     (lambda: 1, "must take (scores); yours takes ()"), (lambda a, b: 1, "must take (scores); yours takes (a, b)")])
 def test_a_wrong_kind_of_answer_gets_a_kind_and_exact_one(function, words, monkeypatch):
     """Loops without end, nothing, text, the wrong shape, the wrong parameters: a sentence each, and the session lives."""
-    monkeypatch.setattr("course_lib.exercises.running.SECONDS", 0.3)
+    monkeypatch.setattr("course_lib.exercises.running.SECONDS", 0.1)
     monkeypatch.setattr(function, "__name__", "softmax")
     verdict = check(function)
     assert verdict.passed is False and words in repr(verdict), verdict
@@ -265,7 +265,7 @@ def endless(scores):
     (unreadable, "`RuntimeError: a Unreadable that has no readable text` in line"), (endless, "had not finished")])
 def test_nothing_escapes(function, words, monkeypatch):
     """Not even an error without words or a result without end."""
-    monkeypatch.setattr("course_lib.exercises.running.SECONDS", 0.3)
+    monkeypatch.setattr("course_lib.exercises.running.SECONDS", 0.1)
     assert words in repr(check(named(function, "softmax")))
 
 
