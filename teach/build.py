@@ -23,7 +23,8 @@ PAGE = Config({"NbConvertBase": {"display_data_priority": ["text/html", "image/p
                "TemplateExporter": {"extra_template_basedirs": [str(HERE / "templates")],
                                     "exclude_input_prompt": True, "exclude_output_prompt": True},
                "ClearMetadataPreprocessor": {"enabled": True, "clear_cell_metadata": False,
-                                             "preserve_nb_metadata_mask": ["kernelspec", "language_info"]}})
+                                             "preserve_nb_metadata_mask": ["kernelspec", "language_info"]},
+               "TagRemovePreprocessor": {"enabled": True, "remove_input_tags": ["remove-input"]}})
 MATHJAX = "assets/mathjax-2.7.9/MathJax.js?config=TeX-AMS_CHTML-full,Safe"
 
 
@@ -34,7 +35,7 @@ def slides(folder):
     exporter = SlidesExporter(config=PAGE, template_name="slides", reveal_theme="white", mathjax_url=MATHJAX,
                               reveal_url_prefix="assets/reveal.js-4.6.1")
     for path in NOTEBOOKS:
-        notebook = read(path)
+        notebook = read(path, r"[\1](\2.slides.html)")
         notebook.cells = with_their_notes(notebook.cells)
         page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
         (folder / f"{path.stem}.slides.html").write_text(page, encoding="utf-8")
@@ -76,7 +77,7 @@ def handouts(folder):
     exporter = HTMLExporter(config=PAGE, template_name="handout", mathjax_url=MATHJAX)
     for path in NOTEBOOKS:
         for kind in ("sheet", "key") if path == NOTEBOOKS[0] else ("summary",):
-            page, _ = exporter.from_notebook_node(read(path), {"handout": kind})
+            page, _ = exporter.from_notebook_node(read(path, r"\1"), {"handout": kind})
             (folder / f"{path.stem}_{kind}.html").write_text(page, encoding="utf-8")
     print_all(folder)
 
@@ -104,12 +105,15 @@ def print_all(folder):
             page.pdf(path=path.with_suffix(".pdf"), format="A4", prefer_css_page_size=True, print_background=True, tagged=True)
 
 
-def read(path):
-    """A notebook for a page. MathJax 2 would show the backslash of an underscore in a formula's words; links lead to decks."""
+def read(path, link):
+    """A notebook for a page, with `link`, of words and stem, for its links to notebooks; paper has none.
+
+    MathJax 2 would show the backslash of an underscore in the words of a formula.
+    """
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = re.sub(r"\]\((\w+)\.ipynb", r"](\1.slides.html", cell.source.replace(r"\_", "_"))
+            cell.source = re.sub(r"\[([^]]*)\]\((\w+)\.ipynb[^)]*\)", link, cell.source.replace(r"\_", "_"))
     return notebook
 
 

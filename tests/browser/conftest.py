@@ -3,15 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from teach import browser
 from tests.browser import apps
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """The system's Chromium."""
-    with browser.chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

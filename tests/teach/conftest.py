@@ -3,14 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from teach import browser, build
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """The system's Chromium."""
-    with browser.chromium() as running:
-        yield running
+from teach import build
 
 
 @pytest.fixture(scope="session")

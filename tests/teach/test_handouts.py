@@ -54,6 +54,7 @@ def test_the_pdf_is_a4_tagged_and_has_its_title(made, path):
     reader = PdfReader(made("handouts") / f"{path.stem}_{kind}.pdf")
     assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == pytest.approx(A4, abs=1)
     assert "/StructTreeRoot" in reader.trailer["/Root"] and path.stem[:2] in reader.metadata.title
+    assert not any(page.get("/Annots") for page in reader.pages)           # links would name files of this machine
 
 
 def test_without_chromium_the_pages_are_made_and_a_sentence_says_what_is_missing(tmp_path, monkeypatch):
