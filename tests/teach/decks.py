@@ -1,7 +1,7 @@
 """A reveal.js deck in Chromium: every slide in turn, and what is wrong with it at 1280 × 720."""
 from contextlib import contextmanager
 
-# What leaves the screen, what is too small to read from the last row, formulas that are not there, and whether there is a
+# What leaves the screen, is too small to read from the last row, a broken number, a formula that is not there, no
 # title. Pictures are scaled with their words: 10 points at 100 pixels an inch in PNGs, at least 9 pixels in the stills.
 FAULTS = """(() => {
     const slide = Reveal.getCurrentSlide(), faults = [];
@@ -27,6 +27,13 @@ FAULTS = """(() => {
             if (box.right > edge + 0.5) faults.push(`${what} is cut off`);
         }
     }
+    for (const output of slide.querySelectorAll(".jp-OutputArea-output pre"))
+        for (const word of output.firstChild.data?.matchAll(/\\S+/g) ?? []) {
+            const range = document.createRange();
+            range.setStart(output.firstChild, word.index);
+            range.setEnd(output.firstChild, word.index + word[0].length);
+            if (range.getClientRects().length > 1) faults.push(`${word[0]} is broken`);
+        }
     for (const image of slide.querySelectorAll("img")) {
         const box = image.getBoundingClientRect();
         const zoom = box.width / (image.getAttribute("width") || image.naturalWidth);

@@ -21,10 +21,11 @@ def test_every_slide_fits_can_be_read_and_has_a_title(chromium, made, path):
 PLANTED = [('<p style="margin-top: 700px">too low', "ends at"), ('<p style="white-space: pre">' + "too wide " * 99, "ends at"),
            (f'<p style="overflow: hidden; white-space: pre">{"hidden " * 99}', "is cut off"),
            ('<p style="font-size: 17px">too small', "17.0 px"), ('<img width="48" style="width: 40px; height: 9px">', "11.6 px"),
-           ('<p><script type="math/tex">d_k</script>', "d_k is not typeset")]
+           ('<p><script type="math/tex">d_k</script>', "d_k is not typeset"),
+           (f'<div class="jp-OutputArea-output"><pre style="word-break: break-all">{"-0.0792 " * 20}', "-0.0792 is broken")]
 
 
-@pytest.mark.parametrize(("html", "words"), PLANTED, ids=["too low", "too wide", "cut off", "too small", "shrunk", "raw"])
+@pytest.mark.parametrize("html, words", PLANTED, ids=["too low", "too wide", "cut off", "too small", "shrunk", "raw", "broken"])
 def test_a_planted_fault_is_found(chromium, made, html, words):
     """A slide that is too long, too wide or too small is told, and so is a picture shrunk beyond reading."""
     with decks.opened(chromium, made("slides") / "03_scores.slides.html") as page:
