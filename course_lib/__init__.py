@@ -13,23 +13,23 @@ from course_lib.steps import (apply_mask, attention, causal_mask, embed, merge_h
 from course_lib.tables import HeatTable, SideBySide, SpelledOut
 
 _EXAMPLES = ("batch", "pocket", "sentence")
-_EXERCISES = ("check", "hint", "progress", "questions", "solution")
+_CHECKS = ("check", "hint", "progress", "questions", "solution")
 _EXPLORERS = ("drag_query", "explore_heads", "explore_masks", "explore_outputs", "explore_positions", "explore_scaling",
               "explore_scores", "explore_sheet", "explore_softmax", "explore_temperature", "explore_views")
 _PICTURES = ("Pipeline", "bars", "curves", "overview", "query_and_keys", "values_and_outputs")
 
 __all__ = ["HeatTable", "SideBySide", "SpelledOut", "apply_mask", "attention", "causal_mask", "embed", "merge_heads",
            "multi_head_attention", "project", "scale", "score", "sinusoidal_positions", "softmax", "split_heads",
-           "weighted_sum", *_EXAMPLES, *_EXERCISES, *_EXPLORERS, *_PICTURES]
+           "weighted_sum", *_EXAMPLES, *_CHECKS, *_EXPLORERS, *_PICTURES]
 
 
 def __getattr__(name):
     if name in _EXAMPLES:
         from course_lib import examples
         value = getattr(examples, f"make_{name}")()
-    elif name in _EXERCISES:
-        from course_lib import exercises
-        value = getattr(exercises, name)
+    elif name in _CHECKS:
+        from course_lib import checks
+        value = getattr(checks, name)
     elif name in _EXPLORERS:
         from course_lib.explorers import lessons
         value = getattr(lessons, name)

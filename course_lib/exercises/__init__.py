@@ -1,18 +1,15 @@
-"""Exercises that know the mistakes: `check`, `hint`, `solution`, `progress` and the self-check `questions`.
-
-The data stand in ex00 … ex08, one file a notebook; EXERCISES holds them all under their names.
+"""All exercises and self-check questions. Each notebook has two files here: `NN_name.py` holds the answers, the inputs and what
+counts of a result; `NN_name.md`, the sheet, holds all words, and the mistakes (see `sheet.py`).
 """
 from importlib import import_module
+from pathlib import Path
 
-from course_lib.exercises.checking import check
-from course_lib.exercises.helping import hint, questions, solution
-from course_lib.exercises.record import progress
+from course_lib.exercises.sheet import read
 
-NOTEBOOKS = ("00_attention_on_paper", "01_embeddings", "02_qkv", "03_scores", "04_scaling", "05_masking", "06_softmax",
-             "07_weighted_sum", "08_multi_head")
-_MODULES = {notebook: import_module(f"course_lib.exercises.ex{notebook[:2]}") for notebook in NOTEBOOKS}
-BY_NOTEBOOK = {notebook: [exercise.name for exercise in module.EXERCISES] for notebook, module in _MODULES.items()}
-EXERCISES = {exercise.name: exercise for module in _MODULES.values() for exercise in module.EXERCISES}
-QUESTIONS = {notebook: module.QUESTIONS for notebook, module in _MODULES.items()}
-
-__all__ = ["BY_NOTEBOOK", "EXERCISES", "QUESTIONS", "check", "hint", "progress", "questions", "solution"]
+_SHEETS = sorted(Path(__file__).parent.glob("[0-9][0-9]_*.md"))
+EXERCISES, QUESTIONS, BY_NOTEBOOK = {}, {}, {}
+for _path in _SHEETS:
+    _code = import_module(f"{__name__}.{_path.stem}")
+    _exercises, QUESTIONS[_path.stem] = read(_path, _code.EXERCISES, vars(_code))
+    BY_NOTEBOOK[_path.stem] = [exercise.name for exercise in _exercises]
+    EXERCISES |= {exercise.name: exercise for exercise in _exercises}

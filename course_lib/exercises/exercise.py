@@ -1,29 +1,38 @@
-"""What an exercise and a self-check question are made of. The files ex00 … ex08 hold nothing but these."""
+"""What an exercise and a self-check question are made of, and what their inputs and results share."""
+import operator
+import reprlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
+
+import numpy as np
 
 
 @dataclass(frozen=True)
 class Exercise:
     """One function to write. Its name is the answer's own name, which is also the learner's.
 
-    answer      the right function; a step of the library where the exercise is a step
-    inputs      tuples of arguments, the smallest first; together they tell the answer and all mistakes apart
-    mistakes    sentence → wrong function: what people really write, and the sentence says what happened and where to look
-    hints       two or three, each leading a little further, none telling
-    why         the sentence that stands with the solution
-    seen        what counts of a result, `seen(result, *arguments)`; for exercises with more than one right answer
-    names       names for the rows and columns of an input or a result of that length, such as tokens
+    answer       the right function, as a learner can write it
+    inputs       tuples of arguments, the smallest first; together they tell the answer and all mistakes apart
+    what_counts  what counts of a result, `what_counts(result, *arguments)`; for exercises with more than one right answer
+    names        names for the rows and columns of an input or a result of that length, such as tokens
+
+    The rest comes from the sheet:
+
+    mistakes     what people really write, each a `Mistake`
+    others       other right answers, as code
+    hints        two or three, each leading a little further, none telling
+    why          the sentence that stands with the solution
     """
 
     answer: Callable
     inputs: list
-    mistakes: dict
-    hints: tuple
-    why: str
-    seen: Callable | None = None
-    names: tuple = field(default=())
+    what_counts: Callable | None = None
+    names: tuple = ()
+    mistakes: tuple = ()
+    others: tuple = ()
+    hints: tuple = ()
+    why: str = ""
 
     @property
     def name(self):
@@ -44,3 +53,18 @@ class Question(NamedTuple):
 
     text: str
     choices: tuple
+
+
+def whole(seed, *shape, low=-4, high=4):
+    """Whole numbers from low to high, as floats, always the same for a seed."""
+    return np.random.default_rng(seed).integers(low, high + 1, shape).astype(float)
+
+
+def shape_as_text(result, *arguments):
+    """A shape as text, whether it came as a tuple, a list or an array; a text as it is, and anything else as what it is."""
+    try:
+        return str(tuple(map(operator.index, result)))
+    except TypeError:
+        if result is None or isinstance(result, str):
+            return result
+        return f"an array of shape {result.shape}" if isinstance(result, np.ndarray) else reprlib.repr(result)

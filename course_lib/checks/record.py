@@ -3,7 +3,8 @@ import json
 import os
 from pathlib import Path
 
-from course_lib.exercises.messages import Message
+from course_lib.checks.messages import Message
+from course_lib.exercises import BY_NOTEBOOK
 
 FILE = ".attention_progress.json"
 OFF = "COURSE_LIB_NO_PROGRESS"           # set by the tests and by `make outputs`, which must not depend on a reader's file
@@ -26,7 +27,6 @@ def add(name):
 
 def progress():
     """Show which exercises of which notebook are done. → Message"""
-    from course_lib.exercises import BY_NOTEBOOK
     done, said = _read() if OFF not in os.environ else (set(), [])
     done, lines = done or set(), []
     for notebook, exercises in BY_NOTEBOOK.items():

@@ -1,11 +1,10 @@
 """Help that a reader asks for: hints one by one, the solution with its reason, and questions with a reason for each choice."""
-import ast
-import inspect
 from html import escape
-from textwrap import dedent
 
-from course_lib.exercises.checking import find
-from course_lib.exercises.messages import Code, Message
+from course_lib.checks.checking import find
+from course_lib.checks.messages import Code, Message
+from course_lib.exercises import QUESTIONS
+from course_lib.exercises.sheet import source
 
 _given = {}                         # how many hints of an exercise this session has shown
 
@@ -24,17 +23,6 @@ def solution(function):
     """The answer's own code, and why it is so. Takes the function or its name. → Message"""
     exercise = find(function)
     return Message(Code(source(exercise.answer)), exercise.why)
-
-
-def source(function):
-    """A function's code without its docstring."""
-    text = dedent(inspect.getsource(function))
-    definition = ast.parse(text).body[0]
-    lines = text.splitlines()
-    if ast.get_docstring(definition) is not None:
-        docstring = definition.body[0]
-        del lines[docstring.lineno - 1:docstring.end_lineno]
-    return "\n".join(lines)
 
 
 class Questions:
@@ -65,7 +53,6 @@ def questions(notebook, number=None, letter=None):
 
     → Questions or Message. Raises ValueError for a notebook, number or letter that does not exist.
     """
-    from course_lib.exercises import QUESTIONS
     found = [name for name in QUESTIONS if name[:2] == str(notebook)[:2]]
     if not found:
         raise ValueError(f"notebook must be one of {', '.join(name[:2] for name in QUESTIONS)}, not {notebook!r}")

@@ -1,0 +1,172 @@
+"""Read a sheet: the words of a notebook's exercises and questions, and its mistakes as changes of the answers' code.
+
+    ## entropy
+    hint: Multiply, add along the last axis, and mind the sign.
+    why: It is 0 when one key has all the weight.
+    - `axis=-1 → axis=0`: You summed down the columns.            a change of the answer, or several with `;` between them
+    - `weights.sum()`: You only added the weights.                an expression, the result itself
+    - Each row overwrites the one before.                         code of its own: the body of the function
+      ```python
+      ...
+      ```
+
+`⇥` in a change is one more step of indentation and `⏎` a new line. Below `also:` stands another right answer, in the same
+form as code of its own; a change is made to the first of the right answers in which its left side stands exactly once.
+Lines that begin with `>` are remarks.
+"""
+import ast
+import inspect
+import re
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from textwrap import dedent, indent
+
+from course_lib.exercises.exercise import Choice, Question
+
+STARTS = re.compile(r"(#|##|hint:|why:|also:|-) (.+)")
+MISTAKE = re.compile(r"`([^`]+)`: (.+)")
+CHOICE = re.compile(r"\[([ x])\] (.+)")
+
+
+class SheetError(ValueError):
+    """A sheet that does not fit its form or the code beside it; the message begins with file and line."""
+
+
+@dataclass
+class Item:
+    """One entry of a sheet: what kind it is, its words, and the lines indented below them."""
+
+    sheet: str
+    line: int
+    kind: str
+    words: str
+    below: list = field(default_factory=list)
+
+    def fault(self, what):
+        """The error that says where in the sheet something is wrong."""
+        return SheetError(f"{self.sheet}, line {self.line}: {what}")
+
+    def code(self):
+        """The code below, without the fences that mark it."""
+        first, *body, last = self.below or ["", ""]
+        if first != "```python" or last != "```":
+            raise self.fault("code is expected below, indented by two spaces between ```python and ```")
+        return "\n".join(body)
+
+
+@dataclass
+class Mistake:
+    """A wrong version of an answer, `mistake(*arguments)`, and the sentence that says what happened and where to look."""
+
+    says: str
+    code: str
+    item: Item
+    scope: dict
+
+    def __call__(self, *arguments):
+        return self.function(*arguments)
+
+    @cached_property
+    def function(self):
+        """The wrong version, compiled when it is first needed."""
+        made = {}
+        try:
+            exec(compile(self.code, f"{self.item.sheet}, line {self.item.line}", "exec"), self.scope, made)
+        except SyntaxError as error:
+            raise self.item.fault(f"{error.msg} in\n{self.code}") from error
+        return made.popitem()[1]
+
+
+def read(path, exercises, scope):
+    """The exercises with the words that the sheet has for them, and its questions. `scope` is where the answers' names are.
+
+    → tuple of Exercise, tuple of Question. Raises SheetError.
+    """
+    told, asked, here = {}, {}, None            # heading → the entries below it; of exercises, of questions, and which of the two
+    for item in items(path):
+        if item.kind == "#":
+            here = asked if item.words == "Questions" else told
+        elif item.kind == "##":
+            here[item.words] = item, []
+        elif not here:
+            raise item.fault("this stands under no exercise and no question")
+        else:
+            here[next(reversed(here))][1].append(item)
+    missing = {exercise.name for exercise in exercises} ^ set(told)
+    if missing:
+        raise SheetError(f"{path.name} and the code beside it must have the same exercises; only one has {', '.join(sorted(missing))}")
+    return (tuple(with_words(exercise, *told[exercise.name], scope) for exercise in exercises),
+            tuple(Question(words, tuple(map(choice, section))) for words, (_, section) in asked.items()))
+
+
+def items(path):
+    """The entries of a sheet, in order. Raises SheetError for a line that is neither an entry nor below one."""
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        start = STARTS.fullmatch(line)
+        if start:
+            found.append(Item(path.name, number, *start.groups()))
+        elif line.startswith("  ") and found:
+            found[-1].below.append(line[2:])
+        elif line and not line.startswith(">"):
+            raise Item(path.name, number, "", line).fault(f"this is no part of a sheet: {line[:60]}")
+        elif found and found[-1].below[:1] == ["```python"] and found[-1].below[-1] != "```":
+            found[-1].below.append("")                              # an empty line within code
+    return found
+
+
+def with_words(exercise, heading, section, scope):
+    """The exercise with its mistakes, hints and reason, from the entries below its heading."""
+    signature = f"def {exercise.name}{inspect.signature(exercise.answer)}:\n"
+    kinds = {kind: [item for item in section if item.kind == kind] for kind in ("hint:", "why:", "also:", "-")}
+    if not (2 <= len(kinds["hint:"]) <= 3 and len(kinds["why:"]) == 1):
+        raise heading.fault("an exercise has two or three hints and one why")
+    others = tuple(signature + indent(item.code(), "    ") for item in kinds["also:"])
+    right = (source(exercise.answer), *others)
+    return replace(exercise, mistakes=tuple(mistake(item, signature, right, scope) for item in kinds["-"]), others=others,
+                   hints=tuple(item.words for item in kinds["hint:"]), why=kinds["why:"][0].words)
+
+
+def mistake(item, signature, right, scope):
+    """The Mistake of an entry: a change of one of the right answers, an expression, or code of its own."""
+    written, says = MISTAKE.fullmatch(item.words).groups() if item.words.startswith("`") and not item.below else (None, item.words)
+    if written is None:
+        code = signature + indent(item.code(), "    ")
+    elif "→" in written:
+        code = changed(written, right, item)
+    else:
+        code = f"{signature}    return {written}"
+    return Mistake(says, code, item, scope)
+
+
+def changed(written, right, item):
+    """The first of the right answers that the changes `old → new; old → new` fit, with the changes made."""
+    for code in right:
+        for change in written.split("; "):
+            old, new = (side.strip().replace("⇥", "    ").replace("⏎", "\n") for side in change.split("→"))
+            fits = code.count(old) == 1
+            code = code.replace(old, new)
+            if not fits:
+                break
+        else:
+            return code
+    raise item.fault(f"`{old}` must stand exactly once in a right answer")
+
+
+def choice(item):
+    """The Choice of an entry such as `- [x] Nothing.` with its reason below."""
+    found = CHOICE.fullmatch(item.words)
+    if not found or not item.below:
+        raise item.fault("a choice is written `- [x] …` or `- [ ] …`, with its reason indented below")
+    return Choice(found[2], found[1] == "x", " ".join(item.below))
+
+
+def source(function):
+    """A function's code without its docstring."""
+    text = dedent(inspect.getsource(function))
+    definition = ast.parse(text).body[0]
+    lines = text.splitlines()
+    if ast.get_docstring(definition) is not None:
+        docstring = definition.body[0]
+        del lines[docstring.lineno - 1:docstring.end_lineno]
+    return "\n".join(lines)
