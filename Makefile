@@ -2,82 +2,75 @@
 # Each installs what it needs into .venv the first time. Another Python: make lab PYTHON=python3.13
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+GRADING := $(subst .venv,.venv-grading,$(BIN))
+# A Python that was named, here or in the environment, must be the one of .venv; python3 only has to be able to make it.
+OWN := $(if $(filter-out file,$(origin PYTHON)),--own-python)
+define install
+@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Name a Python that you have, 3.11 or newer: make $@ PYTHON=python3.13"; exit 1; }
+@$(PYTHON) study.py install $(1) $(OWN)
+endef
 
 .PHONY: lab test test-thorough test-browser test-teach slides handouts student matrix mutants outputs check-outputs lint \
 	benchmark benchmark-explorers benchmark-class clean
 
-lab: .venv/installed
-	$(BIN)/jupyter lab notebooks/00_attention_on_paper.ipynb
+lab:
+	$(call install,test)
+	@$(PYTHON) study.py
 
-test: .venv/installed
+test:
+	$(call install,test)
 	$(BIN)/python -m pytest
 
-test-thorough: .venv/installed
+test-thorough:
+	$(call install,test)
 	$(BIN)/python -m pytest tests/thorough
 
-test-browser: .venv/browser
+test-browser:
+	$(call install,browser)
+	$(BIN)/python -m teach.assets
 	$(BIN)/python -m pytest tests/browser
 
-test-teach: .venv/teach
+test-teach:
+	$(call install,teach)
+	$(call install,grading)
+	$(BIN)/python -m teach.assets
 	$(BIN)/python -m pytest tests/teach
+	$(GRADING)/python -m pytest tests/grading
 
-slides handouts student: .venv/teach
+slides handouts student:
+	$(call install,teach)
 	$(BIN)/python -m teach.build $@
 
-outputs: .venv/installed
-	$(BIN)/python tests/outputs.py
+outputs:
+	$(call install,test)
+	$(BIN)/python -m tools.outputs
 
-check-outputs: .venv/installed
-	$(BIN)/python tests/outputs.py --check
+check-outputs:
+	$(call install,test)
+	$(BIN)/python -m tools.outputs --check
 
 matrix:
-	$(PYTHON) tests/matrix.py
+	$(PYTHON) -m tools.matrix
 
-mutants: .venv/mutants
-	$(BIN)/python -m tests.mutants
+mutants:
+	$(call install,mutants)
+	$(BIN)/python -m tools.mutants
 
-lint: .venv/installed
+lint:
+	$(call install,test)
 	$(BIN)/ruff check
 
-benchmark: .venv/installed
-	$(BIN)/python tests/benchmark.py
+benchmark:
+	$(call install,test)
+	$(BIN)/python -m tools.benchmark
 
-benchmark-explorers: .venv/browser
-	$(BIN)/python -m tests.browser.benchmark
+benchmark-explorers:
+	$(call install,browser)
+	$(BIN)/python -m tools.benchmark_explorers
 
-benchmark-class: .venv/class
-	$(BIN)/python -m teach.load
+benchmark-class:
+	$(call install,class)
+	$(BIN)/python -m tools.benchmark_class
 
 clean:
-	rm -rf .venv build mutants
-
-.venv/installed: pyproject.toml requirements.txt
-	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null || { echo "$(TOO_OLD)"; exit 1; }
-	@$(PYTHON) -c "import venv, ensurepip" 2>/dev/null || { echo "$(NO_VENV)"; exit 1; }
-	@echo "Installing the course into .venv; this takes a minute or two."
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	@touch $@
-
-.venv/browser: .venv/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[test,browser]
-	@$(BIN)/python -m teach.assets
-	@touch $@
-
-.venv/teach: .venv/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[test,teach]
-	@$(BIN)/python -m teach.assets
-	@touch $@
-
-.venv/class: .venv/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[test,class]
-	@touch $@
-
-.venv/mutants: .venv/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[test,mutants]
-	@touch $@
-
-TOO_OLD = The course needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1 | grep Python || echo not there). \
-	Install one from python.org, or name one that you have: make $(or $(MAKECMDGOALS),lab) PYTHON=python3.13
-NO_VENV = $(PYTHON) cannot make virtual environments. \
-	On Debian and Ubuntu run: sudo apt install python3-venv. Or name another Python: make $(or $(MAKECMDGOALS),lab) PYTHON=python3.13
+	rm -rf .venv .venv-grading build mutants

@@ -16,7 +16,7 @@ import pytest
 sys.modules["rfc3987_syntax"] = None                    # an import of it now fails, as if it were not installed
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # two threads on small matrices only wait for each other
 os.environ["COURSE_LIB_NO_PROGRESS"] = "1"               # a reader's record of solved exercises is none of the tests' business
-MEANT = "If the change is meant, run `make outputs` (python tests/outputs.py), look at the difference, and commit it."
+MEANT = "If the change is meant, run `make outputs` (python -m tools.outputs), look at the difference, and commit it."
 
 
 def pytest_configure():

@@ -2,19 +2,23 @@
 import ast
 import re
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from textwrap import dedent
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from course_lib.exercises import EXERCISES, QUESTIONS, check, checking, helping, hint, questions, record, running, solution
-from course_lib.exercises.checking import same, show
+from course_lib.checks import check, checking, helping, hint, questions, record, running, solution
+from course_lib.checks.comparing import same
+from course_lib.checks.evidence import show
+from course_lib.checks.messages import Code
+from course_lib.checks.running import KEPT, run
+from course_lib.exercises import EXERCISES, QUESTIONS
 from course_lib.exercises.exercise import Exercise
-from course_lib.exercises.helping import source
-from course_lib.exercises.messages import Code
-from course_lib.exercises.running import KEPT, run
+from course_lib.exercises.sheet import source
 from tests.test_notebooks import PATHS, cells, sources
 
 ROW, TABLE = np.array([1, 2, 3]), np.array([[0.5, 1], [2, 3]])
@@ -27,13 +31,24 @@ def asked(function):
     return function
 
 
+class Wrong(NamedTuple):
+    """A mistake, as a sheet has it."""
+
+    says: str
+    function: Callable
+
+    def __call__(self, *arguments):
+        return self.function(*arguments)
+
+
 @pytest.fixture
 def made(monkeypatch):
     """Makes the exercise `asked`, for one test."""
     monkeypatch.setenv(record.OFF, "1")
 
     def make(answer, *inputs, mistakes=(), hints=("One.", "Two.", "Three."), why="So it is.", **more):
-        exercise = Exercise(asked(answer), list(inputs or [()]), dict(mistakes), hints, why, **more)
+        wrong = tuple(Wrong(*mistake) for mistake in dict(mistakes).items())
+        exercise = Exercise(asked(answer), list(inputs or [()]), mistakes=wrong, hints=hints, why=why, **more)
         monkeypatch.setitem(EXERCISES, "asked", exercise)
 
     return make
@@ -259,7 +274,7 @@ def test_four_different_numbers_in_one_result_are_no_chance(result, telling):
 def test_where_several_answers_are_right_what_they_do_counts(made, learner, diagnosis, words):
     """Judged together with the arguments; what cannot be judged is shown as it is."""
     made(lambda x: x + 1, (1,), (5,), mistakes={"It sinks.": lambda x: x - 1},
-         seen=lambda result, x: "above" if result > x else "below")
+         what_counts=lambda result, x: "above" if result > x else "below")
     verdict = check(asked(learner))
     assert verdict.diagnosis == diagnosis and repr(verdict).endswith(words)
 

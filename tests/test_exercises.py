@@ -4,15 +4,16 @@ import inspect
 import itertools
 import json
 import re
+import sys
 import time
 
 import numpy as np
 import pytest
 
 from course_lib import steps
-from course_lib.exercises import BY_NOTEBOOK, EXERCISES, QUESTIONS, check, checking, hint, progress, questions, record, solution
-from course_lib.exercises.checking import ABSOLUTE, RELATIVE, same
-from course_lib.exercises.running import run
+from course_lib.checks import check, checking, comparing, hint, progress, questions, record, solution
+from course_lib.checks.comparing import ABSOLUTE, RELATIVE, same
+from course_lib.exercises import BY_NOTEBOOK, EXERCISES, QUESTIONS
 from tests.test_notebooks import PATHS, sources
 
 def named(function, name):
@@ -23,19 +24,19 @@ def named(function, name):
     return wrapper
 
 
-def seen(name, function):
-    """What `check` sees of a function on every input of the exercise."""
-    return [checking._seen(EXERCISES[name], run(function, arguments), arguments) for arguments in EXERCISES[name].inputs]
+def results(name, function):
+    """What counts of a function's results, on every input of the exercise."""
+    return [checking._result(EXERCISES[name], function, arguments) for arguments in EXERCISES[name].inputs]
 
 
 # The data
 
 def test_every_step_is_an_exercise_under_its_own_name():
-    """All public functions of steps.py, and the answer is the step itself."""
+    """All public functions of steps.py; on every input the answer, a learner's code, gives what the step gives."""
     public = [name for name, value in vars(steps).items() if inspect.isfunction(value) and value.__module__ == steps.__name__]
     assert len(public) == 13
     for name in public:
-        assert EXERCISES[name].answer is getattr(steps, name)
+        assert all(map(same, results(name, getattr(steps, name)), results(name, EXERCISES[name].answer))), name
 
 
 def test_there_are_enough():
@@ -55,21 +56,30 @@ def test_the_answer_passes(name):
 
 
 @pytest.mark.parametrize("name", EXERCISES)
+def test_other_right_answers_of_the_sheet_pass(name):
+    """The code below each `also:`."""
+    for code in EXERCISES[name].others:
+        exec(code, scope := dict(vars(sys.modules[EXERCISES[name].answer.__module__])))
+        verdict = check(scope[name])
+        assert verdict.passed is True, (code, verdict)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
 def test_every_mistake_is_named(name):
     """Each fails, with its own diagnosis and no other."""
-    for sentence, function in EXERCISES[name].mistakes.items():
-        verdict = check(named(function, name))
-        assert verdict.passed is False and verdict.diagnosis == sentence and sentence in repr(verdict), (sentence, verdict)
+    for mistake in EXERCISES[name].mistakes:
+        verdict = check(named(mistake, name))
+        assert verdict.passed is False and verdict.diagnosis == mistake.says and mistake.says in repr(verdict), (mistake, verdict)
 
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_mistakes_differ_by_far_more_than_the_tolerance(name, monkeypatch):
     """With a tolerance a hundred times as large, the answer and all mistakes still give different results, pair by pair."""
-    monkeypatch.setattr(checking, "RELATIVE", 100 * RELATIVE)
-    monkeypatch.setattr(checking, "ABSOLUTE", 100 * ABSOLUTE)
+    monkeypatch.setattr(comparing, "RELATIVE", 100 * RELATIVE)
+    monkeypatch.setattr(comparing, "ABSOLUTE", 100 * ABSOLUTE)
     exercise = EXERCISES[name]
-    results = {"the answer": seen(name, exercise.answer)} | {text: seen(name, f) for text, f in exercise.mistakes.items()}
-    for (one, ones), (other, others) in itertools.combinations(results.items(), 2):
+    given = [("the answer", results(name, exercise.answer))] + [(wrong.says, results(name, wrong)) for wrong in exercise.mistakes]
+    for (one, ones), (other, others) in itertools.combinations(given, 2):
         assert not all(map(same, ones, others)), (one, other)
 
 
@@ -104,7 +114,7 @@ def test_check_is_quick(name):
 def test_sentences_are_sentences(name):
     """Every diagnosis, hint and reason begins and ends as a sentence does, with its backticks in pairs."""
     exercise = EXERCISES[name]
-    for text in (*exercise.mistakes, *exercise.hints, exercise.why):
+    for text in (*(mistake.says for mistake in exercise.mistakes), *exercise.hints, exercise.why):
         assert re.match(r"[A-Z`0-9]", text) and text.endswith((".", "?")) and text.count("`") % 2 == 0 and "  " not in text, text
 
 
@@ -222,7 +232,7 @@ def spoils(scores):
     (lambda: 1, "must take (scores); yours takes ()"), (lambda a, b: 1, "must take (scores); yours takes (a, b)")])
 def test_a_wrong_kind_of_answer_gets_a_kind_and_exact_one(function, words, monkeypatch):
     """Loops without end, nothing, text, the wrong shape, the wrong parameters: a sentence each, and the session lives."""
-    monkeypatch.setattr("course_lib.exercises.running.SECONDS", 0.1)
+    monkeypatch.setattr("course_lib.checks.running.SECONDS", 0.1)
     monkeypatch.setattr(function, "__name__", "softmax")
     verdict = check(function)
     assert verdict.passed is False and words in repr(verdict), verdict
@@ -265,7 +275,7 @@ def endless(scores):
     (unreadable, "`RuntimeError: a Unreadable that has no readable text` in line"), (endless, "had not finished")])
 def test_nothing_escapes(function, words, monkeypatch):
     """Not even an error without words or a result without end."""
-    monkeypatch.setattr("course_lib.exercises.running.SECONDS", 0.1)
+    monkeypatch.setattr("course_lib.checks.running.SECONDS", 0.1)
     assert words in repr(check(named(function, "softmax")))
 
 

@@ -1,7 +1,7 @@
 """The library against PyTorch, an implementation that shares nothing with it.
 
 Every comparison runs on committed data, so that none is left out where PyTorch is not installed (the tests do not ask for
-it; see torch_reference.py). Where it is installed each runs a second time, live and on other inputs: nothing is skipped
+it; see tools/torch_reference.py). Where it is installed each runs a second time, live and on other inputs: nothing is skipped
 anywhere, there are only no live tests to collect without it.
 """
 from importlib.util import find_spec
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from course_lib import attention, batch, causal_mask, embed, multi_head_attention, softmax
-from tests.torch_reference import DATA, reference
+from tools.torch_reference import DATA, reference
 
 # How many roundings the two may differ by, relative to the largest number: measured were 2 committed and 3.5 live.
 ROUNDINGS = 8

@@ -16,7 +16,7 @@ import pytest
 from course_lib import (Pipeline, attention, bars, causal_mask, curves, overview, plots, pocket, query_and_keys,
                         sinusoidal_positions, softmax, values_and_outputs)
 from course_lib.plots import STEPS, convex_hull
-from tests import outputs
+from tools import outputs
 
 WORDS = {"title": "t", "alt": "a"}
 PICTURES = {

@@ -44,8 +44,8 @@ def test_the_workflow_runs_on_the_same_python_and_on_every_system():
 
 
 def test_every_pinned_version_is_one_that_the_project_allows():
-    """tests/pinned.txt pins each direct dependency whose version can change an output, above the project's own bounds."""
-    pinned = dict(line.split("==") for line in lines("tests/pinned.txt"))
+    """tools/pinned.txt pins each direct dependency whose version can change an output, above the project's own bounds."""
+    pinned = dict(line.split("==") for line in lines("tools/pinned.txt"))
     for requirement in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]:
         name, _, least = requirement.partition(">=")
         if name != "jupyter":
@@ -64,7 +64,7 @@ def test_every_target_of_the_makefile_is_there_once():
 def test_the_gate_asks_for_targets_that_there_are():
     """Each `make …` of .ci/run and of the pages is a target of the Makefile."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for name in (".ci/run", "README.md", "teach/README.md", "teach/class.md", "tests/README.md"):
+    for name in (".ci/run", "README.md", "teach/README.md", "teach/class.md", "tools/README.md"):
         text = (ROOT / name).read_text(encoding="utf-8")
         for target in " ".join(re.findall(r"(?:^|`|    )make ([a-z -]+?)(?:`|$)", text, re.MULTILINE)).split():
             assert re.search(rf"^(?:[a-z -]+ )?{target}(?: [a-z -]+)?:", makefile, re.MULTILINE), target

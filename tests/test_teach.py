@@ -66,7 +66,7 @@ def test_a_belief_is_met_where_the_page_says(belief):
     _, notebook, section, of, name, words = belief
     assert section in TIMINGS[notebook]
     assert any(stem.startswith(of) and name in names for stem, names in BY_NOTEBOOK.items()) or name == ""
-    assert name == "" or (len(words) > 8 and any(sentence.startswith(words) for sentence in EXERCISES[name].mistakes))
+    assert name == "" or (len(words) > 8 and any(mistake.says.startswith(words) for mistake in EXERCISES[name].mistakes))
 
 
 def test_the_page_explains_every_tag():

@@ -7,7 +7,7 @@ RELATIVE, ABSOLUTE = 1e-4, 1e-6         # a float32 answer passes; every listed 
 
 
 def same(expected, got):
-    """Whether what counts of two results is the same: shape and values within tolerance, numbers or booleans, or the same error."""
+    """Whether two results are the same: shape and values within tolerance, the same kind of number, or the same error."""
     if isinstance(expected, BaseException):
         return type(expected) is type(got) and str(expected) == str(got)
     if isinstance(expected, tuple):

@@ -1,4 +1,4 @@
-"""Exercises of notebook 00: attention with pencil and paper."""
+"""Notebook 00: the answers, and the inputs that tell them from the mistakes. All words stand in 00_attention_on_paper.md."""
 from numbers import Real
 
 import numpy as np
@@ -34,7 +34,7 @@ def key_for_chases():
 
 
 def raise_first_number():
-    """A query, keys and values; each, put alone in the place of the given one, raises the first number of the output."""
+    """A query, keys and values; each alone, with the others as given, raises the output's first number: → (2,), (4, 2), (4, 2)"""
     K, V = pocket.K.copy(), pocket.V.copy()
     K[2] = [0, 2]
     V[2] = [3, 2]
@@ -50,7 +50,7 @@ def paper_attention(query, K, V):
 
 # What counts of a result
 
-def _numbers(result):
+def numbers(result, *arguments):
     """The result as floats, so that fractions count as well; raises for what is no number, which is then shown as it is."""
     array = np.asarray(result)
     if array.dtype.kind not in "iufO" or not all(isinstance(entry, Real) for entry in array.flat):
@@ -58,58 +58,45 @@ def _numbers(result):
     return array.astype(float)
 
 
-def _numbers_seen(result, *arguments):
-    array = _numbers(result)
-    return array if array.ndim else array.item()
-
-
-def _is_whole(array):
-    return bool(np.all(np.isfinite(array)) and np.all(array == np.round(array)))
-
-
-def _row(result):
+def numbers_or_none(result):
     """The numbers of a row that was asked for; None for what is neither a row nor numbers, an empty table for a mixture."""
     try:
-        return _numbers(result)
+        return numbers(result)
     except (TypeError, ValueError):
         return np.zeros((0, 0)) if isinstance(result, (tuple, list)) else None
 
 
-def _query_seen(result):
-    """What a query does to the attention that chases gets. The words stay under 28 characters, or a message cuts them."""
-    query = _row(result)
+def what_a_query_does(result):
+    """What a query does to the attention that chases gets."""
+    query = numbers_or_none(result)
     if query is None:
         return "no row of numbers"
     if query.shape != (2,):
         return "not two numbers"
-    if not _is_whole(query):
+    if not (query % 1 == 0).all():
         return "not whole numbers"
     first, second = query
-    if (query < 0).any():
+    if first < 0 or second < 0:
         return "a negative score"
-    if not query.any():
-        return "all scores are 0"
     if first == 0:
-        return "the first number is 0"
-    if 3 * first == 2 * second:
+        return "the first number is 0" if second else "all scores are 0"
+    first_the, cat, chases, last_the = pocket.K @ query
+    if cat == chases:
         return "the query as given" if first == 2 else "a tie: the same direction"
-    scores = pocket.K @ query
-    if scores[2] < scores[1]:
+    if cat > chases:
         return "cat gets the most"
-    share = 2 * scores[2] - scores.sum()
-    return f"chases gets {'over' if share > 0 else 'exactly' if share == 0 else 'most, but under'} half"
+    others = first_the + cat + last_the
+    return f"chases gets {'over' if chases > others else 'exactly' if chases == others else 'most, but under'} half"
 
 
-def _key_seen(result):
-    """What share of the attention of (2, 3) a new key gives to chases."""
-    key = _row(result)
+def what_a_key_does(result):
+    """What share of the attention of the query (2, 3) a new key gives to chases."""
+    key = numbers_or_none(result)
     if key is None:
         return "no row of numbers"
-    if key.shape == pocket.K.shape:
-        return "four keys"
     if key.shape != (2,):
-        return "one number" if key.size == 1 else "not two numbers"
-    if not _is_whole(key):
+        return "four keys" if key.shape == pocket.K.shape else "one number" if key.size == 1 else "not two numbers"
+    if not (key % 1 == 0).all():
         return "not whole numbers"
     if key.tolist() in ([0, 3], [2, 3]):
         return "the key as given" if key[0] == 0 else "the query as the key"
@@ -120,106 +107,53 @@ def _key_seen(result):
     return f"chases gets {share}"
 
 
-def _ways_seen(result):
+def what_three_ways_do(result):
     """The first of query, keys and values that does not raise the first number, and why."""
     if not isinstance(result, (tuple, list, np.ndarray)):
-        return "no tuple of three" if result is not None else None
+        return "no tuple of three"
     if len(result) != 3:
         return "not query, K and V"
     given = {"query": pocket.Q[3], "K": pocket.K, "V": pocket.V}
-    ways = dict(zip(given, map(_row, result), strict=True))
-    faults = [(name, _shape_fault(given[name], new)) for name, new in ways.items()]
-    if not any(fault for name, fault in faults):
-        if np.array_equal(ways["K"][[0, 1, 3]], pocket.V[[0, 1, 3]]):
-            return "K holds the values"
-        faults = [(name, _way_fault(name, given[name], new, given)) for name, new in ways.items()]
-    return next((f"{name}: {fault}" for name, fault in faults if fault), "all three raise it")
+    ways = dict(zip(given, map(numbers_or_none, result), strict=True))
+    for name, new in ways.items():
+        shape = None if new is None else new.shape
+        if shape != given[name].shape:
+            return f"{name}: {'only one row' if shape == given[name].shape[1:] else 'not the given shape'}"
+    if np.array_equal(ways["K"][[0, 1, 3]], pocket.V[[0, 1, 3]]):
+        return "K holds the values"
+    faults = {name: what_one_way_lacks(name, new, given) for name, new in ways.items()}
+    return next((f"{name}: {fault}" for name, fault in faults.items() if fault), "all three raise it")
 
 
-def _shape_fault(old, new):
-    """What is wrong with the shape of the new array, or None."""
-    if new is None or new.shape != old.shape:
-        return "only one row" if new is not None and new.shape == old.shape[1:] else "not the given shape"
-    return None
-
-
-def _way_fault(name, old, new, given):
-    """What is wrong with the new array in the place of the old one, or None."""
-    if np.array_equal(new, old):
+def what_one_way_lacks(name, new, given):
+    """Why the first number does not rise with the new array in the place of the given one, or None if it does."""
+    differs = new != given[name]
+    if not differs.any():
         return "as given"
-    if name != "query":
-        rows = [row for row in range(4) if not np.array_equal(new[row], old[row])]
-        if rows != [2]:
-            return "all rows changed" if len(rows) == 4 else "not only row 2 changed"
+    rows = differs.any(axis=-1).tolist()
+    if name != "query" and rows != [False, False, True, False]:
+        return "all rows changed" if all(rows) else "not only row 2 changed"
     query, K, V = (given | {name: new}).values()
     scores = K @ query
-    if not (scores >= 0).all() or not scores.sum() > 0:
+    if (scores < 0).any() or not scores.sum() > 0:
         return "no true shares"
-    output = (scores / scores.sum() @ V)[0]
-    return "the output stays" if np.isclose(output, 2.25, rtol=1e-9) else "the output falls" if output < 2.25 else None
-
-
-# Wrong versions that need more than a line
-
-def _softmax(scores):
-    return np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
-
-
-def _one_by_one(scores):
-    for i in range(len(scores)):
-        scores[i] = scores[i] / scores.sum()
-    return scores
-
-
-def _in_place(scores):
-    scores /= scores.sum()
-    return scores
-
-
-def _four_tokens(query, K, V):
-    scores = [K[i] @ query for i in range(4)]
-    return sum(scores[i] / sum(scores) * V[i] for i in range(4))
-
-
-def _four_values(query, K, V):
-    weights = paper_weights(K @ query)
-    return sum(weights[i] * V[i] for i in range(4))
-
-
-def _added_to(output, weights, V):
-    for weight, value in zip(weights, V, strict=True):
-        output += weight * value
-    return output
-
-
-def _summed_to(output, weights, V):
-    for weight, value in zip(weights, V, strict=True):
-        output = output + weight * value
-    return output
-
-
-def _with_row(array, row, numbers):
-    changed = array.copy()
-    changed[row] = numbers
-    return changed
-
-
-def _ways(query=(2, 4), key=(0, 2), value=(3, 2), row_K=2, row_V=2):
-    """The answer to raise_first_number, but for what is given."""
-    return list(query), _with_row(pocket.K, row_K, key), _with_row(pocket.V, row_V, value)
+    first = paper_attention(query, K, V)[0]
+    return "the output stays" if np.isclose(first, 9 / 4, rtol=1e-9) else "the output falls" if first < 9 / 4 else None
 
 
 EXERCISES = [
-    Exercise(paper_weights, inputs=[(np.array([1, 3]),), (SHEET,), (np.array([1, 6, 9, 2]),), (np.array([5, 0, 1]),),
-                (np.array([0, 4]),)], what_counts=_numbers_seen, names=pocket.labels),
-    Exercise(paper_output, inputs=[(np.array([0.25, 0.75]), np.array([[4.0, 8.0], [12.0, 4.0]])), (SHEET / 24, pocket.V * 1.0),
-                (np.array([0.1, 0.6, 0.3]), np.array([[1.0, 2, 3, 4, 2], [5, 0, 1, 0, 3], [2, 2, 0, 7, 1]]))], what_counts=_numbers_seen, names=pocket.labels),
-    Exercise(query_for_chases, inputs=[()], what_counts=_query_seen),
-    Exercise(key_for_chases, inputs=[()], what_counts=_key_seen),
-    Exercise(raise_first_number, inputs=[()], what_counts=_ways_seen),
-    Exercise(paper_attention, inputs=[(np.array([1, 2]), np.array([[1, 0], [2, 1]]), np.array([[10, 0], [5, 5]])),
-                (np.array([2, 3]), pocket.K, pocket.V), (np.array([1, 3]), pocket.K, pocket.V),
-                (np.array([1, 0, 2]), np.array([[1, 1, 0], [0, 4, 1], [2, 0, 3], [1, 5, 0], [0, 1, 2]]),
-                 np.array([[3, 1], [0, 6], [5, 2], [1, 0], [2, 9]])),
-                (np.array([2, 1, 1]), np.array([[1, 0, 2], [0, 3, 0]]), np.array([[8, 4, 0], [1, 2, 5]]))], what_counts=_numbers_seen, names=pocket.labels),
+    Exercise(paper_weights, what_counts=numbers, names=pocket.labels, inputs=[
+        (np.array([1, 3]),), (SHEET,), (np.array([1, 6, 9, 2]),), (np.array([5, 0, 1]),), (np.array([0, 4]),)]),
+    Exercise(paper_output, what_counts=numbers, names=pocket.labels, inputs=[
+        (np.array([0.25, 0.75]), np.array([[4.0, 8.0], [12.0, 4.0]])), (SHEET / 24, pocket.V * 1.0),
+        (np.array([0.1, 0.6, 0.3]), np.array([[1.0, 2, 3, 4, 2], [5, 0, 1, 0, 3], [2, 2, 0, 7, 1]]))]),
+    Exercise(query_for_chases, what_counts=what_a_query_does, inputs=[()]),
+    Exercise(key_for_chases, what_counts=what_a_key_does, inputs=[()]),
+    Exercise(raise_first_number, what_counts=what_three_ways_do, inputs=[()]),
+    Exercise(paper_attention, what_counts=numbers, names=pocket.labels, inputs=[
+        (np.array([1, 2]), np.array([[1, 0], [2, 1]]), np.array([[10, 0], [5, 5]])),
+        (np.array([2, 3]), pocket.K, pocket.V), (np.array([1, 3]), pocket.K, pocket.V),
+        (np.array([1, 0, 2]), np.array([[1, 1, 0], [0, 4, 1], [2, 0, 3], [1, 5, 0], [0, 1, 2]]),
+         np.array([[3, 1], [0, 6], [5, 2], [1, 0], [2, 9]])),
+        (np.array([2, 1, 1]), np.array([[1, 0, 2], [0, 3, 0]]), np.array([[8, 4, 0], [1, 2, 5]]))]),
 ]

@@ -1,19 +1,10 @@
-"""Exercises of notebook 02: from X to queries, keys and values."""
-import operator
-
+"""Notebook 02: the answers, and the inputs that tell them from the mistakes. All words stand in 02_qkv.md."""
 import numpy as np
 
-from course_lib import steps
-from course_lib.exercises.exercise import Exercise
+from course_lib.exercises.exercise import Exercise, shape_as_text, whole
 
-
-def _whole(*shape, seed):
-    """Whole numbers from -4 to 4, drawn with a fixed seed."""
-    return np.random.default_rng(seed).integers(-4, 5, shape).astype(float)
-
-
-A, B, C, D = (np.array(rows, float) for rows in ([[1, 2], [3, 0]], [[1, 4], [0, 2]], [[0, 1], [2, 1]], [[2, 0], [1, 3]]))
-LESSON_X = np.array([[1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 1, 0], [1, 0, 0, 1]])      # what X stands for in the notebook
+A, B, C, D = np.array([[[1, 2], [3, 0]], [[1, 4], [0, 2]], [[0, 1], [2, 1]], [[2, 0], [1, 3]]], float)
+X = np.array([[1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 1, 0], [1, 0, 0, 1]])         # what X stands for in the notebook
 
 
 def one_query(x, W_Q):
@@ -44,82 +35,36 @@ def from_linear(X, weight):
     return X @ weight.mT
 
 
-def _as_text(result, *arguments):
-    """A shape as text, whether it came as a tuple or a list."""
-    return str(tuple(map(operator.index, result)))
-
-
-def _unpacking(X_axes, W_axes):
-    """The right shape, but only where X and W have so many axes; None for any number."""
-    def mistake(X_shape, W_shape):
-        for shape, axes in ((X_shape, X_axes), (W_shape, W_axes)):
-            if axes == 2:
-                first, second = shape
-            if axes == 3:
-                first, second, third = shape
-        return projected_shape(X_shape, W_shape)
-    return mistake
-
-
-def _by_loops(rows, columns, entry):
-    """A table made entry by entry."""
-    table = np.zeros((rows, columns))
-    for i in range(rows):
-        for j in range(columns):
-            table[i, j] = entry(i, j)
-    return table
-
-
-def _differences(scores):
-    """The answer for one sequence, from the scores, entry by entry."""
-    return _by_loops(len(scores), len(scores), lambda i, j: scores[i, j] - scores[j, i])
-
-
-def _overwritten(X, *Ws):
-    """Each view made from the one before, as in the code to repair."""
-    views = []
-    for W in Ws:
-        X = X @ W
-        views.append(X)
-    return tuple(views)
-
-
-def _in_place(X, *Ws):
-    """The same, and X is spoilt for the caller too."""
-    views = []
-    for W in Ws:
-        X @= W
-        views.append(X)
-    return tuple(views)
-
-
-def _room(X):
-    """X with an axis of length 1 where the heads will be."""
-    return X[..., None, :, :]
-
-
-def _fit(X, W):
-    """X with that axis only if W has heads."""
-    return X if W.ndim == 2 else _room(X)
+def project(X, W):
+    """(..., seq_len, d_model), (d_model, d_k) or (n_heads, d_model, d_k) → (..., seq_len, d_k) or (..., n_heads, seq_len, d_k)"""
+    if W.ndim == 3:
+        X = X[..., None, :, :]
+    return X @ W
 
 
 EXERCISES = [
-    Exercise(one_query, inputs=[(np.array([1.0, 2.0]), np.array([[1.0, 0.0], [3.0, 1.0]])),
-                (np.array([1.0, 0.0, 0.0, 1.0]), np.array([[1.0, 2.0], [1.0, 0.0], [3.0, 0.0], [1.0, 1.0]])),
-                (np.array([0.5, -2.0, 1.0]), _whole(3, 5, seed=2))]),
-    Exercise(projected_shape, inputs=[((4, 4), (4, 2)), ((5, 6), (3, 6, 2)), ((2, 5, 16), (16, 8)), ((2, 5, 16), (2, 16, 8)),
-                ((3, 5, 16), (2, 16, 8)), ((7, 3, 5, 16), (2, 16, 8))], what_counts=_as_text),
-    Exercise(one_sided, inputs=[(np.array([[2.0, 1.0], [3.0, 0.0], [0.0, 1.0]]), np.array([[3.0, 1.0], [0.0, 3.0], [1.0, 2.0]])),
-                (A, B), (_whole(3, 3, 2, seed=5), _whole(3, 3, 2, seed=6)), (_whole(2, 3, 3, seed=7), _whole(2, 3, 3, seed=8))], names=('cat', 'chases', 'mouse')),
-    Exercise(repaired_qkv, inputs=[(A, B, C, D), (_whole(4, 3, seed=11), *(_whole(3, 2, seed=seed) for seed in (12, 13, 14))),
-                (_whole(3, 4, seed=15), _whole(4, 2, seed=16), _whole(4, 2, seed=17), _whole(4, 3, seed=18)),
-                (_whole(2, 3, 3, seed=19), *(_whole(3, 3, seed=seed) for seed in (20, 21, 22)))]),
-    Exercise(from_linear, inputs=[(A, B), (_whole(3, 2, seed=31), _whole(4, 2, seed=32)), (_whole(4, 4, seed=33), _whole(4, 4, seed=34)),
-                (_whole(2, 3, 4, seed=35), _whole(2, 4, seed=36)), (_whole(3, 3, 3, seed=37), _whole(3, 3, seed=38))]),
-    Exercise(steps.project, inputs=[(A, B), (_whole(4, 3, seed=41), _whole(3, 2, seed=42)), (_whole(3, 2, seed=43), np.stack([B, C])),
-                (A, np.stack([B, C])), (_whole(3, 2, seed=43), _whole(3, 2, 4, seed=44)),
-                (_whole(1, 2, seed=45), _whole(2, 3, seed=46)),
-                (_whole(3, 2, seed=47), _whole(1, 2, 3, seed=48)), (_whole(2, 3, 4, seed=49), _whole(4, 5, seed=50)),
-                (_whole(2, 3, 4, seed=51), _whole(2, 4, 5, seed=52)), (_whole(2, 3, 3, seed=57), _whole(2, 3, 3, seed=58)),
-                (_whole(3, 5, 4, seed=53), _whole(2, 4, 6, seed=54)), (_whole(2, 2, 3, 4, seed=55), _whole(2, 4, 5, seed=56))]),
+    Exercise(one_query, inputs=[
+        (np.array([1.0, 2.0]), np.array([[1.0, 0.0], [3.0, 1.0]])),
+        (np.array([1.0, 0.0, 0.0, 1.0]), np.array([[1.0, 2.0], [1.0, 0.0], [3.0, 0.0], [1.0, 1.0]])),
+        (np.array([0.5, -2.0, 1.0]), whole(2, 3, 5))]),
+    Exercise(projected_shape, what_counts=shape_as_text, inputs=[
+        ((4, 4), (4, 2)), ((5, 6), (3, 6, 2)), ((2, 5, 16), (16, 8)), ((2, 5, 16), (2, 16, 8)),
+        ((3, 5, 16), (2, 16, 8)), ((7, 3, 5, 16), (2, 16, 8))]),
+    Exercise(one_sided, names=("cat", "chases", "mouse"), inputs=[
+        (np.array([[2.0, 1.0], [3.0, 0.0], [0.0, 1.0]]), np.array([[3.0, 1.0], [0.0, 3.0], [1.0, 2.0]])),
+        (A, B), (whole(5, 3, 3, 2), whole(6, 3, 3, 2)), (whole(7, 2, 3, 3), whole(8, 2, 3, 3))]),
+    Exercise(repaired_qkv, inputs=[
+        (A, B, C, D),
+        (whole(11, 4, 3), whole(12, 3, 2), whole(13, 3, 2), whole(14, 3, 2)),
+        (whole(15, 3, 4), whole(16, 4, 2), whole(17, 4, 2), whole(18, 4, 3)),
+        (whole(19, 2, 3, 3), whole(20, 3, 3), whole(21, 3, 3), whole(22, 3, 3))]),
+    Exercise(from_linear, inputs=[
+        (A, B), (whole(31, 3, 2), whole(32, 4, 2)), (whole(33, 4, 4), whole(34, 4, 4)),
+        (whole(35, 2, 3, 4), whole(36, 2, 4)), (whole(37, 3, 3, 3), whole(38, 3, 3))]),
+    Exercise(project, inputs=[
+        (A, B), (whole(41, 4, 3), whole(42, 3, 2)), (whole(43, 3, 2), np.stack([B, C])),
+        (A, np.stack([B, C])), (whole(43, 3, 2), whole(44, 3, 2, 4)), (whole(45, 1, 2), whole(46, 2, 3)),
+        (whole(47, 3, 2), whole(48, 1, 2, 3)), (whole(49, 2, 3, 4), whole(50, 4, 5)),
+        (whole(51, 2, 3, 4), whole(52, 2, 4, 5)), (whole(57, 2, 3, 3), whole(58, 2, 3, 3)),
+        (whole(53, 3, 5, 4), whole(54, 2, 4, 6)), (whole(55, 2, 2, 3, 4), whole(56, 2, 4, 5))]),
 ]

@@ -61,10 +61,13 @@ def whole(seed, *shape, low=-4, high=4):
 
 
 def shape_as_text(result, *arguments):
-    """A shape as text, whether it came as a tuple, a list or an array; a text as it is, and anything else as what it is."""
+    """A shape as text, whether it came as a tuple, a list or an array; a text as it is, and anything else in words."""
+    if isinstance(result, str | None):
+        return result
     try:
         return str(tuple(map(operator.index, result)))
     except TypeError:
-        if result is None or isinstance(result, str):
-            return result
-        return f"an array of shape {result.shape}" if isinstance(result, np.ndarray) else reprlib.repr(result)
+        if isinstance(result, (tuple, list)):
+            return reprlib.repr(result)
+        kinds = {"an array": np.ndim(result) > 1, "a single number": isinstance(result, (int, float, np.number))}
+        return next((kind for kind, fits in kinds.items() if fits), "no shape")

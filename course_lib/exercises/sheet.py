@@ -82,7 +82,7 @@ def read(path, exercises, scope):
 
     → tuple of Exercise, tuple of Question. Raises SheetError.
     """
-    told, asked, here = {}, {}, None            # heading → the entries below it; of exercises, of questions, and which of the two
+    told, asked, here = {}, {}, None        # heading → its entry and those below, of exercises and of questions; which of the two
     for item in items(path):
         if item.kind == "#":
             here = asked if item.words == "Questions" else told
@@ -94,7 +94,8 @@ def read(path, exercises, scope):
             here[next(reversed(here))][1].append(item)
     missing = {exercise.name for exercise in exercises} ^ set(told)
     if missing:
-        raise SheetError(f"{path.name} and the code beside it must have the same exercises; only one has {', '.join(sorted(missing))}")
+        raise SheetError(f"{path.name}, and the code beside it, must have the same exercises; only one of them has "
+                         f"{', '.join(sorted(missing))}")
     return (tuple(with_words(exercise, *told[exercise.name], scope) for exercise in exercises),
             tuple(Question(words, tuple(map(choice, section))) for words, (_, section) in asked.items()))
 
@@ -121,26 +122,28 @@ def with_words(exercise, heading, section, scope):
     kinds = {kind: [item for item in section if item.kind == kind] for kind in ("hint:", "why:", "also:", "-")}
     if not (2 <= len(kinds["hint:"]) <= 3 and len(kinds["why:"]) == 1):
         raise heading.fault("an exercise has two or three hints and one why")
-    others = tuple(signature + indent(item.code(), "    ") for item in kinds["also:"])
-    right = (source(exercise.answer), *others)
-    return replace(exercise, mistakes=tuple(mistake(item, signature, right, scope) for item in kinds["-"]), others=others,
+    others = [indent(item.code(), "    ") for item in kinds["also:"]]
+    right = [source(exercise.answer).partition("\n")[2], *others]                  # without the line of the def
+    return replace(exercise, mistakes=tuple(mistake(item, signature, right, scope) for item in kinds["-"]),
+                   others=tuple(signature + body for body in others),
                    hints=tuple(item.words for item in kinds["hint:"]), why=kinds["why:"][0].words)
 
 
 def mistake(item, signature, right, scope):
     """The Mistake of an entry: a change of one of the right answers, an expression, or code of its own."""
-    written, says = MISTAKE.fullmatch(item.words).groups() if item.words.startswith("`") and not item.below else (None, item.words)
+    found = None if item.below else MISTAKE.fullmatch(item.words)
+    written, says = found.groups() if found else (None, item.words)
     if written is None:
-        code = signature + indent(item.code(), "    ")
+        body = indent(item.code(), "    ")
     elif "→" in written:
-        code = changed(written, right, item)
+        body = changed(written, right, item)
     else:
-        code = f"{signature}    return {written}"
-    return Mistake(says, code, item, scope)
+        body = f"    return {written}"
+    return Mistake(says, signature + body, item, scope)
 
 
 def changed(written, right, item):
-    """The first of the right answers that the changes `old → new; old → new` fit, with the changes made."""
+    """The first body of a right answer that the changes `old → new; old → new` fit, with the changes made."""
     for code in right:
         for change in written.split("; "):
             old, new = (side.strip().replace("⇥", "    ").replace("⏎", "\n") for side in change.split("→"))

@@ -64,7 +64,7 @@ def test_an_interrupted_run_leaves_no_process_and_no_changed_file(tmp_path):
     folder.mkdir()
     notebook(folder / "slow.ipynb", "import time", "time.sleep(30)", "1")
     written = (folder / "slow.ipynb").read_bytes()
-    write = f"import tests.outputs, pathlib; tests.outputs.NOTEBOOKS = pathlib.Path({str(folder)!r}); tests.outputs.main(False)"
+    write = f"import tools.outputs, pathlib; tools.outputs.NOTEBOOKS = pathlib.Path({str(folder)!r}); tools.outputs.main(False)"
     for start in (command(folder), [sys.executable, "-c", write]):
         process = subprocess.Popen(start, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         while not kernels(folder):

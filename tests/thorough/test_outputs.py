@@ -11,7 +11,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib import plots
-from tests import outputs
+from tools import outputs
 
 PICTURE = """class Picture:
     def _repr_png_(self):
@@ -110,7 +110,7 @@ def test_another_matplotlib_may_compare_but_not_write(committed, tmp_path, monke
     monkeypatch.setattr(outputs, "overview", lambda: SimpleNamespace(png=outputs.README_PICTURE.read_bytes))
     monkeypatch.setattr(outputs, "canonical", lambda path: path.read_bytes().replace(b"the same", now["words"].encode()))
     refusal = outputs.main(check=False)
-    assert "this environment has 0.1" in refusal and "-c tests/pinned.txt" in refusal and capsys.readouterr().out == ""
+    assert "this environment has 0.1" in refusal and "-c tools/pinned.txt" in refusal and capsys.readouterr().out == ""
     assert outputs.main(check=True) == 0 and "those of 0.1 need only look like them" in capsys.readouterr().out
     now["words"] = "another"
     assert "make outputs" in outputs.main(check=True) and '+{"text": "another"' in capsys.readouterr().out

@@ -14,7 +14,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tests import outputs, test_exercises, test_notebooks
+from tests import test_exercises, test_notebooks
+from tools import outputs
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE = [

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from course_lib import HeatTable, SideBySide, SpelledOut, steps
-from course_lib.exercises import EXERCISES, check
+from course_lib.checks import check
+from course_lib.exercises import EXERCISES
 from course_lib.explorers import views
 from course_lib.explorers.panel import still
 from course_lib.steps import (apply_mask, attention, causal_mask, embed, merge_heads, multi_head_attention, project, scale,

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from course_lib import HeatTable, SideBySide, bars, check, curves, hint, query_and_keys, solution, values_and_outputs
+from course_lib.checks.helping import Questions
+from course_lib.checks.messages import Code
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.exercise import Choice, Question
-from course_lib.exercises.helping import Questions
-from course_lib.exercises.messages import Code
 from course_lib.explorers import lessons
 from course_lib.explorers.panel import Bars, Panel, Plane, still
 

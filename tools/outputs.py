@@ -1,7 +1,7 @@
 """Run every notebook and write it back in one canonical form; `--check` compares instead of writing.
 
 nbval compares the text of outputs; this sees the rest: pictures byte by byte, counts, order, deleted outputs, metadata.
-Pictures depend on matplotlib's version: only the one in tests/pinned.txt may write, and under another `--check` allows
+Pictures depend on matplotlib's version: only the one in tools/pinned.txt may write, and under another `--check` allows
 them to look a little different. Nothing is written unless every notebook ran to its end, so an error or an interruption
 leaves all files as they were.
 """
@@ -126,7 +126,7 @@ def main(check):
     if not pinned and not check:
         return (f"The committed pictures are drawn by matplotlib {pinned_version()}, "
                 f"and this environment has {version('matplotlib')}. Install the pinned versions first: "
-                "python -m pip install -r requirements.txt -c tests/pinned.txt")
+                "python -m pip install -r requirements.txt -c tools/pinned.txt")
     os.environ.update(OPENBLAS_NUM_THREADS="1", COURSE_LIB_NO_PROGRESS="1")
     paths = sorted(NOTEBOOKS.glob("*.ipynb"))
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -78,7 +78,7 @@ def main():
     total, equal = sum(count.values()), len(names) - len(unexplained)
     print(f"{total} mutants: {total - len(names)} killed, {equal} change nothing, {len(unexplained)} unexplained")
     if unexplained:
-        return "Kill them by a test, or explain in tests/mutants.py why none can see them."
+        return "Kill them by a test, or explain in tools/mutants.py why none can see them."
     score = f"Of {total} small breaks of the library the tests see {total - len(names)}; the other {equal} change nothing"
     return 0 if score in " ".join(Path("README.md").read_text(encoding="utf-8").split()) else f"The README must say: {score}."
 

@@ -13,7 +13,7 @@ import nbformat
 from course_lib.explorers import lessons
 from teach.browser import chromium
 from tests.browser.apps import jupyter, opened, run_all
-from tests.outputs import METADATA
+from tools.outputs import METADATA
 
 FIVE, TWELVE = "<BOS> I like transformers <EOS>", "one two three four five six seven eight nine ten eleven twelve"
 USUAL = """import matplotlib.pyplot as plt

@@ -2,7 +2,7 @@
 
 The interpreters are those on PATH and pyenv's; PYTHONS="python3.12 /opt/python/bin/python" names others. Each gets an
 environment in a temporary folder. A last run takes pre-releases of everything, and may only warn. For one environment
-that already is, `python tests/matrix.py oldest` says which oldest versions it can have.
+that already is, `python -m tools.matrix oldest` says which oldest versions it can have.
 """
 import os
 import re

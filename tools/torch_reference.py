@@ -1,15 +1,15 @@
 """What PyTorch computes, as data that the tests compare the library with, so that they need no PyTorch themselves.
 
-    python tests/torch_reference.py
+    python -m tools.torch_reference
 
-writes tests/torch_reference.npz beside this file; it was made with PyTorch 2.13.0 (CPU) and NumPy 2.4.6. It needs nothing
+writes tests/torch_reference.npz; it was made with PyTorch 2.13.0 (CPU) and NumPy 2.4.6. It needs nothing
 of the course. The bytes are the same each time: inputs come from a seed, and NumPy writes no date into an npz.
 """
 from pathlib import Path
 
 import numpy as np
 
-DATA = Path(__file__).with_suffix(".npz")
+DATA = Path(__file__).parent.parent / "tests" / "torch_reference.npz"
 
 
 def reference(seed):

@@ -1,8 +1,8 @@
 """What a class costs: a real JupyterHub on loopback, first one learner, then as many as fit, who press Run All at once.
 
-`python -m teach.load [learners]`; without a number, as many as fit into 70 % of the free memory, as the first learner's
-needs tell. It runs on Linux, which can tell shared memory from one's own, and needs jupyterhub in the same environment and
-configurable-http-proxy on the PATH (npm).
+`python -m tools.benchmark_class [learners]`; without a number, as many as fit into 70 % of the free memory, as the first
+learner's needs tell. It runs on Linux, which can tell shared memory from one's own, and needs jupyterhub in the same
+environment and configurable-http-proxy on the PATH (npm).
 """
 import asyncio
 import json

@@ -17,7 +17,8 @@ import numpy as np
 from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib import HeatTable
-from course_lib.exercises import EXERCISES, check
+from course_lib.checks import check
+from course_lib.exercises import EXERCISES
 
 ROOT = Path(__file__).parent.parent
 REPEATS = 3
@@ -68,7 +69,7 @@ def checks():
         return min(timeit(lambda: check(attempt), number=1) for _ in range(REPEATS)) * 1000
 
     right = max((milliseconds(name, exercise.answer), name) for name, exercise in EXERCISES.items())
-    mistakes = [(name, mistake) for name, exercise in EXERCISES.items() for mistake in exercise.mistakes.values()]
+    mistakes = [(name, mistake) for name, exercise in EXERCISES.items() for mistake in exercise.mistakes]
     wrong = max((milliseconds(name, mistake), name) for name, mistake in mistakes)
     print(f"slowest check of a right answer {right[0]:.0f} ms ({right[1]}), of a wrong one {wrong[0]:.0f} ms ({wrong[1]})")
 

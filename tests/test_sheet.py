@@ -1,0 +1,108 @@
+"""A sheet is read as its form says, and where it does not fit, the error names file and line."""
+import re
+
+import pytest
+
+from course_lib.exercises import EXERCISES
+from course_lib.exercises.exercise import Exercise
+from course_lib.exercises.sheet import SheetError, read
+
+SHEET = """# 99 Test
+
+> A remark.
+
+## total
+hint: Add.
+hint: Add them all.
+why: A sum is a sum.
+also: by hand
+  ```python
+  result = 0
+  for x in row:
+      result += x
+
+  return result
+  ```
+
+- `row → row[1:]`: The first is missing.
+- `+= → =`: Only the last is left.
+- `return result → ⇥return result`: The `return` is inside the loop.
+- `result = 0 → result = 0⏎⇥row = row[::2]`: Every other one is missing.
+- `max(row)`: That is the largest.
+- None of them counts.
+  ```python
+  return 0
+  ```
+
+# Questions
+
+## Is it a sum?
+- [x] Yes.
+  It says so,
+  and it is.
+- [ ] No.
+  It is one.
+"""
+RESULTS = {"The first is missing.": 6, "Only the last is left.": 4, "The `return` is inside the loop.": 1,
+           "Every other one is missing.": 5, "That is the largest.": 4, "None of them counts.": 0}
+
+
+def total(row):
+    """A row of numbers → number"""
+    return sum(row)
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Reads a sheet with this text."""
+    def make(text):
+        path = tmp_path / "99_test.md"
+        path.write_text(text, encoding="utf-8")
+        return read(path, [Exercise(total, [([1, 2, 4],)])], globals())
+    return make
+
+
+def test_a_mistake_is_a_change_an_expression_or_code_of_its_own(made):
+    """Changes are made to the first right answer that they fit; words and order are those of the sheet."""
+    (exercise,), (question,) = made(SHEET)
+    assert {mistake.says: mistake([1, 2, 4]) for mistake in exercise.mistakes} == RESULTS
+    assert [mistake.says for mistake in exercise.mistakes] == list(RESULTS)
+    assert exercise.hints == ("Add.", "Add them all.") and exercise.why == "A sum is a sum." and len(exercise.others) == 1
+    assert question.text == "Is it a sum?" and [choice.right for choice in question.choices] == [True, False]
+    assert question.choices[0].why == "It says so, and it is."
+
+
+@pytest.mark.parametrize("old, new, line, words", [
+    ("`row → row[1:]`", "`raw → row[1:]`", 18, "`raw` must stand exactly once in a right answer"),
+    ("`row → row[1:]`", "`r → R`", 18, "`r` must stand exactly once in a right answer"),
+    ("`row → row[1:]`", "`row → row[1:`", 18, "does not match opening parenthesis"),
+    ("`max(row)`", "`max(row))`", 22, "unmatched ')'"),
+    ("- None of them counts.\n  ```python\n  return 0\n  ```", "- None of them counts.", 23, "code is expected below"),
+    ("  return 0\n  ```\n", "  return 0\n", 23, "code is expected below"),
+    ("why: A sum", "because: A sum", 8, "this is no part of a sheet: because: A sum is a sum."),
+    ("hint: Add.\n", "", 5, "an exercise has two or three hints and one why"),
+    ("# 99 Test\n", "hint: Early.\n", 1, "this stands under no exercise and no question"),
+    ("- [x] Yes.", "- Yes.", 31, "a choice is written"),
+    ("  It is one.\n", "", 34, "a choice is written")])
+def test_what_does_not_fit_is_told_with_file_and_line(made, old, new, line, words):
+    """A change that fits nowhere, code that is no Python, words in the wrong place."""
+    assert old in SHEET
+    with pytest.raises(SheetError) as caught:
+        for mistake in made(SHEET.replace(old, new, 1))[0][0].mistakes:
+            mistake([1, 2, 4])
+    assert str(caught.value).startswith(f"99_test.md, line {line}: ") and words in str(caught.value)
+
+
+def test_sheet_and_code_have_the_same_exercises(made):
+    """One without the other is named."""
+    with pytest.raises(SheetError, match="99_test.md, and the code beside it, .* only one of them has sum_up, total"):
+        made(SHEET.replace("## total", "## sum_up"))
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_mistake_is_one_line_unless_it_has_code_of_its_own(name):
+    """Every mistake can be run at all, and its change or expression is short enough to be read at a glance."""
+    for mistake in EXERCISES[name].mistakes:
+        assert callable(mistake.function)
+        written = re.match("`([^`]+)`: ", mistake.item.words)
+        assert mistake.item.below or len(written[1]) <= 230, mistake.item.words
