@@ -4,11 +4,11 @@ import inspect
 import os
 import traceback
 from operator import itemgetter
-from reprlib import repr as short_repr
 
 import numpy as np
 
 from course_lib import steps
+from course_lib._inputs import shown
 from course_lib.checks import record
 from course_lib.checks.comparing import as_array, same
 from course_lib.checks.evidence import count, evidence
@@ -46,7 +46,7 @@ def judge(function):
     """What `check` says, whoever asks."""
     if not callable(function):
         raise ValueError("check takes the function itself: check(softmax), not its name and not what it returned, "
-                         f"check(softmax(scores)); given was {short_repr(function)}")
+                         f"check(softmax(scores)); given was {shown(function)}")
     exercise = find(function)
     signature = inspect.signature(exercise.answer)
     if not _takes(function, exercise.inputs[0]):
@@ -180,3 +180,7 @@ def _notes(outcomes):
     """What else there is to say: printing."""
     lines = [line for outcome in outcomes for line in outcome.printed.splitlines()]
     return [f"It also printed, beginning with `{lines[0][:60]}`; a result is handed over with `return`."] if lines else []
+
+
+# Whatever a learner's function returns can be compared, under any np.seterr. tools/mutants.py cannot look below a decorator.
+judge = np.errstate(all="ignore")(judge)
