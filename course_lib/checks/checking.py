@@ -54,7 +54,7 @@ def judge(function):
     outcomes = _outcomes(function, exercise.inputs)
     if isinstance(outcomes[0].error, NotImplementedError):
         return Verdict(None, None, _not_attempted(exercise.name, outcomes[0].error))
-    expected = [_result(exercise, exercise.answer, arguments) for arguments in exercise.inputs]
+    expected = results(exercise, exercise.answer)
     found = [_what_counts(exercise, *pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
     wrong = next((i for i, result in enumerate(found) if not same(expected[i], result)), None)
     notes = _notes(outcomes)
@@ -151,8 +151,13 @@ def _takes(function, arguments):
     return True
 
 
+def results(exercise, function):
+    """What counts of the results of a function that is known, the answer or a mistake, on every input."""
+    return [_result(exercise, function, arguments) for arguments in exercise.inputs]
+
+
 def _result(exercise, function, arguments):
-    """What counts of the outcome of a function that is known, the answer or a mistake."""
+    """The same on one input."""
     return _what_counts(exercise, run(function, arguments), arguments)
 
 
