@@ -3,7 +3,6 @@ import difflib
 import inspect
 import os
 import traceback
-from operator import itemgetter
 from reprlib import repr as short_repr
 
 import numpy as np
@@ -13,64 +12,108 @@ from course_lib.checks import record
 from course_lib.checks.comparing import as_array, same
 from course_lib.checks.evidence import count, evidence
 from course_lib.checks.messages import Message
+from course_lib.checks.relations import relation
 from course_lib.checks.running import TimeUp, run
+from course_lib.checks.written import remark, worded
 from course_lib.exercises import EXERCISES
 
+FAILED = ("The check itself failed ({what}), so it says nothing about `{name}`, right or wrong. That is no fault of yours. "
+          "Restart the kernel and run the cells again; if it stays, please report it.")
 CHANGED = ("The values are right, but the function changed its argument {names}. Whoever calls it still needs that array: "
            "work on a copy, or make a new array.")
-BATCHES = ("It is right for a single sequence, but with more axes in front, such as a batch, it fails. "
-           "Count the axes from the end, and let NumPy carry the others along.")
 
 
 class Verdict(Message):
-    """What `check` found: passed (True, False, or None when not attempted) and diagnosis (a sentence or None)."""
+    """What `check` found.
 
-    def __init__(self, passed, diagnosis, *parts):
+    passed       True, False, or None: not attempted, or the check itself failed
+    diagnosis    the sentence of the listed mistake that gives the same, or None
+    relation     how a wrong result relates to the right one, where no listed mistake fits; or None
+    """
+
+    def __init__(self, passed, exercise, *parts, diagnosis=None, relation=None):
         super().__init__(*parts, passed=passed)
-        self.diagnosis = diagnosis
+        self.exercise, self.diagnosis, self.relation = exercise, diagnosis, relation
+
+    def report(self):
+        """The verdict as data, for tools: a dict of exercise, passed, diagnosis, relation and the message as text."""
+        return {"exercise": self.exercise, "passed": self.passed, "diagnosis": self.diagnosis, "relation": self.relation,
+                "message": repr(self)}
 
 
 def check(function):
     """Say whether the function is right, and if not, with which input, what came of it, and which mistake it looks like.
 
-    The exercise is found by the function's name. → Verdict. Raises ValueError if there is no such exercise, and while
-    nbgrader grades AssertionError unless the function is right: there, only an error costs the point.
+    The exercise is found by the function's name. What counts is the values: a list of numbers is as good as an array, a list
+    as good as a tuple, and floats may have any precision; an iterator is none of these. → Verdict. Raises ValueError if there
+    is no such exercise, and while nbgrader grades AssertionError unless the function is right: there, only an error costs the
+    point.
     """
-    verdict = judge(function)
+    exercise = exercise_of(function)
+    try:
+        verdict = judge(function, exercise)
+    except Exception as error:              # of ours, or of the machine: it says nothing about the learner's function
+        verdict = Verdict(None, exercise.name, FAILED.format(name=exercise.name, what=f"{type(error).__name__}: {error}"))
     if os.environ.get("NBGRADER_EXECUTION") and not verdict.passed:
         raise AssertionError(repr(verdict))
     return verdict
 
 
-def judge(function):
-    """What `check` says, whoever asks."""
+def exercise_of(function):
+    """The exercise that belongs to a learner's function. Raises ValueError, which says what to do, if there is none."""
     if not callable(function):
         raise ValueError("check takes the function itself: check(softmax), not its name and not what it returned, "
                          f"check(softmax(scores)); given was {short_repr(function)}")
-    exercise = find(function)
+    name = getattr(function, "__name__", None)
+    if not isinstance(name, str) or name == "<lambda>":
+        what = "a lambda" if name else f"a {type(function).__name__}"
+        raise ValueError(f"check finds the exercise by the function's name, and {what} has none. Write it with def, under the "
+                         "name that the exercise has: def softmax(scores): return …")
+    return find(name)
+
+
+def judge(function, exercise):
+    """What `check` says, whoever asks. Raises RuntimeError if the answer itself cannot be computed here."""
     signature = inspect.signature(exercise.answer)
     if not _takes(function, exercise.inputs[0]):
-        return Verdict(False, None, f"`{exercise.name}` must take {signature}; yours takes {inspect.signature(function)}.")
+        return Verdict(False, exercise.name,
+                       f"`{exercise.name}` must take {signature}; yours takes {inspect.signature(function)}.")
     outcomes = _outcomes(function, exercise.inputs)
     if isinstance(outcomes[0].error, NotImplementedError):
-        return Verdict(None, None, _not_attempted(exercise.name, outcomes[0].error))
+        return Verdict(None, exercise.name, _not_attempted(exercise.name, outcomes[0].error))
     expected = results(exercise, exercise.answer)
+    if any(isinstance(result, BaseException) for result in expected):
+        raise RuntimeError("the right answer could not be computed: "
+                           + next(str(result) for result in expected if isinstance(result, BaseException)))
     found = [_what_counts(exercise, *pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
-    wrong = next((i for i, result in enumerate(found) if not same(expected[i], result)), None)
     notes = _notes(outcomes)
-    if wrong is not None:
-        diagnosis = diagnose(exercise, expected, found)
-        proof = evidence(exercise, wrong, outcomes[wrong], expected[wrong], found[wrong])
-        return Verdict(False, diagnosis, _not_right(exercise, diagnosis), *proof, *notes)
+    if not all(map(same, expected, found)) or len(found) < len(expected):
+        return _wrong(function, exercise, outcomes, expected, found, notes)
     changed = sorted({i for outcome in outcomes for i in outcome.changed})
     if changed:
         diagnosis = CHANGED.format(names=" and ".join(f"`{list(signature.parameters)[i]}`" for i in changed))
-        return Verdict(False, diagnosis, _not_right(exercise, diagnosis), *notes)
+        return Verdict(False, exercise.name, f"`{exercise.name}` is not right yet. {diagnosis}", *notes, diagnosis=diagnosis)
     if function in (exercise.answer, getattr(steps, exercise.name, None)):
         notes.append("But this is the library's own function: run the cell with yours before you check it.")
     else:
         notes += record.add(exercise.name)
-    return Verdict(True, None, f"`{exercise.name}` is right, on {count(len(exercise.inputs), 'input')}.", *notes)
+    return Verdict(True, exercise.name, f"`{exercise.name}` is right, on {count(len(exercise.inputs), 'input')}.", *notes)
+
+
+def _wrong(function, exercise, outcomes, expected, found, notes):
+    """The verdict on a wrong function: the listed mistake that gives the same, else what can be said of the results and code."""
+    right = list(map(same, expected, found))
+    first = right.index(False)
+    mistake = diagnose(exercise, expected, found)
+    if mistake:
+        diagnosis, related, said = mistake.says, None, worded(mistake, exercise, function)
+    else:
+        known = remark(function, exercise, outcomes, right), relation(exercise, expected, found)
+        diagnosis, related = None, " ".join(filter(None, known)) or None
+        said = related
+    return Verdict(False, exercise.name, f"`{exercise.name}` is not right yet." + (f" {said}" if said else ""),
+                   *evidence(exercise, first, outcomes[first], expected[first], found[first]), *notes,
+                   diagnosis=diagnosis, relation=related)
 
 
 def _outcomes(function, inputs):
@@ -83,12 +126,8 @@ def _outcomes(function, inputs):
     return outcomes
 
 
-def _not_right(exercise, diagnosis):
-    return f"`{exercise.name}` is not right yet." + (f" {diagnosis}" if diagnosis else "")
-
-
 def find(function):
-    """The exercise that a function, or a name, belongs to."""
+    """The exercise that a function, or a name, belongs to. Raises ValueError if there is none."""
     name = function if isinstance(function, str) else getattr(function, "__name__", None)
     if name in EXERCISES:
         return EXERCISES[name]
@@ -98,11 +137,11 @@ def find(function):
 
 
 def diagnose(exercise, expected, found):
-    """The sentence of the mistake that gives what was found, or None.
+    """The mistake that gives what was found, or None.
 
-    Best is a mistake that gives the same on every input. Failing that, the first wrong result must have telling numbers;
-    then a mistake counts that gives the same wherever the function had a result, or at least up to the first wrong one.
-    So a known slip is named also in code for a single sequence, which a batch makes fail, and beside a second slip.
+    Best is one that gives the same on every input. Failing that, the first wrong result must have telling numbers; then a
+    mistake counts that gives the same wherever the function had a result, or at least up to the first wrong one. So a known
+    slip is named also in code for a single sequence, which a batch makes fail, and beside a second slip.
     """
     if len(found) < len(exercise.inputs):
         return None
@@ -110,27 +149,17 @@ def diagnose(exercise, expected, found):
     def gives_the_same(mistake, places):
         return (same(_result(exercise, mistake, exercise.inputs[i]), found[i]) for i in places)
 
-    everywhere, results = range(len(found)), [i for i, result in enumerate(found) if not isinstance(result, BaseException)]
-    wrong = next((i for i in results if not same(expected[i], found[i])), None)
-    exact = [mistake.says for mistake in exercise.mistakes if all(gives_the_same(mistake, everywhere))]
-    if exact or wrong is None:
-        return exact[0] if exact else _fails_in_batches(exercise.inputs, results)
-    if not _telling(found[wrong]):
-        return None
-    partly = [mistake.says for mistake in exercise.mistakes if all(gives_the_same(mistake, results))]
+    everywhere, with_result = range(len(found)), [i for i, got in enumerate(found) if not isinstance(got, BaseException)]
+    wrong = next((i for i in with_result if not same(expected[i], found[i])), None)
+    exact = next((mistake for mistake in exercise.mistakes if all(gives_the_same(mistake, everywhere))), None)
+    if exact or wrong is None or not _telling(found[wrong]):
+        return exact
+    partly = [mistake for mistake in exercise.mistakes if all(gives_the_same(mistake, with_result))]
     if len(partly) == 1:
         return partly[0]
-    until_wrong = [i for i in results if i <= wrong]
-    beside = [(sum(gives_the_same(mistake, everywhere)), mistake.says) for mistake in exercise.mistakes
-              if all(gives_the_same(mistake, until_wrong))]
-    return max(beside, key=itemgetter(0), default=(0, None))[1]
-
-
-def _fails_in_batches(inputs, results):
-    """The sentence for a function that is right where it has a result, and has none exactly where there are more axes."""
-    axes = [max(map(np.ndim, (a for a in arguments if isinstance(a, np.ndarray))), default=0) for arguments in inputs]
-    failed = [axes[i] for i in range(len(inputs)) if i not in results]
-    return BATCHES if results and failed and max(axes[i] for i in results) < min(failed) else None
+    until_wrong = [i for i in with_result if i <= wrong]
+    beside = [mistake for mistake in exercise.mistakes if all(gives_the_same(mistake, until_wrong))]
+    return max(beside, key=lambda mistake: sum(gives_the_same(mistake, everywhere)), default=None)
 
 
 def _telling(result):
