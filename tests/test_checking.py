@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from html import unescape
 from textwrap import dedent
 from typing import NamedTuple
 from unittest.mock import Mock
@@ -473,7 +474,10 @@ def test_a_solution_is_the_code_without_its_docstring_and_the_reason(made):
 
     made(answer)
     assert repr(solution("asked")) == "    def answer(x):\n        y = x < 1\n\n        return y\n\nSo it is."
-    assert Code(source(answer))._repr_html_() == "<pre>def answer(x):\n    y = x &lt; 1\n\n    return y</pre>"
+    page = Code(source(answer))._repr_html_()
+    assert unescape(re.sub("<[^>]+>", "", page)) == source(answer) and page.startswith('<pre style="margin:0.6em 0;')
+    words = re.findall(r"color:var\(--jp-mirror-editor-(\w+)-color,#\w{6}\)\">([^<]+)<", page)
+    assert words == [("keyword", "def"), ("operator", "="), ("operator", "&lt;"), ("number", "1"), ("keyword", "return")]
     assert source(acts) != source(acts("a")) and source(acts("a")).startswith("def act(i):\n    if outcomes[i]")
 
 
