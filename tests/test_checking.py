@@ -14,7 +14,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
-from course_lib.checks import check, checking, helping, hint, questions, record, running, solution
+from course_lib.checks import check, checking, diagnosing, helping, hint, questions, record, running, solution
 from course_lib.checks.comparing import same
 from course_lib.checks.evidence import show
 from course_lib.checks.messages import Code
@@ -41,6 +41,8 @@ class Wrong(NamedTuple):
 
     says: str
     function: Callable
+    change: str = ""
+    code: str = ""
 
     def __call__(self, *arguments):
         return self.function(*arguments)
@@ -269,7 +271,7 @@ def test_code_for_a_number_that_a_row_makes_fail_is_told_so(made):
     ((np.arange(4.0), np.ones((2, 3))), True), ((1.0, 2.0, 3.0, 4.0), False), ([[1.0], [2.0, 3.0]], False)])
 def test_four_different_numbers_in_one_result_are_no_chance(result, telling):
     """Floats, and counted within one of several results."""
-    assert checking._telling(result) is telling
+    assert diagnosing._telling(result) is telling
 
 
 # Open-ended exercises

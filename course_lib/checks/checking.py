@@ -5,11 +5,10 @@ import os
 import traceback
 from reprlib import repr as short_repr
 
-import numpy as np
-
 from course_lib import steps
 from course_lib.checks import record
-from course_lib.checks.comparing import as_array, same
+from course_lib.checks.comparing import same
+from course_lib.checks.diagnosing import diagnose, results, what_counts
 from course_lib.checks.evidence import count, evidence
 from course_lib.checks.messages import Message
 from course_lib.checks.relations import relation
@@ -85,7 +84,7 @@ def judge(function, exercise):
     if any(isinstance(result, BaseException) for result in expected):
         raise RuntimeError("the right answer could not be computed: "
                            + next(str(result) for result in expected if isinstance(result, BaseException)))
-    found = [_what_counts(exercise, *pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
+    found = [what_counts(exercise, *pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
     notes = _notes(outcomes)
     if not all(map(same, expected, found)) or len(found) < len(expected):
         return _wrong(function, exercise, outcomes, expected, found, notes)
@@ -104,9 +103,10 @@ def _wrong(function, exercise, outcomes, expected, found, notes):
     """The verdict on a wrong function: the listed mistake that gives the same, else what can be said of the results and code."""
     right = list(map(same, expected, found))
     first = right.index(False)
-    mistake = diagnose(exercise, expected, found)
+    mistake, everywhere = diagnose(exercise, expected, found)
     if mistake:
         diagnosis, related, said = mistake.says, None, worded(mistake, exercise, function)
+        said = said if everywhere else f"There may be more than one slip; what shows first: {said}"
     else:
         known = remark(function, exercise, outcomes, right), relation(exercise, expected, found)
         diagnosis, related = None, " ".join(filter(None, known)) or None
@@ -136,39 +136,6 @@ def find(function):
                      ": a function is checked under the name that its exercise gives it"))
 
 
-def diagnose(exercise, expected, found):
-    """The mistake that gives what was found, or None.
-
-    Best is one that gives the same on every input. Failing that, the first wrong result must have telling numbers; then a
-    mistake counts that gives the same wherever the function had a result, or at least up to the first wrong one. So a known
-    slip is named also in code for a single sequence, which a batch makes fail, and beside a second slip.
-    """
-    if len(found) < len(exercise.inputs):
-        return None
-
-    def gives_the_same(mistake, places):
-        return (same(_result(exercise, mistake, exercise.inputs[i]), found[i]) for i in places)
-
-    everywhere, with_result = range(len(found)), [i for i, got in enumerate(found) if not isinstance(got, BaseException)]
-    wrong = next((i for i in with_result if not same(expected[i], found[i])), None)
-    exact = next((mistake for mistake in exercise.mistakes if all(gives_the_same(mistake, everywhere))), None)
-    if exact or wrong is None or not _telling(found[wrong]):
-        return exact
-    partly = [mistake for mistake in exercise.mistakes if all(gives_the_same(mistake, with_result))]
-    if len(partly) == 1:
-        return partly[0]
-    until_wrong = [i for i in with_result if i <= wrong]
-    beside = [mistake for mistake in exercise.mistakes if all(gives_the_same(mistake, until_wrong))]
-    return max(beside, key=lambda mistake: sum(gives_the_same(mistake, everywhere)), default=None)
-
-
-def _telling(result):
-    """Whether a result has enough different numbers that two functions do not give the same by chance."""
-    arrays = [as_array(part) for part in (result if isinstance(result, tuple) else [result])]
-    return any(array is not None and array.dtype.kind == "f" and len(set(array[np.isfinite(array)].round(4).tolist())) > 3
-               for array in arrays)
-
-
 def _takes(function, arguments):
     """Whether the function can be called with these arguments, as far as its signature tells."""
     try:
@@ -178,26 +145,6 @@ def _takes(function, arguments):
     except ValueError:              # a function written in C may have no signature
         pass
     return True
-
-
-def results(exercise, function):
-    """What counts of the results of a function that is known, the answer or a mistake, on every input."""
-    return [_result(exercise, function, arguments) for arguments in exercise.inputs]
-
-
-def _result(exercise, function, arguments):
-    """The same on one input."""
-    return _what_counts(exercise, run(function, arguments), arguments)
-
-
-def _what_counts(exercise, outcome, arguments):
-    """Of an outcome its error or its result, or what the exercise makes of the result."""
-    if outcome.error is not None:
-        return outcome.error
-    if exercise.what_counts is None:
-        return outcome.result
-    made = run(lambda *given: exercise.what_counts(outcome.result, *given), arguments)
-    return outcome.result if made.error is not None else made.result
 
 
 def _not_attempted(name, error):

@@ -272,8 +272,9 @@ def _places(pairs):
                           ("in the last row", line(-2, -1)), ("in the first column", line(-1, 0)),
                           ("in the last column", line(-1, -1)), ("above the diagonal", triangle(np.less)),
                           ("below the diagonal", triangle(np.greater)), ("off the diagonal", triangle(np.not_equal)),
-                          ("outside the first row", lambda array: ~line(-2, 0)(array)),
-                          ("outside the first column", lambda array: ~line(-1, 0)(array))):
+                          *((f"outside the {words} {what}", lambda array, axis=axis, place=place: ~line(axis, place)(array))
+                            for axis, what in ((-2, "row"), (-1, "column"))
+                            for words, place in (("first", 0), ("last", -1)))):
         if within(region):
             return f"It is wrong only {words}."
     if all(right.ndim >= 3 and close(right[0], got[0]).all() for right, got in pairs):

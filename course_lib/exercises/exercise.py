@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """One function to write. Its name is the answer's own name, which is also the learner's.
 

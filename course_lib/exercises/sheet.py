@@ -62,6 +62,8 @@ class Mistake:
     code: str
     item: Item
     scope: dict
+    change: str = ""                # as it is written, where it is a change of one of
+    right: tuple = ()               # the bodies of the right answers
 
     def __call__(self, *arguments):
         return self.function(*arguments)
@@ -75,6 +77,15 @@ class Mistake:
         except SyntaxError as error:
             raise self.item.fault(f"{error.msg} in\n{self.code}") from error
         return made.popitem()[1]
+
+
+def both(one, other):
+    """The Mistake of somebody who makes two changes at once; None if they do not fit the same right answer."""
+    try:
+        body = changed(f"{one.change}; {other.change}", one.right, one.item)
+    except SheetError:
+        return None
+    return Mistake(f"{one.says} And a second slip: {other.says}", one.code.partition("\n")[0] + "\n" + body, one.item, one.scope)
 
 
 def read(path, exercises, scope):
@@ -123,7 +134,7 @@ def with_words(exercise, heading, section, scope):
     if not (2 <= len(kinds["hint:"]) <= 3 and len(kinds["why:"]) == 1):
         raise heading.fault("an exercise has two or three hints and one why")
     others = [indent(item.code(), "    ") for item in kinds["also:"]]
-    right = [source(exercise.answer).partition("\n")[2], *others]                  # without the line of the def
+    right = (source(exercise.answer).partition("\n")[2], *others)                  # without the line of the def
     return replace(exercise, mistakes=tuple(mistake(item, signature, right, scope) for item in kinds["-"]),
                    others=tuple(signature + body for body in others),
                    hints=tuple(item.words for item in kinds["hint:"]), why=kinds["why:"][0].words)
@@ -132,14 +143,12 @@ def with_words(exercise, heading, section, scope):
 def mistake(item, signature, right, scope):
     """The Mistake of an entry: a change of one of the right answers, an expression, or code of its own."""
     found = None if item.below else MISTAKE.fullmatch(item.words)
-    written, says = found.groups() if found else (None, item.words)
-    if written is None:
-        body = indent(item.code(), "    ")
-    elif "→" in written:
-        body = changed(written, right, item)
-    else:
-        body = f"    return {written}"
-    return Mistake(says, signature + body, item, scope)
+    if not found:
+        return Mistake(item.words, signature + indent(item.code(), "    "), item, scope)
+    written, says = found.groups()
+    if "→" not in written:
+        return Mistake(says, f"{signature}    return {written}", item, scope)
+    return Mistake(says, signature + changed(written, right, item), item, scope, written, right)
 
 
 def changed(written, right, item):
