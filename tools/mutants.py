@@ -80,7 +80,8 @@ def main():
     if unexplained:
         return "Kill them by a test, or explain in tools/mutants.py why none can see them."
     score = f"Of {total} small breaks of the library the tests see {total - len(names)}; the other {equal} change nothing"
-    return 0 if score in " ".join(Path("README.md").read_text(encoding="utf-8").split()) else f"The README must say: {score}."
+    told = " ".join(Path("tools/README.md").read_text(encoding="utf-8").split())
+    return 0 if score in told else f"tools/README.md must say: {score}."
 
 
 if __name__ == "__main__":
