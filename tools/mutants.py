@@ -35,8 +35,8 @@ EXPLAINED = {
     r"ncols=3(.*) → .*ncols=4\1$": "there are three to list: values, outputs and hull",
     r"^(.*(?:slider|switch)\(.*), (?:0|0\.0|False)([,)].*) → \1, None\2$": "None lets ipywidgets begin with its own 0 or False",
     r'"(replace|query of) token", 3,(.*) → .*"\1 token", 4,\2$': "a slider of 0 to 3 stands at most at 3",
-    r'observe\((fill|want|follow), "value"\).* → .*observe\(\1, (None)?\)':
-        "told of more than the value, fill and follow do the same again, and what want remembers follow puts back",
+    r'observe\((show|set_by_hand|follow), "value"\).* → .*observe\(\1, (None)?\)':
+        "told of more than the value, show and follow do the same again, and what set_by_hand remembers follow puts back",
     r"point - corners\[-1\].* → .*point - corners\[-2\]": "one row less the other leaves the determinant as it is",
     r"^(.*)strict=False(.*) → \1(strict=None)?\2$": "zip takes None, or nothing, for False",
 }

@@ -15,9 +15,9 @@ PARTIAL = ("Right", "One ", "Two ", "Both ")    # a sentence that begins so spea
 def diagnose(exercise, expected, found):
     """The mistake that gives what was found, and whether it does so on every input; None, True if there is none.
 
-    Best is one mistake, or two made together, that give the same on every input. Failing that, the first wrong result must
-    have telling numbers; then a mistake counts that gives the same wherever the function had a result, as in code for a
-    single sequence, which a batch makes fail; and last one that gives the same at least up to the first wrong result.
+    Best is one mistake, or two made together, that give the same on every input. All others need a first wrong result with
+    telling numbers. Next comes a mistake that gives the same wherever the function had a result: code for a single sequence
+    has none in a batch. Last comes one that gives the same at least up to the first wrong result.
     """
     if len(found) < len(exercise.inputs):
         return None, True
