@@ -54,7 +54,7 @@ class Item:
         return "\n".join(body)
 
 
-@dataclass
+@dataclass(eq=False)
 class Mistake:
     """A wrong version of an answer, `mistake(*arguments)`, and the sentence that says what happened and where to look."""
 
