@@ -221,3 +221,27 @@ def test_a_diagnosis_blames_no_code_that_is_not_there():
     assert repr(check(score)).startswith(f"`score` is not right yet. {mistake.says}")
     said = worded(mistake, EXERCISES["score"], other)
     assert said == f"Your code is written otherwise, but gives what code with this slip gives: {mistake.says}"
+
+
+def test_a_factor_that_only_varies_from_input_to_input_is_told_as_such():
+    """No size explains it, and it is the same in all rows."""
+    exercise = Exercise(scores, TWO)
+    expected = [scores(*given) for given in TWO]
+    assert relation(exercise, expected, [2.5 * expected[0], 7.7 * expected[1]]) == \
+        "In each input every number is the right one times a number of its own, first 2.5."
+
+
+def test_a_size_that_is_called_is_pytorch_s():
+    """A number in NumPy."""
+    def score(Q, K):
+        return Q @ K.mT / Q.size(-1)
+
+    assert "`size` is PyTorch's word; NumPy has `.shape` for it." in check(score).relation
+
+
+def test_a_shape_in_quotes_is_no_shape():
+    """Though it reads like one."""
+    def scores_shape(Q_shape, K_shape):
+        return str((*Q_shape[:-1], K_shape[-2]))
+
+    assert check(scores_shape).passed is False

@@ -33,7 +33,8 @@ def diagnose(exercise, expected, found):
     together = next((two for two in doubles(exercise) if all(gives_the_same(two, [wrong, *everywhere]))), None)
     partly = [mistake for mistake in exercise.mistakes if all(gives_the_same(mistake, with_result))]
     if together or len(partly) == 1:
-        return together or partly[0], True
+        return together or partly[0], bool(together) or all(
+            isinstance(result_of(exercise, partly[0], i), BaseException) for i in everywhere if i not in with_result)
     until_wrong = [i for i in with_result if i <= wrong]
     beside = [mistake for mistake in exercise.mistakes if all(gives_the_same(mistake, until_wrong))]
     return max(beside, key=lambda mistake: sum(gives_the_same(mistake, everywhere)), default=None), False

@@ -6,7 +6,8 @@ import numpy as np
 
 from course_lib.checks.comparing import same
 
-ADVICE = {"has axes in front, such as a batch": ": count the axes from the end, and let NumPy carry the others along."}
+COUNT = ": count the axes from the end, and let NumPy carry the others along."
+ADVICE = {"has axes in front, such as a batch": COUNT, "has two axes or more in front": COUNT}
 LARGE = 700                 # beyond this the exponential of a float overflows, or is 0
 
 

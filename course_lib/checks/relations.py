@@ -87,6 +87,8 @@ def _factor(exercise, arrays):
         for words, power in (("", 1), ("1 over ", -1), ("the root of ", 0.5), ("1 over the root of ", -0.5)):
             if np.allclose(factors, values ** power, rtol=1e-4):
                 return f"Every number is the right one times {words}{name}."
+    if all(right.size > 2 for _, right, _ in arrays):
+        return f"In each input every number is the right one times a number of its own, first {factors[0]:.4g}."
     return None
 
 
@@ -222,5 +224,5 @@ RELATIONS = (
       for words, how in (("sum", np.sum), ("mean", np.mean), ("largest", np.max))
       for axis, what in ((None, "all entries"), (-1, "each row"), (-2, "each column"))),
     *((f"Only {words} of the right result is there.", lambda right, got, place=place: (
-        right.ndim > 1 and right.shape != got.shape and same(right[place], got.squeeze()))) for words, place in PARTS),
+        right.ndim > 1 and right.shape != got.shape and same(right[place].squeeze(), got.squeeze()))) for words, place in PARTS),
     ("Only the diagonal of the right result is there.", lambda right, got: right.ndim == 2 and same(np.diagonal(right), got)))

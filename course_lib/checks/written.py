@@ -38,7 +38,9 @@ def _pytorch(tree, error):
     """A word of PyTorch, where it raised an error."""
     words = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
     words |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    found = next((word for word in PYTORCH if word in words and repr(word)[1:-1] in str(error)), None)
+    found = next((word for word in PYTORCH if word in words and word in str(error)), None)
+    if "size" in words and "not callable" in str(error):
+        found = "size"                                  # a number in NumPy, which cannot be called
     if isinstance(error, (TypeError, AttributeError)) and found:
         return f"`{found}` is PyTorch's word; NumPy has {PYTORCH[found]} for it."
     swaps = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "transpose"

@@ -63,7 +63,7 @@ def whole(seed, *shape, low=-4, high=4):
 def shape_as_text(result, *arguments):
     """A shape as text, whether it came as a tuple, a list or an array; a text as it is, and anything else in words."""
     if isinstance(result, str | None):
-        return result
+        return result if result is None or result.isalpha() else f"the text {result}"
     try:
         return str(tuple(map(operator.index, result)))
     except TypeError:
