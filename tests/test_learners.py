@@ -277,3 +277,20 @@ def test_a_function_that_calls_itself_is_told_so():
         return softmax(scores)
 
     assert "calls itself without end" in repr(check(softmax))
+
+
+def test_who_refuses_integers_aloud_is_right_and_is_told_how_to_take_them():
+    """An array of integers cannot hold −∞: written into a copy that is an error, filled in silently it is a wrong result."""
+    def apply_mask(scores, mask):
+        masked_scores = scores.copy()
+        masked_scores[~np.broadcast_to(mask, scores.shape)] = -np.inf
+        return masked_scores
+
+    verdict = check(apply_mask)
+    assert verdict.passed is True and "refuses arrays of integers" in repr(verdict)
+
+    def apply_mask(scores, mask):
+        return np.where(mask, scores, np.full_like(scores, -np.inf))
+
+    verdict = check(apply_mask)
+    assert verdict.passed is False and "It is right except where `scores` holds integers." in repr(verdict)

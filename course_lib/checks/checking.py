@@ -5,6 +5,8 @@ import os
 import traceback
 from reprlib import repr as short_repr
 
+import numpy as np
+
 from course_lib import steps
 from course_lib.checks import record
 from course_lib.checks.comparing import same
@@ -18,6 +20,8 @@ from course_lib.exercises import EXERCISES
 
 FAILED = ("The check itself failed ({what}), so it says nothing about `{name}`, right or wrong. That is no fault of yours. "
           "Restart the kernel and run the cells again; if it stays, please report it.")
+INTEGERS = ("It refuses arrays of integers, which cannot hold an infinity, and says so; `.astype(float)` instead of `.copy()` "
+            "would take them as well.")
 CHANGED = ("The values are right, but the function changed its argument {names}. Whoever calls it still needs that array: "
            "work on a copy, or make a new array.")
 
@@ -86,6 +90,10 @@ def judge(function, exercise):
                            + next(str(result) for result in expected if isinstance(result, BaseException)))
     found = [what_counts(exercise, *pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
     notes = _notes(outcomes)
+    refuses = [_refuses_integers(*pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
+    if any(refuses) and all(same(*pair) or no for *pair, no in zip(expected, found, refuses, strict=False)):
+        found = expected                    # what is refused aloud is no wrong result
+        notes.append(INTEGERS)
     if not all(map(same, expected, found)) or len(found) < len(expected):
         return _wrong(function, exercise, outcomes, expected, found, notes)
     changed = sorted({i for outcome in outcomes for i in outcome.changed})
@@ -134,6 +142,12 @@ def find(function):
     near = difflib.get_close_matches(str(name), EXERCISES)
     raise ValueError(f"there is no exercise called {name!r}" + (f"; did you mean {near[0]!r}?" if near else
                      ": a function is checked under the name that its exercise gives it"))
+
+
+def _refuses_integers(outcome, arguments):
+    """Whether it stopped because an array of integers, as it was given, cannot hold an infinity."""
+    given = any(isinstance(value, np.ndarray) and value.dtype.kind in "iu" for value in arguments)
+    return given and isinstance(outcome.error, OverflowError) and "infinity" in str(outcome.error)
 
 
 def _takes(function, arguments):

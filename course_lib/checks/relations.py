@@ -59,6 +59,9 @@ def _known(exercise, wrong):
     """One of the arguments as it came, or the answer to another exercise that takes some of these arguments."""
     names = list(inspect.signature(exercise.answer).parameters)
     given = [(dict(zip(names, exercise.inputs[i], strict=False)), got) for i, _, got in wrong]
+    if not any(array is not None and array.dtype.kind in "iuf" and np.isfinite(array).any() for array in map(
+            as_array, (got for _, got in given))):
+        return None
     for name in names:
         if all(name in arguments and same(arguments[name], got) for arguments, got in given):
             return f"This is `{name}` as it came."
@@ -152,6 +155,12 @@ def _lines(how, axis):
     return holds
 
 
+def _reducible(right, got, axis):
+    """Whether an axis may have been summed over, so that it does not look so by chance."""
+    return right.dtype.kind != "b" and right.size > 2 and right.shape != got.shape and (
+        axis is None or right.ndim >= -axis and right.shape[axis] > 1)
+
+
 def _nearly(**tolerance):
     return lambda right, got: right.shape == got.shape and np.allclose(right, got, equal_nan=True, **tolerance)
 
@@ -195,7 +204,9 @@ RELATIONS = (
         right.dtype.kind != "b" == got.dtype.kind and same(right, got.astype(float)))),
     ("True and False are exchanged.", _is(np.logical_not, kinds="b")),
     ("The decimals are cut off: somewhere the numbers become whole.", lambda right, got: (
-        right.dtype.kind == "f" and np.array_equal(np.trunc(right), got))),
+        right.dtype.kind == "f" and got.any() and np.array_equal(np.trunc(right), got))),
+    ("Where −∞ is expected a number stands, and the rest is right.", lambda right, got: (
+        right.shape == got.shape and np.isneginf(right).any() and bool((close(right, got) | np.isneginf(right)).all()))),
     *((f"It is right but rounded to {n} decimals.", lambda right, got, n=n: right.dtype.kind == "f" and right.shape == got.shape
        and np.allclose(np.round(right, n), got, rtol=0, atol=1e-9, equal_nan=True)) for n in range(7)),
     ("It is nearly right: the numbers differ by less than two hundredths of their size.", _nearly(rtol=2e-2, atol=1e-3)),
@@ -219,8 +230,7 @@ RELATIONS = (
     ("The right numbers are all there, in other places.", lambda right, got: (
         right.size > 2 and right.shape == got.shape and same(np.sort(right, axis=None), np.sort(got, axis=None)))),
     *((f"It is the {words} of {what} of the right result, where the entries themselves are wanted.",
-       lambda right, got, how=how, axis=axis: right.ndim > 0 and right.shape != got.shape
-       and right.ndim >= -(axis or 0) and same(how(right, axis=axis), got.squeeze()))
+       lambda right, got, how=how, axis=axis: _reducible(right, got, axis) and same(how(right, axis=axis), got.squeeze()))
       for words, how in (("sum", np.sum), ("mean", np.mean), ("largest", np.max))
       for axis, what in ((None, "all entries"), (-1, "each row"), (-2, "each column"))),
     *((f"Only {words} of the right result is there.", lambda right, got, place=place: (

@@ -97,10 +97,16 @@ def _number(tree, exercise, right):
 
 
 def worded(mistake, exercise, function):
-    """The sentence of a mistake; said with care if it speaks of code that the learner's function does not contain."""
+    """The sentence of a mistake, as it fits the learner's code; behind it what else cannot be right there."""
     tree = tree_of(function)
     if tree is None:
         return mistake.says
+    early = _early_return(tree) if "return" not in mistake.says else None
+    return " ".join(filter(None, (_said(mistake, exercise, tree), early)))
+
+
+def _said(mistake, exercise, tree):
+    """The sentence, with care if it speaks of code that is not there."""
     right = "".join([inspect.getsource(exercise.answer), *exercise.others])
     spans = [span for span in re.findall("`([^`]+)`", mistake.says) if not _stands(span, right)]
     if not any(_stands(span, mistake.code) for span in spans) or any(_stands(span, ast.unparse(tree)) for span in spans):

@@ -137,5 +137,5 @@ EXERCISES = [
         (np.where(np.tri(3, 4, dtype=bool), ROWS, -np.inf), ALLOWED), (MORE, ALLOWED),
         (STACK, np.array([[[True, True, False, True]], [[False, False, False, True]]])),
         (ROWS[:1] / 300, np.array([True, False, True, True])), (ROWS, EMPTY),
-        (np.array([[2.5], [0.5]]), np.zeros((2, 1), dtype=bool))]),
+        (np.array([[2.5], [0.5]]), np.zeros((2, 1), dtype=bool)), (np.array([[3, 1, 2]]), np.array([True, False, True]))]),
 ]
