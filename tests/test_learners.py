@@ -294,3 +294,15 @@ def test_who_refuses_integers_aloud_is_right_and_is_told_how_to_take_them():
 
     verdict = check(apply_mask)
     assert verdict.passed is False and "It is right except where `scores` holds integers." in repr(verdict)
+
+
+def test_a_list_that_holds_itself_is_no_result():
+    """Its own part without end: it is told what it is, at once."""
+    def repaired_qkv(X, W_Q, W_K, W_V):
+        views = [X @ W_Q]
+        views.append(views)
+        views.append(views)
+        return views
+
+    verdict = check(repaired_qkv)
+    assert verdict.passed is False and "got" in repr(verdict)

@@ -33,6 +33,13 @@ def close(expected, got):
 def as_array(value):
     """The value as an array, or None where it is none."""
     try:
-        return np.asarray(value)
+        return None if _holds_itself(value) else np.asarray(value)
     except Exception:               # whatever somebody's own class raises
         return None
+
+
+def _holds_itself(value, around=()):
+    """Whether a list is a part of itself, which NumPy would follow for ever."""
+    if not isinstance(value, (list, tuple)):
+        return False
+    return any(value is outer for outer in around) or any(_holds_itself(part, (*around, value)) for part in value)
