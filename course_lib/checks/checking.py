@@ -90,7 +90,7 @@ def judge(function, exercise):
                            + next(str(result) for result in expected if isinstance(result, BaseException)))
     found = [what_counts(exercise, *pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
     notes = _notes(outcomes)
-    refuses = [_refuses_integers(*pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
+    refuses = [refuses_integers(*pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
     if any(refuses) and all(same(*pair) or no for *pair, no in zip(expected, found, refuses, strict=False)):
         found = expected                    # what is refused aloud is no wrong result
         notes.append(INTEGERS)
@@ -144,7 +144,7 @@ def find(function):
                      ": a function is checked under the name that its exercise gives it"))
 
 
-def _refuses_integers(outcome, arguments):
+def refuses_integers(outcome, arguments):
     """Whether it stopped because an array of integers, as it was given, cannot hold an infinity."""
     given = any(isinstance(value, np.ndarray) and value.dtype.kind in "iu" for value in arguments)
     return given and isinstance(outcome.error, OverflowError) and "infinity" in str(outcome.error)
