@@ -81,7 +81,7 @@ def score(Q, K):
 EXERCISES = [
     Exercise(one_score, inputs=[
         (np.array([2.0, 3.0]), np.array([4.0, 1.0])), (np.array([1, -2, 2]), np.array([3, 4, 1])),
-        (np.array([0.03125, 2e5, 2.0, 1.0]), np.array([1.0, 2.0, -2e5, 0.125])), (np.array([-2e5]), np.array([0.00034]))]),
+        (np.array([0.03125, 2e5, 2.0, 1.0]), np.array([1.0, 2.0, -2e5, 0.125])), (np.array([-2e8]), np.array([0.00034]))]),
     Exercise(score_every_pair, inputs=[
         (Q2, K4), (SQUARE, MIXED), (whole(3, 3, 4) / 8, whole(8, 2, 4) / 32),
         (whole(4, 4, 3).astype(int) * 10_001, whole(5, 5, 3) / 32), (np.array([[-0.00037], [1e5]]), np.array([[2e5]]))]),

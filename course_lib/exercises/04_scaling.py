@@ -46,8 +46,8 @@ def scale(scores, d_k):
 EXERCISES = [
     Exercise(scaled_by_hand, inputs=[
         (np.array([2.0, 3.0]), np.array([3.0, 1.0])), (np.array([1, 2, -3, 2, -1]), np.array([3, 1, 5, 2, 4])),
-        (np.array([0.03125, 2e5, 2.0, 1.0]), np.array([1.0, 2.0, -2e5, 0.125])), (np.array([-2e5]), np.array([0.00034]))]),
-    Exercise(score_spread, inputs=[(4, 1), (9, 0.5), (2, 3), (20, 3.125), (64, 1), (30, 20_000), (170, 0.00074)]),
+        (np.array([0.03125, 2e5, 2.0, 1.0]), np.array([1.0, 2.0, -2e5, 0.125])), (np.array([-2e8]), np.array([0.00034]))]),
+    Exercise(score_spread, inputs=[(4, 1), (9, 0.5), (2, 3), (20, 3.125), (64, 1), (30, 20_000), (17_000, 0.00074)]),
     Exercise(repaired_scale, inputs=[
         (HEADS, 50, 2), (INTEGERS, 72, 2), (np.stack([ODD, ODD * 2]), 16, 2), (BATCH, 21, 3), (DEEP, 24, 2),
         (TALL[None], 25, 1)]),
