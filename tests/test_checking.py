@@ -25,8 +25,8 @@ from course_lib.exercises.sheet import source
 from tests.test_notebooks import PATHS, cells, sources
 
 ROW, TABLE = np.array([1, 2, 3]), np.array([[0.5, 1], [2, 3]])
-BATCHES = ("It is right except where `x` has axes in front, such as a batch: count the axes from the end, and let NumPy carry "
-           "the others along.")
+BATCHES = ("It is right except where `x` has axes in front, such as a batch or heads: count the axes from the end, and "
+           "let NumPy carry the others along.")
 LITTLE = "They differ by very little, perhaps too little to be seen here. Is something rounded, or measured and not computed?"
 
 

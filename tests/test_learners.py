@@ -268,7 +268,7 @@ def test_code_for_a_single_sequence_is_told_so():
             raise TypeError("loops for one sequence only")
         return Q @ K.mT
 
-    assert check(score).relation.startswith("It is right except where `Q` has axes in front, such as a batch: count the axes")
+    assert check(score).relation.startswith("It is right except where `Q` has axes in front, such as a batch")
 
 
 def test_a_function_that_calls_itself_is_told_so():

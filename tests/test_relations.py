@@ -111,7 +111,7 @@ def test_of_several_results_the_wrong_one_is_told():
 
 
 @pytest.mark.parametrize("words, wrong, inputs", [
-    ("`Q` has axes in front, such as a batch: count the axes from the end, and let NumPy carry the others along.",
+    ("`Q` has axes in front, such as a batch or heads: count the axes from the end, and let NumPy carry the others along.",
      lambda Q, K: Q.ndim > 2, [*TWO, BATCH]),
     ("`Q` has −∞ in it.", lambda Q, K: np.isneginf(Q).any(), [*TWO, (once(Q, (0, 0), -np.inf), K)]),
     ("a row of `Q` is nothing but −∞.", lambda Q, K: np.isneginf(Q).any(), [*TWO, (once(Q, 1, -np.inf), K)]),

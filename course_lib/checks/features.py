@@ -7,7 +7,7 @@ import numpy as np
 from course_lib.checks.comparing import same
 
 COUNT = ": count the axes from the end, and let NumPy carry the others along."
-ADVICE = {"has axes in front, such as a batch": COUNT, "has two axes or more in front": COUNT}
+ADVICE = {"has axes in front, such as a batch or heads": COUNT, "has two axes or more in front": COUNT}
 LARGE = 700                 # beyond this the exponential of a float overflows, or is 0
 
 
@@ -49,7 +49,7 @@ def _of_array(name, value, axes):
     number = some.dtype.kind in "iuf" and some.size > 0
     finite = some[np.isfinite(some)] if number else np.zeros(0)
     return {
-        f"`{name}` has axes in front, such as a batch": np.ndim(some) > max(axes, 1),
+        f"`{name}` has axes in front, such as a batch or heads": np.ndim(some) > max(axes, 1),
         f"`{name}` has two axes or more in front": np.ndim(some) > max(axes, 1) + 1,
         f"`{name}` holds integers": some.dtype.kind in "iu" and some.size > 0,
         f"a row of `{name}` is nothing but −∞": number and bool(np.isneginf(some).all(axis=-1).any()),

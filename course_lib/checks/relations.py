@@ -134,6 +134,8 @@ def _shape(pairs):
 
 def _in_words(pairs):
     """The first of the relations in words that holds for all pairs."""
+    if sum(right.size for right, _ in pairs) < 3:           # a relation of so few numbers may hold by chance
+        return None
     with np.errstate(all="ignore"):
         return next((words for words, holds in RELATIONS if all(holds(right, got) for right, got in pairs)), None)
 
@@ -176,10 +178,10 @@ def _where(find, everywhere):
 def _only(region):
     """Wrong in a region alone. region: a function of row and column numbers and of their counts, which says what is in it."""
     def holds(right, got):
-        if right.shape != got.shape or right.ndim < 2 or right.shape[-2:] == (1, 1):
+        if right.shape != got.shape or right.ndim < 2:
             return False
         here = np.broadcast_to(region(*np.indices(right.shape[-2:]), *right.shape[-2:]), right.shape)
-        return not here.all() and bool(close(right, got)[~here].all())
+        return (right.size == 1 or not here.all()) and bool(close(right, got)[~here].all())
     return holds
 
 

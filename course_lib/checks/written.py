@@ -10,8 +10,9 @@ import numpy as np
 
 # What PyTorch calls otherwise → what NumPy has for it
 PYTORCH = {"dim": "`axis=`", "keepdim": "`keepdims=`", "masked_fill": "`np.where`", "view": "`.reshape`",
-           "permute": "`.transpose`", "unsqueeze": "an index with `None`", "softmax": "your own function",
-           "float": "`.astype(float)`", "size": "`.shape`"}
+           "permute": "`.transpose`", "unsqueeze": "an index with `None`", "float": "`.astype(float)`", "size": "`.shape`",
+           "t": "`.mT`", "norm": "`np.linalg.norm`", "matmul": "`@`"}
+ELSEWHERE = {"size": "not callable", "view": "data type"}    # words of the errors where NumPy has the name for something else
 TRUTH = "truth value of an array"
 
 
@@ -30,7 +31,7 @@ def remark(function, exercise, outcomes, right):
     if tree is None:
         return None
     error = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
-    return (_pytorch(tree, error) or _truth(tree, error) or _early_return(tree) or _outside(tree, function)
+    return (_pytorch(tree, error) or _truth(tree, error) or _early_return(tree) or exercise.inputs[0] and _outside(tree, function)
             or _number(tree, exercise, right))
 
 
@@ -38,9 +39,8 @@ def _pytorch(tree, error):
     """A word of PyTorch, where it raised an error."""
     words = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
     words |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    found = next((word for word in PYTORCH if word in words and word in str(error)), None)
-    if "size" in words and "not callable" in str(error):
-        found = "size"                                  # a number in NumPy, which cannot be called
+    found = next((word for word in PYTORCH if word in words and (
+        f"'{word}'" in str(error) or ELSEWHERE.get(word, "\n") in str(error))), None)
     if isinstance(error, (TypeError, AttributeError)) and found:
         return f"`{found}` is PyTorch's word; NumPy has {PYTORCH[found]} for it."
     swaps = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "transpose"
@@ -89,7 +89,7 @@ def _number(tree, exercise, right):
         return {node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int}
 
     for number in sorted(numbers(tree) - numbers(tree_of(exercise.answer)) - {0, 1}):
-        fits = [any(number in np.shape(value) or (np.ndim(value) == 0 and value is number) for value in arguments)
+        fits = [any(number in (value if isinstance(value, tuple) else np.shape(value) or [value]) for value in arguments)
                 for arguments in exercise.inputs]
         if any(right) and fits == right:
             return f"It is right only where a size is {number}, and {number} stands in the code: read it off an argument."
