@@ -2,6 +2,7 @@
 
     python study.py                 study; what is there already is kept
     python study.py renew 03        sets your copy of lesson 03 aside and makes a new one
+    python study.py copies          does all this but open JupyterLab
     python study.py install test    makes the environment only, with what the tests, or another extra of pyproject.toml, need
 
 You work in study/, which git ignores; the lessons in notebooks/ stay as they are. --this-python after any of these makes the
@@ -320,7 +321,7 @@ def main(words):
     this_python = "--this-python" in words
     words = [word for word in words if word != "--this-python"]
     what, which = (words + ["", ""])[:2]
-    if what not in ("", "renew", "install") or len(words) > 2:
+    if what not in ("", "renew", "copies", "install") or len(words) > 2:
         return __doc__
     try:
         with alone():
@@ -333,7 +334,7 @@ def main(words):
                 return 0
             python = sys.executable if installed_here() else environment("test", this_python)
             copies()
-        return lab(python)
+        return lab(python) if what != "copies" else 0
     except Stop as stop:
         return str(stop)
     except OSError as error:
