@@ -67,6 +67,7 @@ def test_other_right_answers_of_the_sheet_pass(name):
 def test_every_mistake_is_named(name):
     """Each fails, with its own diagnosis and no other."""
     for mistake in EXERCISES[name].mistakes:
+        assert not any(isinstance(result, NameError) for result in results(name, mistake)), mistake
         verdict = check(named(mistake, name))
         assert verdict.passed is False and verdict.diagnosis == mistake.says and mistake.says in repr(verdict), (mistake, verdict)
 
