@@ -3,8 +3,19 @@
 Each function returns its inputs ready for use, or raises a `ValueError` that names what was given and what was expected.
 """
 import operator
+import reprlib
 
 import numpy as np
+
+
+class _Shown(reprlib.Repr):
+    """Arrays and NumPy's numbers as Python writes them: NumPy's own way changes with the reader's np.set_printoptions."""
+
+    def repr1(self, x, level):
+        return super().repr1(x.tolist() if isinstance(x, (np.ndarray, np.generic)) else x, level)
+
+
+shown = _Shown().repr           # a value that was given, in a few characters
 
 
 def require(condition, message):
@@ -47,7 +58,7 @@ def size(name, value, least=1):
     try:
         number = operator.index(value)
     except TypeError:
-        raise ValueError(f"{name} must be a whole number, not {value!r}") from None
+        raise ValueError(f"{name} must be a whole number, not {shown(value)}") from None
     require(number >= least, f"{name} must be {least} or more, not {number}")
     return number
 

@@ -3,9 +3,14 @@
 A `Picture` carries a text read back from what was drawn (titles, limits, every point to four decimals), so that nbval,
 which cannot see pixels, sees a picture change; and a sentence that says what to see, for whoever does not see it.
 matplotlib is imported when a picture is drawn, not before, and never through pyplot: no global state, no open figures.
+A reader's own settings (a matplotlibrc, a style, np.seterr) change no picture, because the colours are chosen for white and
+the committed outputs for everyone; and no picture changes them.
 """
 import base64
 import io
+import logging
+import warnings
+from contextlib import contextmanager
 from html import escape
 from itertools import count
 
@@ -24,6 +29,35 @@ STEPS = (("Embeddings", "X"), ("QKV", "Q, K, V"), ("Scores", "scores"), ("Scalin
          ("Masking", "masked_scores"), ("Softmax", "weights"), ("Weighted sum", "output"), ("Multi-head", "all heads"))
 
 
+@contextmanager
+def _as_shipped():
+    """matplotlib and NumPy with the settings they are shipped with, and afterwards with the reader's again."""
+    with _silent():
+        import matplotlib.backends.backend_agg
+        import matplotlib.figure
+    with matplotlib.rc_context(), np.errstate(all="ignore"):
+        with _silent():
+            matplotlib.rcParams.update({name: matplotlib.rcParamsDefault[name] for name in matplotlib.rcParamsDefault
+                                        if name != "backend"})
+        yield
+
+
+@contextmanager
+def _silent():
+    """No word from matplotlib about folders it cannot write to, fonts it looks for, or settings it finds odd.
+
+    It would say so where it is first imported: below a cell of the reader, who asked only for a picture.
+    """
+    logger = logging.getLogger("matplotlib")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    finally:
+        logger.setLevel(level)
+
+
 class Picture:
     """A drawn figure with its alternative text `alt`, a sentence that says what to see."""
 
@@ -31,7 +65,8 @@ class Picture:
         self.figure, self.alt = figure, alt
 
     def __repr__(self):
-        return "\n".join([f"picture: {self.alt}", *(line for axes in self.figure.axes for line in _describe(axes))])
+        with _as_shipped():
+            return "\n".join([f"picture: {self.alt}", *(line for axes in self.figure.axes for line in _describe(axes))])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         png = base64.b64encode(self.png()).decode()
@@ -40,9 +75,10 @@ class Picture:
 
     def png(self):
         """The picture's bytes; the same for the same figure and version of matplotlib."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
         buffer = io.BytesIO()
-        FigureCanvasAgg(self.figure).print_png(buffer)
+        with _as_shipped():
+            from matplotlib.backends.backend_agg import FigureCanvasAgg
+            FigureCanvasAgg(self.figure).print_png(buffer)
         return buffer.getvalue()
 
 
@@ -232,3 +268,8 @@ def _describe(axes):
         arrow = text.arrow_patch
         yield (f"arrow, {to_hex(arrow.get_edgecolor())} {arrow.get_linestyle()}" if arrow else
                f"{text.get_text()}, {text.get_color()}") + f": {points([text.xy])}"
+
+
+# Wrapped here and not by decorators, because tools/mutants.py cannot look into a decorated function.
+query_and_keys, values_and_outputs, curves, bars, overview = map(
+    _as_shipped(), (query_and_keys, values_and_outputs, curves, bars, overview))

@@ -61,7 +61,7 @@ class HeatTable:
         self.caption, self.corner = str(caption), usual if corner is None else str(corner)
         self.decimals = decimals_for(entries) if decimals is None else decimals
         self.texts = [[number(value, self.decimals) for value in row] for row in self.rows]
-        self.limit = max(filter(np.isfinite, map(_size, entries)), default=0) if limit is None else limit
+        self.limit = max(filter(np.isfinite, map(_size, entries)), default=0) if limit is None else float(limit)
 
     def __repr__(self):
         body = [[name, *texts] for name, texts in zip(self.row_names, self.texts, strict=True)]
@@ -144,4 +144,5 @@ def _names(argument, given, shape, axis):
     names = tuple(range(shape[axis])) if given is None else tuple(given)
     if len(names) != shape[axis]:
         raise ValueError(f"{argument} has {len(names)} names, but values {shape} has {shape[axis]} {('rows', 'columns')[axis]}")
-    return tuple(map(str, names))
+    with np.printoptions(legacy=False):                 # whatever the reader has set
+        return tuple(map(str, names))

@@ -57,5 +57,6 @@ def package(name):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     for name in PACKAGES:
         print(package(name))

@@ -404,6 +404,24 @@ def test_a_stub_below_is_an_exercise_or_the_learner_s_own():
     assert repr(check(softmax)).startswith("`softmax`: not attempted yet. Replace")
 
 
+@pytest.mark.parametrize("returned", [np.float64(5e-324), np.full((3, 3), 1.7e308), [np.ones(2) / 3, {"a": np.float64(0.1)}]])
+def test_what_the_reader_sets_in_numpy_changes_no_verdict(returned):
+    """Neither np.seterr, whatever numbers a function returns, nor np.set_printoptions, where a message quotes them."""
+    def softmax(scores):
+        return returned
+
+    def told():
+        with pytest.raises(ValueError) as not_a_function:
+            check(returned)
+        with pytest.raises(ValueError) as no_number:
+            questions("06", returned)
+        return [repr(check(softmax)), check(softmax)._repr_html_(), str(not_a_function.value), str(no_number.value)]
+
+    plain = told()
+    with np.errstate(all="raise"), np.printoptions(formatter={"all": lambda value: "?"}, legacy="1.25"):
+        assert told() == plain
+
+
 @pytest.mark.parametrize("given, words", [
     (3, "check takes the function itself: check(softmax), not its name and not what it returned, check(softmax(scores)); "
         "given was 3"),

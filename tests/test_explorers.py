@@ -551,6 +551,13 @@ class TestControls:
         explorer.choose("both")
         assert drawn == [{"a": 1, "b": 0}, {"a": 2, "b": 0}, {"a": 3, "b": 2}]
 
+    def test_draws_under_any_np_seterr(self):
+        """What the reader has set there neither stops the first picture nor a later one."""
+        with np.errstate(all="raise"):
+            explorer = widgets.Explorer(lambda x: Panel(f"{np.exp(-x)}"), {"x": widgets.slider("", 800.0, 800.0, 900.0, 0.5)}, {})
+            explorer.controls["x"].value = 900.0
+            assert explorer.status.value == "<strong>0.0</strong>" and repr(explorer).endswith("\n\n0.0")
+
     def test_a_slider_of_tokens_comes_back_to_where_a_hand_put_it(self):
         """Not to where it stood at first."""
         explorer = lessons.explore_outputs()

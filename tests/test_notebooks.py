@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from nbformat.validator import iter_validate
 
 import course_lib
 from course_lib import (apply_mask, batch, causal_mask, embed, merge_heads, project, scale, score, sentence,
@@ -126,6 +127,13 @@ class TestEachNotebook:
         for cell in cells(path):
             comment = "#[^\n]*" if cell["cell_type"] == "code" else "(?s:<!--.*?-->)"
             assert re.sub(comment, "", cell["source"]).strip(), cell["id"]
+
+    def test_is_a_valid_notebook(self, path):
+        """In the notebook format 4.5, the first whose cells have names of their own, by its schema and with no name twice."""
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+        assert [error.message for error in iter_validate(notebook)] == []
+        assert len({cell["id"] for cell in notebook["cells"]}) == len(notebook["cells"])
 
     def test_has_every_part_of_a_lesson(self, path):
         """A title with its number and minutes, short before the first code, the map, predictions, mistakes, a recap."""

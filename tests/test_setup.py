@@ -1,8 +1,10 @@
-"""The ways to install the course agree with each other."""
+"""The ways to install the course agree with each other, and what it reads, writes and prints is the same on every machine."""
+import ast
 import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 import study
@@ -80,3 +82,55 @@ def test_the_gate_asks_for_targets_that_there_are():
         text = (ROOT / name).read_text(encoding="utf-8")
         for target in " ".join(re.findall(r"(?:^|`|    )make ([a-z -]+?)(?:`|$)", text, re.MULTILINE)).split():
             assert re.search(rf"^(?:[a-z -]+ )?{target}(?: [a-z -]+)?:", makefile, re.MULTILINE), target
+
+
+# All Python of the course, but for study.py, which is written for old Pythons too, and the tests of what an instructor hands out
+SOURCES = [ROOT / "nbval_plugin.py", *(path for folder in ("course_lib", "teach", "tools", "tests")
+                                       for path in sorted((ROOT / folder).rglob("*.py")) if path.parent != ROOT / "tests/teach")]
+PROGRAMS = [path for path in SOURCES if '__name__ == "__main__"' in path.read_text(encoding="utf-8")]
+
+
+def is_text_without_encoding(call):
+    """Whether a call opens a file, or the output of a program, as text in the encoding of whatever machine it runs on."""
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    named = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    modes = [text for text in [*map(ast.unparse, call.args), named.get("mode", "")] if re.fullmatch("'[rwaxbt+]+'", text)]
+    opens = name == "open" and (isinstance(call.func, ast.Name) or modes or not call.args + call.keywords)
+    return "encoding" not in named and (
+        name in ("read_text", "write_text") or "True" in (named.get("text"), named.get("universal_newlines"))
+        or bool(opens) and not any("b" in mode for mode in modes))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_nothing_is_read_or_written_in_the_encoding_of_the_machine(path):
+    """Whatever is opened as text says in which encoding."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Call) and is_text_without_encoding(node)]
+
+
+@pytest.mark.parametrize("code, found", [
+    ("open(path)", True), ("open(path, 'w')", True), ("open(path, mode='rb')", False), ("open(path, encoding='utf-8')", False),
+    ("path.open()", True), ("path.open('w')", True), ("path.open('wb')", False), ("tarfile.open(fileobj=file)", False),
+    ("path.read_text()", True), ("path.write_text(text, encoding='utf-8')", False), ("run(command, text=True)", True),
+    ("run(command, text=True, encoding='utf-8')", False), ("run(command, universal_newlines=True)", True), ("run(a)", False)])
+def test_a_call_without_an_encoding_is_seen(code, found):
+    """Of files and of programs; not where bytes are read."""
+    assert is_text_without_encoding(ast.parse(code).body[0].value) == found
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_every_program_can_print_on_every_console(path):
+    """A letter that the console lacks is escaped and does not end the program."""
+    source = path.read_text(encoding="utf-8")
+    assert "print(" not in source or 'sys.stdout.reconfigure(errors="backslashreplace")' in source
+
+
+@pytest.mark.parametrize("folder", ["course_lib", "teach", "tests", "tools"])
+def test_our_folders_are_packages(folder):
+    """Without an __init__.py a package of the same name anywhere on the path, such as somebody's `tools`, stands in its place."""
+    assert (ROOT / folder / "__init__.py").exists()
+
+
+def test_nbval_can_read_its_file_in_every_locale():
+    """It is opened without an encoding."""
+    assert (ROOT / "tests" / "nbval_sanitize.cfg").read_bytes().isascii()

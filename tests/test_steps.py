@@ -251,6 +251,24 @@ def test_integers_become_float64():
     assert np.array_equal(embed(np.uint8([1, 0]), np.uint8(whole), whole), embed([1, 0], whole, whole))
 
 
+@pytest.mark.parametrize("setting", ["raise", "warn"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_np_seterr_changes_no_step(setting, dtype):
+    """The smallest, the largest and no numbers give, bit for bit, what they give under "ignore": no error and no warning."""
+    limits = np.finfo(dtype)
+    A = np.array([[limits.smallest_subnormal, limits.max, limits.min], [np.inf, -np.inf, np.nan], [-0.0, -limits.tiny, 1]], dtype)
+
+    def results():
+        return [embed([0, 1, 2], A, A), project(A, A), score(A, A), scale(A, 7), apply_mask(A, causal_mask(3)), softmax(A),
+                weighted_sum(A, A), *attention(A, A, A), *multi_head_attention(A, A[None], A[None], A[None], A),
+                sinusoidal_positions(50, 64), merge_heads(split_heads(A, 3))]
+
+    with np.errstate(all="ignore"):
+        expected = results()
+    with np.errstate(all=setting):
+        assert [result.tobytes() for result in results()] == [result.tobytes() for result in expected]
+
+
 def test_nan_passes_through_and_is_not_hidden():
     """A NaN in one query spoils that query's row and no other; a NaN in a value that is attended to shows in the output."""
     q, v = Q.copy(), V.copy()

@@ -161,6 +161,18 @@ def test_the_page_of_a_small_table_letter_by_letter():
         '<td style="text-align:right;border:1px solid #888888"></td></tr></tbody></table>')
 
 
+def test_what_the_reader_sets_in_numpy_changes_no_table():
+    """Neither np.seterr, with entries and a limit at the ends of what floats can hold, nor np.set_printoptions, in the names."""
+    def told():
+        ends = np.array([5e-324, -5e-324, 1.7e308, np.inf])
+        tables = [HeatTable([ends], np.ones(1) / 3, ends, limit=limit) for limit in (None, ends[0], ends[2], np.float32(3e38))]
+        return [(repr(shown), shown._repr_html_()) for shown in tables] + [repr(SpelledOut(ends, ends))]
+
+    plain = told()
+    with np.errstate(all="raise"), np.printoptions(precision=1, sign="+", suppress=True, legacy="1.13"):
+        assert told() == plain
+
+
 def test_the_ground_of_a_number():
     """Deepest at the limit and beyond it, halfway in between, white at 0, grey for what is no size; infinity sets no limit."""
     table = HeatTable([[2.0, -1.0, 0.5, 0.0, np.inf, -np.inf, np.nan]])

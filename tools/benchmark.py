@@ -27,7 +27,7 @@ REPEATS = 3
 def seconds(*arguments, cwd=ROOT):
     """Wall time of `python arguments…`; an error ends the benchmark with what it printed."""
     start = perf_counter()
-    done = subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, encoding="utf-8", errors="replace")
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
     return perf_counter() - start
@@ -51,7 +51,7 @@ def test_command():
 def import_time(module):
     """Microseconds that Python reports for an import, all that it imports in turn included."""
     command = [sys.executable, "-X", "importtime", "-c", f"import {module}"]
-    report = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    report = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=True).stderr
     return int(re.findall(rf"\| +(\d+) \| {module}$", report, re.MULTILINE)[-1])
 
 
@@ -83,6 +83,7 @@ def tables():
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     os.environ["COURSE_LIB_NO_PROGRESS"] = "1"
     imports()
     tables()

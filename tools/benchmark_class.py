@@ -49,10 +49,10 @@ class Hub:
         self.home, self.token = home, secrets.token_hex()
         self.port, hub_port, proxy_port = free_ports(3)
         (home / "jupyterhub_config.py").write_text(CONFIGURATION.format(
-            port=self.port, hub_port=hub_port, proxy_port=proxy_port, home=home, token=self.token))
+            port=self.port, hub_port=hub_port, proxy_port=proxy_port, home=home, token=self.token), encoding="utf-8")
         environment = {**os.environ, "COURSE_LIB_NO_PROGRESS": "1", "OPENBLAS_NUM_THREADS": "1",
                        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-        with (home / "log").open("w") as log:
+        with (home / "log").open("wb") as log:
             self.process = subprocess.Popen([sys.executable, "-m", "jupyterhub"], cwd=home, env=environment,
                                             stdout=log, stderr=subprocess.STDOUT)
 
@@ -69,7 +69,7 @@ class Hub:
                 return await self.ask("/hub/api")
             except (OSError, HTTPError):
                 await asyncio.sleep(0.5)
-        raise TimeoutError((self.home / "log").read_text())
+        raise TimeoutError((self.home / "log").read_text(encoding="utf-8", errors="replace"))
 
     async def join(self, name, door):
         """A learner logs in through the door, with the notebooks in the home folder, and gets a server."""
@@ -186,4 +186,5 @@ def main(learners="0"):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(*sys.argv[1:2]))

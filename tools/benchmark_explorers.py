@@ -2,6 +2,7 @@
 
 In the browser a time goes from the key press to the frame in which the changed picture is painted.
 """
+import sys
 import tempfile
 from itertools import cycle
 from pathlib import Path
@@ -133,4 +134,5 @@ def main():
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     main()

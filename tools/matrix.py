@@ -29,7 +29,7 @@ def numbers(version):
 def run(*command):
     """What a command printed; CalledProcessError if it failed."""
     environment = {name: value for name, value in os.environ.items() if name not in ("PIP_CONSTRAINT", "PYTHONPATH")}
-    return subprocess.run(command, cwd=ROOT, env=environment, check=True, text=True, errors="replace",
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, encoding="utf-8", errors="replace",
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
 
 
@@ -92,6 +92,7 @@ def main():
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     if sys.argv[1:] == ["oldest"]:
         print(*(oldest(sys.executable, package) for package in BOUNDS))
     else:

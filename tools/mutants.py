@@ -58,7 +58,8 @@ def change(name):
 
 def mutmut(*arguments):
     """The output of a command of mutmut."""
-    return subprocess.run([sys.executable, "-m", "mutmut", *arguments], capture_output=True, text=True).stdout
+    command, environment = [sys.executable, "-m", "mutmut", *arguments], {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8").stdout
 
 
 def main():
@@ -85,4 +86,5 @@ def main():
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

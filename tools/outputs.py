@@ -1,9 +1,9 @@
 """Run every notebook and write it back in one canonical form; `--check` compares instead of writing.
 
-nbval compares the text of outputs; this sees the rest: pictures byte by byte, counts, order, deleted outputs, metadata.
+nbval compares the text of outputs. This compares the whole file: pictures byte by byte, counts, order, metadata.
 Pictures depend on matplotlib's version: only the one in tools/pinned.txt may write, and under another `--check` allows
-them to look a little different. Nothing is written unless every notebook ran to its end, so an error or an interruption
-leaves all files as they were.
+small differences. Nothing is written before every notebook has run to its end, so an error or an interruption leaves all
+files as they were.
 """
 import base64
 import difflib
@@ -11,45 +11,81 @@ import io
 import os
 import re
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 import numpy as np
+from ipykernel.kernelspec import make_ipkernel_cmd
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from PIL import Image, ImageFilter
 
 from course_lib.plots import overview
+from nbval_plugin import plain_surroundings
 
 HERE = Path(__file__).parent
 NOTEBOOKS, README_PICTURE = HERE.parent / "notebooks", HERE.parent / ".github" / "overview.png"
 WIDGET_VIEW, WIDGET_STATE = (f"application/vnd.jupyter.widget-{what}+json" for what in ("view", "state"))
 PNG = re.compile(rb"iVBORw0KGgo[\w+/=]+")                # in base64
-# Of 255. Other versions of matplotlib came to 0.42 at most, a curve's point moved by a twentieth of the height to 0.70.
-# The small tables of the README's picture move by more than eight pixels: 2.76, and with transposed scores 4.27.
+# The largest `distance` of two pictures that count as alike. Measured: 0.42 between versions of matplotlib, 0.70 after moving
+# one point of a curve by a twentieth of the height. In the README's picture, whose small tables move further: 2.76 between
+# versions, 4.27 with transposed scores.
 ALIKE, README_ALIKE = 0.55, 3.3
 METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
             "language_info": {"name": "python"}}
 
 
+class ThisPython(AsyncKernelManager):
+    """Starts kernels of the Python that runs this program, whatever kernels are installed and whichever a notebook names."""
+
+    @property
+    def kernel_spec(self):
+        return KernelSpec(argv=make_ipkernel_cmd(), language="python")
+
+
 def canonical(path):
-    """The notebook at `path`, run in a fresh kernel, as the bytes that belong in the file."""
+    """The notebook at `path`, run in a fresh kernel, as the bytes that belong in the file.
+
+    Raises RuntimeError if the kernel does not start or dies, and CellExecutionError if a cell fails.
+    """
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=60, record_timing=False, extra_arguments=["--log-level=ERROR"],
-                   resources={"metadata": {"path": path.parent}}).execute()
-    state = keep_what_lives_alone(notebook)
+    notebook.nbformat_minor = 5             # the first version whose cells have ids
+    execute(notebook, path)
+    state = remove_kernel_controls(notebook)
     notebook.metadata = METADATA | ({"widgets": state} if state else {})
     for i, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{i:02}"
-        cell.metadata = {key: value for key, value in cell.metadata.items() if key in ("slideshow", "tags")} | graded(cell.source)
+        kept = {key: value for key, value in cell.metadata.items() if key in ("slideshow", "tags")}
+        cell.metadata = kept | nbgrader_metadata(cell.source)
+    nbformat.validate(notebook)
     return (nbformat.writes(notebook) + "\n").encode()
 
 
-def keep_what_lives_alone(notebook):
-    """Drop all live controls but those that need no kernel, and number these; → their state for the notebook's metadata.
+def execute(notebook, path):
+    """Run all cells. If the kernel does not start or dies, the RuntimeError says so with the kernel's own last words."""
+    with tempfile.TemporaryFile() as errors:
+        client = NotebookClient(notebook, timeout=60, record_timing=False, extra_arguments=["--log-level=ERROR"],
+                                kernel_manager_class=ThisPython, kernel_name="python3",
+                                resources={"metadata": {"path": path.parent}})
+        try:
+            client.execute(stderr=errors)
+        except RuntimeError as error:
+            client.km = ThisPython()        # when the program ends, nbclient asks its manager once more
+            errors.seek(0)
+            said = errors.read().decode(errors="replace").split("\n")
+            last = [f"The kernel's last words: {line.strip()}" for line in said if line.strip()][-1:]
+            raise RuntimeError(". ".join([f"{path.name} was not run to its end: {error}", *last])) from error
 
-    A control that waits for a kernel is dead in a committed notebook, so there only its static face remains.
+
+def remove_kernel_controls(notebook):
+    """Remove the controls that need a kernel, and number the others. → the others' state, for the notebook's metadata.
+
+    In a committed notebook no kernel answers. There a control that needs one is replaced by its still, which is in the output
+    as well. The others run in the browser alone.
     """
     states = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
     kept = {}
@@ -65,8 +101,8 @@ def keep_what_lives_alone(notebook):
     return {WIDGET_STATE: {"state": kept, "version_major": 2, "version_minor": 0}} if kept else None
 
 
-def graded(source):
-    """What nbgrader reads from a cell: the stub of an exercise is the learner's to change, the check below it gives a point."""
+def nbgrader_metadata(source):
+    """What nbgrader reads from a cell: the learner may change the stub of an exercise, and the check below it gives a point."""
     stub = re.match(r"def (\w+)\(.*raise NotImplementedError$", source, re.DOTALL)
     checked = re.fullmatch(r"check\((\w+)\)", source)
     if not (stub or checked):
@@ -75,39 +111,40 @@ def graded(source):
     return {"nbgrader": cell | ({"grade_id": stub[1]} if stub else {"grade_id": f"check-{checked[1]}", "points": 1})}
 
 
-def settled(committed, now):
-    """What was made now, but with the committed picture wherever one looks like it."""
+def keep_similar_pictures(committed, now):
+    """The new file, with the committed picture wherever the new one looks like it."""
     if not now.startswith(b"{"):
         return committed if distance(committed, now) <= README_ALIKE else now
     pictures = iter(PNG.findall(committed))
 
-    def settle(found):
+    def choose(found):
         picture = next(pictures, found[0])
         return picture if distance(*map(base64.b64decode, (picture, found[0]))) <= ALIKE else found[0]
 
-    return PNG.sub(settle, now)
+    return PNG.sub(choose, now)
 
 
 def distance(a, b):
-    """How far two PNGs are apart: root mean square of what each has in colours that the other has not within eight pixels."""
-    a, b = (tints(Image.open(io.BytesIO(png)).convert("RGB")) for png in (a, b))
-    return max(beyond(a, b), beyond(b, a)) if a.size == b.size else np.inf
+    """How different two PNGs look, of 255: colours that one has and the other has not within eight pixels of that place."""
+    a, b = (chroma(Image.open(io.BytesIO(png)).convert("RGB")) for png in (a, b))
+    return max(outside_local_range(a, b), outside_local_range(b, a)) if a.size == b.size else np.inf
 
 
-def tints(picture):
-    """Each pixel without its grey, at half the size. So words vanish, whose shapes change; the picture's text has them."""
+def chroma(picture):
+    """Each pixel without its grey, at half the size. This removes words, whose letters differ between versions of matplotlib;
+    the picture's text is compared anyway."""
     rgb = np.asarray(picture, float)
     return Image.fromarray(np.uint8(128 + (rgb - rgb.mean(axis=-1, keepdims=True)) / 2)).reduce(2)
 
 
-def beyond(a, b):
-    """By how much the pixels of b leave the range of those around the same place in a."""
+def outside_local_range(a, b):
+    """Root mean square of how far each pixel of b lies outside the minimum and maximum of its neighbourhood in a."""
     low, high = (np.asarray(a.filter(extreme(9)), float) for extreme in (ImageFilter.MinFilter, ImageFilter.MaxFilter))
     return 2 * np.sqrt(((np.clip(b, low, high) - b) ** 2).mean())
 
 
 def difference(path, now):
-    """A short account of what changed; long lines (pictures) are cut."""
+    """What changed, as a unified diff with long lines (pictures) cut."""
     if path.suffix != ".ipynb":
         return f"{path.name} is another picture"
     committed = path.read_text(encoding="utf-8").splitlines()
@@ -127,15 +164,18 @@ def main(check):
         return (f"The committed pictures are drawn by matplotlib {pinned_version()}, "
                 f"and this environment has {version('matplotlib')}. Install the pinned versions first: "
                 "python -m pip install -r requirements.txt -c tools/pinned.txt")
-    os.environ.update(OPENBLAS_NUM_THREADS="1", COURSE_LIB_NO_PROGRESS="1")
+    plain_surroundings()
     paths = sorted(NOTEBOOKS.glob("*.ipynb"))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        now = dict(zip(paths, pool.map(canonical, paths), strict=True))
+        try:
+            now = dict(zip(paths, pool.map(canonical, paths), strict=True))
+        except RuntimeError as error:
+            return str(error)
     now[README_PICTURE] = overview().png()
     if not pinned:
         print(f"The committed pictures are drawn by matplotlib {pinned_version()}; those of {version('matplotlib')} need only "
               "look like them, all else is compared byte by byte.")
-        now = {path: settled(path.read_bytes(), content) for path, content in now.items()}
+        now = {path: keep_similar_pictures(path.read_bytes(), content) for path, content in now.items()}
     changed = {path: content for path, content in now.items() if not path.exists() or path.read_bytes() != content}
     for path, content in changed.items():
         if check:

@@ -3,11 +3,11 @@ import difflib
 import inspect
 import os
 import traceback
-from reprlib import repr as short_repr
 
 import numpy as np
 
 from course_lib import steps
+from course_lib._inputs import shown
 from course_lib.checks import record
 from course_lib.checks.comparing import same
 from course_lib.checks.diagnosing import diagnose, results, what_counts
@@ -66,7 +66,7 @@ def exercise_of(function):
     """The exercise that belongs to a learner's function. Raises ValueError, which says what to do, if there is none."""
     if not callable(function):
         raise ValueError("check takes the function itself: check(softmax), not its name and not what it returned, "
-                         f"check(softmax(scores)); given was {short_repr(function)}")
+                         f"check(softmax(scores)); given was {shown(function)}")
     name = getattr(function, "__name__", None)
     if not isinstance(name, str) or name == "<lambda>":
         what = "a lambda" if name else f"a {type(function).__name__}"
@@ -175,3 +175,7 @@ def _notes(outcomes):
     """What else there is to say: printing."""
     lines = [line for outcome in outcomes for line in outcome.printed.splitlines()]
     return [f"It also printed, beginning with `{lines[0][:60]}`; a result is handed over with `return`."] if lines else []
+
+
+# Whatever a learner's function returns can be compared, under any np.seterr. tools/mutants.py cannot look below a decorator.
+judge = np.errstate(all="ignore")(judge)

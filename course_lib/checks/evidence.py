@@ -1,9 +1,9 @@
 """What `check` shows of a wrong answer: the input that tells, what was expected, and what came of it."""
 import inspect
-from reprlib import repr as short_repr
 
 import numpy as np
 
+from course_lib._inputs import shown
 from course_lib.checks.comparing import as_array, close, same
 from course_lib.checks.running import TimeUp, readable
 from course_lib.tables import HeatTable, SideBySide, number
@@ -98,7 +98,7 @@ def _plain(value):
         return value
     if isinstance(value, (np.generic, np.ndarray, float)):
         return number(np.asarray(value).item())
-    return short_repr(value)
+    return shown(value)
 
 
 def _is_sizes(value):

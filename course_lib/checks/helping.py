@@ -2,6 +2,7 @@
 from html import escape
 
 from course_lib import steps
+from course_lib._inputs import shown
 from course_lib.checks.checking import find
 from course_lib.checks.messages import Code, Message
 from course_lib.exercises import QUESTIONS
@@ -58,14 +59,14 @@ def questions(notebook, number=None, letter=None):
     """
     found = [name for name in QUESTIONS if name[:2] == str(notebook)[:2]]
     if not found:
-        raise ValueError(f"notebook must be one of {', '.join(name[:2] for name in QUESTIONS)}, not {notebook!r}")
+        raise ValueError(f"notebook must be one of {', '.join(name[:2] for name in QUESTIONS)}, not {shown(notebook)}")
     asked = QUESTIONS[found[0]]
     if number is None:
         return Questions(found[0][:2], asked)
     if number not in range(1, len(asked) + 1):
-        raise ValueError(f"notebook {notebook} has questions 1 to {len(asked)}, not {number!r}")
+        raise ValueError(f"notebook {notebook} has questions 1 to {len(asked)}, not {shown(number)}")
     choices = dict(zip("abcdef", asked[number - 1].choices, strict=False))
     if letter not in choices:
-        raise ValueError(f"question {number} has the choices {', '.join(choices)}, not {letter!r}")
+        raise ValueError(f"question {number} has the choices {', '.join(choices)}, not {shown(letter)}")
     chosen = choices[letter]
     return Message(f"{'Right' if chosen.right else 'Not so'}. {chosen.why}", passed=chosen.right)

@@ -1,11 +1,12 @@
 """What an exercise and a self-check question are made of, and what their inputs and results share."""
 import operator
-import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
+from course_lib._inputs import shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,6 @@ def shape_as_text(result, *arguments):
         return str(tuple(map(operator.index, result)))
     except TypeError:
         if isinstance(result, (tuple, list)):
-            return reprlib.repr(result)
+            return shown(result)
         kinds = {"an array": np.ndim(result) > 1, "a single number": isinstance(result, (int, float, np.number))}
         return next((kind for kind, fits in kinds.items() if fits), "no shape")

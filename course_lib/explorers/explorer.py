@@ -6,6 +6,7 @@ host, an exported page, print) its static face: the picture that the controls st
 from html import escape
 
 import ipywidgets as widgets
+import numpy as np
 
 from course_lib.explorers.browser import Keys
 from course_lib.explorers.panel import still
@@ -23,7 +24,8 @@ class Explorer:
     """
 
     def __init__(self, draw, controls, presets, beside=None):
-        self.draw, self.controls, self.beside, self.busy = draw, controls, beside, False
+        self.draw = np.errstate(all="ignore")(draw)             # whatever the reader has set by np.seterr
+        self.controls, self.beside, self.busy = controls, beside, False
         self.start = self.values()
         self.presets = {**presets, "reset": {}}
         self.status, self.picture = widgets.HTML(), widgets.HTML()

@@ -29,7 +29,7 @@ def jupyter(home):
     for name, setting in SETTINGS.items():
         file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(setting))
+        file.write_text(json.dumps(setting), encoding="utf-8")
     places = {"HOME": "", "IPYTHONDIR": "ipython", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data",
               "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
     environment = {**os.environ, **{name: str(home / folder) for name, folder in places.items()},
@@ -40,11 +40,11 @@ def jupyter(home):
     token, log = secrets.token_hex(), home / "log"
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
                "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={home / 'work'}"]
-    with log.open("w") as output:
+    with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
     server = SimpleNamespace(address=f"http://127.0.0.1:{port}/", token=token, work=home / "work", process=process)
     try:
-        wait(lambda: answers(server), 60, f"the server did not start:\n{log.read_text()}")
+        wait(lambda: answers(server), 60, f"the server did not start:\n{log.read_text(encoding='utf-8', errors='replace')}")
         yield server
     finally:
         family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []

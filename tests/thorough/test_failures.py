@@ -5,14 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.thorough import command
+from tests.thorough.command import ROOT
 
 
 def notebook(path, *sources):
@@ -20,12 +20,6 @@ def notebook(path, *sources):
     cells = [new_markdown_cell("## A title"), *(new_code_cell(source, execution_count=i) for i, source in enumerate(sources, 1))]
     cells[-1].outputs = [new_output("execute_result", {"text/plain": "1"}, execution_count=len(sources))]
     nbformat.write(new_notebook(cells=cells), path)
-
-
-def command(folder, *options):
-    """The test command of the course, over the notebooks of a folder."""
-    return [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", folder, "-p", "no:cacheprovider",
-            "--nbval-sanitize-with", ROOT / "tests" / "nbval_sanitize.cfg", *options, folder]
 
 
 def kernels(folder):
@@ -42,8 +36,8 @@ def told(tmp_path_factory):
     notebook(folder / "hangs.ipynb", "import time", "time.sleep(1000)", "1")
     notebook(folder / "well.ipynb", "one = 1", "one")
     start = time.monotonic()
-    done = subprocess.run(command(folder, "--nbval-cell-timeout=10"), cwd=ROOT, capture_output=True, text=True, timeout=120)
-    return done.stdout, time.monotonic() - start, kernels(folder)
+    text = command.told(folder, "--nbval-cell-timeout=10")
+    return text, time.monotonic() - start, kernels(folder)
 
 
 @pytest.mark.parametrize("name, what", [("dies", "its kernel died"), ("hangs", "it did not end in time")])
@@ -65,7 +59,7 @@ def test_an_interrupted_run_leaves_no_process_and_no_changed_file(tmp_path):
     notebook(folder / "slow.ipynb", "import time", "time.sleep(30)", "1")
     written = (folder / "slow.ipynb").read_bytes()
     write = f"import tools.outputs, pathlib; tools.outputs.NOTEBOOKS = pathlib.Path({str(folder)!r}); tools.outputs.main(False)"
-    for start in (command(folder), [sys.executable, "-c", write]):
+    for start in (command.command(folder), [sys.executable, "-c", write]):
         process = subprocess.Popen(start, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         while not kernels(folder):
             time.sleep(0.1)

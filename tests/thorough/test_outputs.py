@@ -1,14 +1,18 @@
 """The writer of outputs: one canonical form, and it sees what nbval does not."""
 import base64
 import json
+import os
+import re
+import sys
 from types import SimpleNamespace
 
 import nbformat
 import numpy as np
 import pytest
-from matplotlib import rc_context
+from matplotlib import rcParamsDefault
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.validator import iter_validate
 
 from course_lib import plots
 from tools import outputs
@@ -51,6 +55,39 @@ def test_the_form_is_canonical_and_planted_drift_is_undone(tmp_path):
     assert "a.ipynb committed" in outputs.difference(path, canonical)
 
 
+def test_an_old_editor_and_a_foreign_kernel_leave_no_trace(tmp_path, monkeypatch):
+    """A notebook that was saved in the format 4.4, for a kernel that is not here, runs in the Python that runs the tests, though
+    this computer's own kernels are broken; it is written in the format 4.5, valid."""
+    old, new = tmp_path / "old.ipynb", tmp_path / "new.ipynb"
+    broken = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
+    broken.parent.mkdir(parents=True)
+    broken.write_text('{"argv": ["/no/such/python"], "display_name": "", "language": "python"}', encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    write(new, "import sys", "print(sys.executable)")
+    notebook = json.loads(new.read_text(encoding="utf-8"))
+    notebook["nbformat_minor"] = 4
+    for cell in notebook["cells"]:
+        del cell["id"]
+    for name in ("ir", "conda-env-foo-py", "python3"):
+        notebook["metadata"]["kernelspec"] = {"name": name, "display_name": "foreign", "language": "R"}
+        old.write_text(json.dumps(notebook), encoding="utf-8")
+        canonical = outputs.canonical(old)
+        assert canonical == outputs.canonical(new) and sys.executable in canonical.decode()
+    assert list(iter_validate(json.loads(canonical))) == [] and json.loads(canonical)["nbformat_minor"] == 5
+
+
+def test_a_kernel_that_cannot_start_is_one_sentence(tmp_path, monkeypatch, capfd):
+    """With the name of the notebook and the kernel's own last words, and nothing is written."""
+    write(tmp_path / "a.ipynb", "1 + 1")
+    before = (tmp_path / "a.ipynb").read_bytes()
+    (tmp_path / "ipykernel_launcher.py").write_text("raise ImportError('this is no kernel')", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(outputs, "NOTEBOOKS", tmp_path)
+    told = outputs.main(check=True)
+    assert re.fullmatch("a.ipynb was not run to its end: .+The kernel's last words: ImportError: this is no kernel", told)
+    assert (tmp_path / "a.ipynb").read_bytes() == before and capfd.readouterr().err == ""
+
+
 def test_nothing_is_written_when_a_notebook_fails(tmp_path, monkeypatch):
     """An error in one notebook leaves the files of all as they were."""
     write(tmp_path / "a.ipynb", "1 + 1")
@@ -90,15 +127,16 @@ def test_a_planted_change_does_not_look_alike(committed, monkeypatch, what):
         monkeypatch.setattr(plots, "STYLES", ((plots.GREEN, *plots.STYLES[0][1:]), *plots.STYLES[1:]))
     now = waves(**PLANTED[what])
     before, after = (b'{"image/png": "%b"}' % base64.b64encode(png) for png in (committed, now))
-    assert outputs.settled(before, after) == after
+    assert outputs.keep_similar_pictures(before, after) == after
 
 
-def test_other_letters_look_alike(committed):
+def test_other_letters_look_alike(committed, monkeypatch):
     """Another font moves the axes and changes every word, as another matplotlib does; text is still compared by its bytes."""
-    with rc_context({"font.family": "DejaVu Serif", "font.size": 10.5}):
-        now = waves()
+    for setting, value in {"font.family": ["DejaVu Serif"], "font.size": 10.5}.items():
+        monkeypatch.setitem(rcParamsDefault, setting, value)
+    now = waves()
     before, after = (b'{"image/png": "%b"}' % base64.b64encode(png) for png in (committed, now))
-    assert before != after and outputs.settled(before, after + b" ") == before + b" "
+    assert before != after and outputs.keep_similar_pictures(before, after + b" ") == before + b" "
 
 
 def test_another_matplotlib_may_compare_but_not_write(committed, tmp_path, monkeypatch, capsys):

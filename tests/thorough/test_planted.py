@@ -4,10 +4,7 @@ The names of the tests are the table: what drifts → what catches it.
 """
 import json
 import re
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from shutil import copytree
 
 import nbformat
@@ -15,9 +12,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tests import test_exercises, test_notebooks, test_teach
+from tests.thorough import command
+from tests.thorough.command import ROOT
 from tools import outputs
 
-ROOT = Path(__file__).parent.parent.parent
 SAMPLE = [
     "from course_lib import HeatTable, curves, drag_query",
     'HeatTable([[0.25, -0.75], [1.5, 2.5]], ["cat", "dog"], ["p", "q"], "table")',
@@ -84,9 +82,7 @@ def judged_by_nbval(sample, tmp_path_factory):
     folder = tmp_path_factory.mktemp("planted")
     for i, plant in enumerate([lambda text: text, *SEEN_BY_NBVAL.values()]):
         (folder / f"{i}.ipynb").write_text(plant(sample), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", folder, "-p", "no:cacheprovider",
-               "--nbval-sanitize-with", ROOT / "tests" / "nbval_sanitize.cfg", folder]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+    return command.told(folder)
 
 
 def test_nothing_planted_nothing_seen(judged_by_nbval, sample, tmp_path):
@@ -150,6 +146,10 @@ SEEN_BY_TESTS = {
                                                     STUBS.test_has_a_stub_and_a_check_for_each_of_its_exercises),
     "counts out of order in the committed file": ("03_scores", '"execution_count": 2', '"execution_count": 9',
                                                   LESSONS.test_is_committed_as_run_from_top_to_bottom),
+    "a notebook that an old editor saved": ("03_scores", '"nbformat_minor": 5', '"nbformat_minor": 4',
+                                            LESSONS.test_is_a_valid_notebook),
+    "a cell without a name": ("03_scores", '   "id": "cell-02",\n', "", LESSONS.test_is_a_valid_notebook),
+    "two cells of one name": ("03_scores", '"id": "cell-02"', '"id": "cell-03"', LESSONS.test_is_a_valid_notebook),
     "a notebook that reads another one's file": ("03_scores", "query = pocket.Q[3]", "query = open('Q.txt')",
                                                  LESSONS.test_stands_alone),
     "a notebook that redefines a step": ("03_scores", "pocket_scores = ", "score = ",

@@ -234,7 +234,8 @@ print([one for one in seen if not one[1].startswith((matplotlib.get_cachedir(), 
 def test_the_library_opens_no_connection_and_writes_one_file(tmp_path):
     """Imported and used from end to end, under Python's own watch: nothing but the progress file, and no other program."""
     environment = {name: value for name, value in os.environ.items() if name != "COURSE_LIB_NO_PROGRESS"}
-    done = subprocess.run([sys.executable, "-B", "-c", WATCH], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-B", "-c", WATCH], cwd=tmp_path, env=environment, capture_output=True,
+                          encoding="utf-8", errors="replace")
     assert done.stdout == "[('open', '.attention_progress.json.new'), ('os.rename', '.attention_progress.json')]\n", done.stderr
     assert [path.name for path in tmp_path.iterdir()] == [".attention_progress.json"]
 

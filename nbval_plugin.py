@@ -1,26 +1,71 @@
-"""What this course adds to nbval: a quicker start, an end for dead kernels, and failures that say what drifted and where.
+"""What this course adds to nbval: a quicker start, kernels that find the same surroundings on every machine, an end for dead
+ones, and failures that say what drifted and where.
 
 Loaded by pytest before nbval. nbval imports nbformat, nbformat imports jsonschema, and jsonschema compiles grammars for
 URI formats that no notebook asks it to check; without that optional module it leaves those formats out, and the tests
 start three times as quick.
+
+It lies here, under a name of its own, because in the folder where pytest starts, or among the installed packages, there may
+be another `tests`.
 """
+import codecs
 import difflib
+import io
 import os
 import re
 import sys
+from functools import cache
+from pathlib import Path
 from queue import Empty
+from tempfile import TemporaryDirectory
 from time import monotonic
 
 import pytest
 
+HERE = Path(__file__).parent
 sys.modules["rfc3987_syntax"] = None                    # an import of it now fails, as if it were not installed
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # two threads on small matrices only wait for each other
-os.environ["COURSE_LIB_NO_PROGRESS"] = "1"               # a reader's record of solved exercises is none of the tests' business
+sys.path.insert(0, str(HERE))                           # for our own tests/ and tools/
 MEANT = "If the change is meant, run `make outputs` (python -m tools.outputs), look at the difference, and commit it."
 
 
-def pytest_configure():
-    """Let nbval look once a second whether the kernel still lives, instead of waiting for a reply until its time is over."""
+@cache
+def plain_surroundings():
+    """Change the environment, which the kernels inherit, so that they run alike on every machine. → a folder to be kept alive.
+
+    Of a reader's own settings only those are left out that Python and Jupyter act on before our code runs; the library copes
+    with the rest.
+    """
+    folder = TemporaryDirectory(prefix="course_kernels_", ignore_cleanup_errors=True)
+    os.environ["IPYTHONDIR"] = os.path.join(folder.name, "ipython")             # an empty profile
+    os.environ["JUPYTER_RUNTIME_DIR"] = os.path.join(folder.name, "runtime")    # the usual one may not be writable
+    for name in ("PYTHONSTARTUP", "PYTHONWARNINGS", "MPLBACKEND"):              # what these ask for reaches a kernel's cells
+        os.environ.pop(name, None)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))      # this course_lib
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # two threads on small matrices only wait for each other
+    os.environ["COURSE_LIB_NO_PROGRESS"] = "1"              # a reader's record of solved exercises changes no output
+    return folder
+
+
+def pytest_configure(config):
+    """Before anything runs: plain surroundings, nbval's file wherever pytest was started, and a report for every console."""
+    plain_surroundings()
+    if config.option.nbval_sanitize_with is None:
+        config.option.nbval_sanitize_with = str(HERE / "tests" / "nbval_sanitize.cfg")
+    notice_dead_kernels()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        codecs.register_error("spelled out", spelled_out)
+        sys.stdout.reconfigure(errors="spelled out")
+
+
+def spelled_out(error):
+    """For characters that the console's encoding lacks, straight quotes or their number. pytest itself would escape the whole
+    report, line ends included."""
+    text = error.object[error.start:error.end].replace("“", '"').replace("”", '"')
+    return text.encode("ascii", "backslashreplace").decode(), error.end
+
+
+def notice_dead_kernels():
+    """Look once a second whether the kernel still lives, instead of waiting for a reply until its time is over."""
     from nbval.kernel import RunningKernel
 
     wait_once = RunningKernel.await_reply
@@ -43,6 +88,8 @@ def pytest_runtest_makereport(item):
     report = yield
     if report.failed and report.when == "call" and hasattr(item, "cell_num"):
         report.longrepr = account(item, str(report.longrepr))
+    elif report.failed and report.when == "setup" and hasattr(item, "cell_num"):
+        report.longrepr = f"{item.path.name} cannot be run: {str(report.longrepr).splitlines()[-1]}"
     return report
 
 
