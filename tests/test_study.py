@@ -141,12 +141,12 @@ class TestCopies:
 
     def test_the_record_of_solved_exercises_moves_in_once(self, course):
         """From notebooks/, where it was before there were copies; later study/ has its own."""
-        (course / "notebooks" / study.PROGRESS).write_text('{"done": []}')
+        (course / "notebooks" / study.PROGRESS).write_text('{"done": []}', encoding="utf-8")
         study.copies()
-        assert (course / "study" / study.PROGRESS).read_text() == '{"done": []}'
-        (course / "study" / study.PROGRESS).write_text('{"done": ["score"]}')
+        assert (course / "study" / study.PROGRESS).read_text(encoding="utf-8") == '{"done": []}'
+        (course / "study" / study.PROGRESS).write_text('{"done": ["score"]}', encoding="utf-8")
         study.copies()
-        assert (course / "study" / study.PROGRESS).read_text() == '{"done": ["score"]}'
+        assert (course / "study" / study.PROGRESS).read_text(encoding="utf-8") == '{"done": ["score"]}'
 
     def test_what_macos_leaves_on_a_stick_is_no_lesson(self, course, copies):
         """Files like ._03_scores.ipynb are not notebooks."""
@@ -185,7 +185,7 @@ class TestCommands:
     @pytest.mark.parametrize("name, words", [("notebooks/03_scores.ipynb", ["renew", "04"]), ("pyproject.toml", ["install"])])
     def test_a_damaged_file_of_the_course_is_named(self, course, name, words):
         """Such as one with the marks of a conflict."""
-        (course / name).write_text("<<<<<<< HEAD")
+        (course / name).write_text("<<<<<<< HEAD", encoding="utf-8")
         assert study.main(words) == f"{name} is damaged. To have it back: git restore {name}"
 
     def test_an_extra_that_is_not_there_is_named(self, course):
@@ -195,7 +195,7 @@ class TestCommands:
     def test_where_nothing_can_be_written_there_is_one_sentence(self, course, copies):
         """A file in place of the folder is like a folder without permission or a full disk."""
         shutil.rmtree(course / "study")
-        (course / "study").write_text("")
+        (course / "study").write_text("", encoding="utf-8")
         told = study.main(["renew", "03"])
         assert "study" in told and told.endswith(study.NEEDS) and "\n" not in told
 
@@ -226,10 +226,10 @@ class TestEnvironment:
 
     @pytest.mark.parametrize("fault, sentence", [
         (lambda venv: shutil.rmtree(venv), "is not there yet"),
-        (lambda venv: (shutil.rmtree(venv), venv.write_text("mine")), "was not made by study.py"),
+        (lambda venv: (shutil.rmtree(venv), venv.write_text("mine", encoding="utf-8")), "was not made by study.py"),
         (lambda venv: (venv / "course.json").unlink(), "was not made by study.py"),
-        (lambda venv: (venv / "course.json").write_text('{"folder'), "was not made by study.py"),
-        (lambda venv: (venv / "course.json").write_text("[1]"), "was not made by study.py"),
+        (lambda venv: (venv / "course.json").write_text('{"folder', encoding="utf-8"), "was not made by study.py"),
+        (lambda venv: (venv / "course.json").write_text("[1]", encoding="utf-8"), "was not made by study.py"),
         (lambda venv: study.remember(str(venv), {}), "is not complete"),
         (lambda venv: setattr(study, "ROOT", study.ROOT + " moved"), "was made before this folder was moved or renamed"),
         (lambda venv: setattr(study, "run", lambda command: (1, "no module named pip")), "cannot run the course any more"),
@@ -247,14 +247,15 @@ class TestEnvironment:
 
     def test_without_success_the_old_one_is_there_again(self, course, venv, monkeypatch):
         """So that a reader who tries another Python without a network, or on a full disk, can go on with the one from before."""
-        (venv / "something").write_text("of the old one")
+        (venv / "something").write_text("of the old one", encoding="utf-8")
         monkeypatch.setattr(study, "run", lambda command: (1, "connection broken by") if "pip" in command else (0, "3.4"))
         with pytest.raises(study.Stop, match="^There is no network: .* Connect, and give the same command again[.]$"):
             study.environment("test", this_python=True)
         monkeypatch.setattr(study, "make", lambda folder: os.mkdir(os.path.join(folder, "on", "a full disk")))
         with pytest.raises(OSError):
             study.environment("test", this_python=True)
-        assert (venv / "something").read_text() == "of the old one" and study.load(study.record_of(str(venv)))["extras"]
+        assert (venv / "something").read_text(encoding="utf-8") == "of the old one"
+        assert study.load(study.record_of(str(venv)))["extras"]
         assert not list(course.glob(".venv_set_aside*"))
 
     def test_what_pip_says_is_told_when_it_is_not_the_network(self, course, venv, monkeypatch):
@@ -281,14 +282,15 @@ class TestEnvironment:
 
     def test_ours_is_replaced_and_what_is_not_ours_is_kept(self, course, venv, capsys):
         """An environment without our record may have cost its owner something."""
-        (venv / "something").write_text("mine")
+        (venv / "something").write_text("mine", encoding="utf-8")
         study.remember(str(venv), {})
         study.environment("test")
         assert not (venv / "something").exists() and not list(course.glob(".venv_set_aside*"))
         (venv / "course.json").unlink()
-        (venv / "something").write_text("mine")
+        (venv / "something").write_text("mine", encoding="utf-8")
         study.environment("test")
-        assert (course / ".venv_set_aside_1" / "something").read_text() == "mine" and not (venv / "something").exists()
+        assert (course / ".venv_set_aside_1" / "something").read_text(encoding="utf-8") == "mine"
+        assert not (venv / "something").exists()
         assert capsys.readouterr().out.endswith("What was there before is kept as .venv_set_aside_1.\n")
 
     def test_nbgrader_has_an_environment_of_its_own(self, course, venv):

@@ -24,7 +24,8 @@ def graded(tmp_path_factory):
     (course / "source" / "attention" / "03_scores.ipynb").write_bytes((student / "03_scores.ipynb").read_bytes())
 
     def nbgrader(*command):
-        done = subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=course, capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=course, capture_output=True,
+                              text=True, encoding="utf-8")
         assert done.returncode == 0, done.stderr
 
     nbgrader("generate_assignment", "attention")

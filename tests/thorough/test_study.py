@@ -74,7 +74,7 @@ def a_course(folder):
     for name in ("study.py", "Makefile"):
         shutil.copy(ROOT / name, folder)
     for name, text in {"pyproject.toml": PYPROJECT, "backend.py": BACKEND, "jupyterlab.py": JUPYTERLAB}.items():
-        (folder / name).write_text(text)
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 
@@ -107,7 +107,7 @@ def install(folder, extra="test", cwd=None, python=sys.executable, **more):
 def complete(folder):
     """Whether the only environment of a course is complete."""
     [venv] = folder.glob(".venv*/")
-    return json.loads((venv / "course.json").read_text()) == {"folder": str(folder), "extras": {"test": []}}
+    return json.loads((venv / "course.json").read_text(encoding="utf-8")) == {"folder": str(folder), "extras": {"test": []}}
 
 
 def pythons_of(folder):
@@ -174,8 +174,9 @@ class TestEnvironment:
         """Neither pip nor Python takes or puts anything there."""
         elsewhere = tmp_path / "elsewhere"
         (elsewhere / "course_lib-1.dist-info").mkdir(parents=True)
-        (elsewhere / "course_lib-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: course_lib\nVersion: 1\n")
-        (elsewhere / "pip.py").write_text("raise SystemExit('the wrong pip')")
+        (elsewhere / "course_lib-1.dist-info" / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: course_lib\nVersion: 1\n", encoding="utf-8")
+        (elsewhere / "pip.py").write_text("raise SystemExit('the wrong pip')", encoding="utf-8")
         before = sorted(elsewhere.rglob("*"))
         places = dict.fromkeys(("PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"), str(elsewhere))
         assert install(course, PIP_USER="1", PIP_DRY_RUN="1", **places)[0] == 0 and complete(course)
@@ -193,8 +194,8 @@ class TestEnvironment:
     @pytest.mark.parametrize("killed", [False, True])
     def test_after_an_interruption_the_same_command_begins_again(self, installed, killed):
         """Ctrl+C is one sentence. A pip that outlives a study.py that was killed has the folder to itself until it ends."""
-        (installed / "slow").write_text("3")
-        (installed / "pyproject.toml").write_text(PYPROJECT.replace("test = []", "test = ['pip']"))
+        (installed / "slow").write_text("3", encoding="utf-8")
+        (installed / "pyproject.toml").write_text(PYPROJECT.replace("test = []", "test = ['pip']"), encoding="utf-8")
         process = begin(sys.executable, installed / "study.py", "install", cwd=installed)
         while not (installed / "pip is here").exists():
             assert process.poll() is None
@@ -203,7 +204,7 @@ class TestEnvironment:
         process.wait(30)
         for name in ("slow", "pip is here"):
             (installed / name).unlink()
-        (installed / "pyproject.toml").write_text(PYPROJECT)
+        (installed / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
         code, told = install(installed)
         waits = "Another study.py is at work in this folder; this one waits for it.\n" * killed
         assert (code, told) == (0, f"{waits}.venv is not complete. {INSTALLING}") and complete(installed)
@@ -230,7 +231,7 @@ class TestStarting:
 
     def test_it_opens_the_copies_with_the_library_beside_them(self, course, tmp_path):
         """From another working directory; the reader's own PYTHONPATH is not that of the lessons."""
-        (course / "mine.py").write_text(HAS_THE_COURSE)
+        (course / "mine.py").write_text(HAS_THE_COURSE, encoding="utf-8")
         code, told = start(sys.executable, str(course / "mine.py"), cwd=tmp_path, PYTHONPATH="/somewhere/else")
         assert code == 0 and told.startswith(f"JupyterLab {course} --ServerApp.root_dir={course / 'study'} "), told
         assert len(list((course / "study").glob("*.ipynb"))) == 9
@@ -238,10 +239,10 @@ class TestStarting:
     @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl+C in another way")
     def test_ctrl_c_is_for_jupyter_and_study_py_waits_for_its_end(self, course):
         """Jupyter asks in the same terminal what was meant. Then study.py ends with its exit code, and without a word."""
-        (course / "mine.py").write_text(HAS_THE_COURSE)
+        (course / "mine.py").write_text(HAS_THE_COURSE, encoding="utf-8")
         (course / "jupyterlab.py").write_text(
             "import signal, time\nsignal.signal(signal.SIGINT, lambda *_: print('Shut down?'))\n"
-            "print('Ready', flush=True)\ntime.sleep(2)\nraise SystemExit(3)")
+            "print('Ready', flush=True)\ntime.sleep(2)\nraise SystemExit(3)", encoding="utf-8")
         process = begin(sys.executable, course / "mine.py", cwd=course)
         assert process.stdout.readline() == "Ready\n"
         os.killpg(process.pid, signal.SIGINT)
@@ -265,7 +266,7 @@ class TestStarting:
         python, version = (others or [(sys.executable, sys.version_info)])[0]
         for words in ([f"PYTHON={python}"], []):
             start("make", "lint", *words, cwd=installed)
-            made = (installed / ".venv" / "pyvenv.cfg").read_text()
+            made = (installed / ".venv" / "pyvenv.cfg").read_text(encoding="utf-8")
             assert re.search(r"^version(?:_info)? = {}\.{}\.".format(*version), made, re.MULTILINE) and complete(installed)
 
 
@@ -292,7 +293,8 @@ def reader(tmp_path_factory):
     environment.pop("COURSE_LIB_NO_PROGRESS", None)
 
     def run(folder, *command):
-        return subprocess.run(command, cwd=home / folder, env=environment, check=True, text=True, stdout=subprocess.PIPE).stdout
+        return subprocess.run(command, cwd=home / folder, env=environment, check=True, text=True, encoding="utf-8",
+                              stdout=subprocess.PIPE).stdout
 
     def git(folder, *words):
         return run(folder, "git", "-c", "safe.directory=*", "-c", "user.name=A", "-c", "user.email=a@example.org", *words)
@@ -327,7 +329,7 @@ class TestStudying:
         checks = [cell for cell in nbformat.read(reader.path, 4).cells if cell.source.startswith("check(")]
         verdicts = [cell.outputs[0].data["text/plain"] for cell in checks]
         assert verdicts and all(" is right, on " in verdict for verdict in verdicts)
-        done = json.loads(reader.path.with_name(".attention_progress.json").read_text())["done"]
+        done = json.loads(reader.path.with_name(".attention_progress.json").read_text(encoding="utf-8"))["done"]
         assert len(done) == len(verdicts) and reader.git("clone", "status", "--porcelain") == ""
 
     def test_the_test_command_and_the_linter_look_at_none_of_it(self, reader):
