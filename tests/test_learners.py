@@ -308,3 +308,12 @@ def test_a_list_that_holds_itself_is_no_result():
 
     verdict = check(repaired_qkv)
     assert verdict.passed is False and "got" in repr(verdict)
+
+
+def test_an_iterator_is_no_shape():
+    """Though the sizes that it yields are right: round brackets around a comprehension make no tuple."""
+    def scores_shape(Q_shape, K_shape):
+        return (size for size in (*Q_shape[:-1], K_shape[-2]))
+
+    verdict = check(scores_shape)
+    assert verdict.passed is False and "found: `an iterator, which can be read only once`" in repr(verdict)

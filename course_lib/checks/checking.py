@@ -20,8 +20,8 @@ from course_lib.exercises import EXERCISES
 
 FAILED = ("The check itself failed ({what}), so it says nothing about `{name}`, right or wrong. That is no fault of yours. "
           "Restart the kernel and run the cells again; if it stays, please report it.")
-INTEGERS = ("It refuses arrays of integers, which cannot hold an infinity, and says so; `.astype(float)` instead of `.copy()` "
-            "would take them as well.")
+INTEGERS = ("It refuses arrays of integers, which cannot hold an infinity, and says so. Made into floats first, "
+            "`scores.astype(float)`, it would take them as well.")
 CHANGED = ("The values are right, but the function changed its argument {names}. Whoever calls it still needs that array: "
            "work on a copy, or make a new array.")
 

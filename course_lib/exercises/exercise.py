@@ -1,6 +1,6 @@
 """What an exercise and a self-check question are made of, and what their inputs and results share."""
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -63,6 +63,8 @@ def whole(seed, *shape, low=-4, high=4):
 
 def shape_as_text(result, *arguments):
     """A shape as text, whether it came as a tuple, a list or an array; a text as it is, and anything else in words."""
+    if isinstance(result, Iterator):
+        return "an iterator, which can be read only once"
     if isinstance(result, str | None):
         return result if result is None or result.isalpha() else f"the text {result}"
     try:
