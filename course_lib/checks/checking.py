@@ -116,12 +116,19 @@ def _wrong(function, exercise, outcomes, expected, found, notes):
         diagnosis, related, said = mistake.says, None, worded(mistake, exercise, function)
         said = said if everywhere else f"There may be more than one slip; what shows first: {said}"
     else:
-        known = remark(function, exercise, outcomes, right), relation(exercise, expected, found)
-        diagnosis, related = None, " ".join(filter(None, known)) or None
+        diagnosis, related = None, remark(function, exercise, outcomes, right) or relation(exercise, expected, found)
         said = related
-    return Verdict(False, exercise.name, f"`{exercise.name}` is not right yet." + (f" {said}" if said else ""),
+    said = " ".join(filter(None, (f"`{exercise.name}` is not right yet.", said, _spoils(exercise, outcomes))))
+    return Verdict(False, exercise.name, said,
                    *evidence(exercise, first, outcomes[first], expected[first], found[first]), *notes,
                    diagnosis=diagnosis, relation=related)
+
+
+def _spoils(exercise, outcomes):
+    """That a wrong function also changes its arguments, or None."""
+    names = list(inspect.signature(exercise.answer).parameters)
+    changed = dict.fromkeys(f"`{names[i]}`" for outcome in outcomes for i in outcome.changed)
+    return f"And it changes its argument {' and '.join(changed)}, which whoever calls it still needs." if changed else None
 
 
 def _outcomes(function, inputs):

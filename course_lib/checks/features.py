@@ -8,22 +8,25 @@ from course_lib.checks.comparing import same
 
 COUNT = ": count the axes from the end, and let NumPy carry the others along."
 ADVICE = {"has axes in front, such as a batch or heads": COUNT, "has two axes or more in front": COUNT}
+WEAK = ("is not square", "has a 0", "of length 1", "` is 1", "not whole", "no whole number", "negative number", "rows", "widths")
 LARGE = 700                 # beyond this the exponential of a float overflows, or is 0
 
 
 def apart(exercise, expected, found):
-    """The sentence for a function that is right on some inputs: where it is wrong; None if it is right nowhere."""
+    """The sentence for a function that is right on some inputs: where it is wrong; None if it is right nowhere.
+
+    What often is a coincidence of our inputs is said only if nothing else sets them apart and more than one input bears it out.
+    """
     right = [not isinstance(got, BaseException) and same(want, got) for want, got in zip(expected, found, strict=False)]
     if not any(right) or all(right) or len(found) < len(expected):
         return None
     names = list(inspect.signature(exercise.answer).parameters)
     told = [features(dict(zip(names, arguments, strict=False)), exercise.inputs, names) for arguments in exercise.inputs]
-    for words in told[0]:
-        here = [feature.get(words, False) for feature in told]
-        if here == [not passed for passed in right]:
-            return f"It is right except where {words}{ADVICE.get(words.partition('` ')[2], '.')}"
-        if here == right and not words.endswith(("length 1", "nothing but −∞")):       # where every way may be right
-            return f"It is right only where {words}."
+    fits = [words for words in told[0] if [feature.get(words, False) for feature in told] == [not passed for passed in right]]
+    sure = [words for words in fits if not words.endswith(WEAK)]
+    if sure or len(fits) == 1 and right.count(False) > 1:
+        words = (sure or fits)[0]
+        return f"It is right except where {words}{ADVICE.get(words.partition('` ')[2], '.')}"
     return f"It is right on {sum(right)} of {len(right)} inputs; the first of the others is shown below."
 
 

@@ -21,7 +21,9 @@ def relation(exercise, expected, found):
     """A sentence about the results found, or None. expected, found: what counts of the results, input by input."""
     wrong = [(i, right, got) for i, (right, got) in enumerate(zip(expected, found, strict=False))
              if not isinstance(got, BaseException) and not same(right, got)]
-    return " ".join(filter(None, (apart(exercise, expected, found), wrong and _of_results(exercise, wrong)))) or None
+    said = _of_results(exercise, wrong) if wrong else None
+    where = apart(exercise, expected, found)
+    return " ".join(filter(None, (None if said and where and " inputs; " in where else where, said))) or None
 
 
 def _of_results(exercise, wrong):
@@ -150,7 +152,7 @@ def _is(change, least_axes=0, kinds="biuf"):
 def _lines(how, axis):
     """Along the axis each line is the right one times, or plus, a number of its own."""
     def holds(right, got):
-        if right.shape != got.shape or right.ndim < -axis or right.shape[axis] < 2:
+        if right.shape != got.shape or right.ndim < -axis or right.shape[axis] < 2 or right.dtype.kind == "b":
             return False
         lines = (np.moveaxis(array, axis, -1).reshape(-1, right.shape[axis]) for array in (right, got))
         return all(same(r, g) or _constant(how, r, g) is not None for r, g in zip(*lines, strict=True))
@@ -198,8 +200,9 @@ FUNCTIONS = (("the exponentials", np.exp), ("the logarithms", np.log), ("the squ
              ("the sizes, without the signs,", np.abs), ("the reciprocals", np.reciprocal))
 RELATIONS = (
     ("It is the transpose of the right result: rows and columns have changed places.", _is(lambda right: right.mT, 2)),
-    ("The numbers are right, but the axes stand in another order.", lambda right, got: right.ndim > 2 and any(
-        same(right.transpose(order), got) for order in permutations(range(right.ndim)))),
+    ("The numbers are right, but the axes stand in another order.", lambda right, got: (
+        right.ndim > 2 and 2 * np.unique(right).size > right.size        # with few different numbers it may be chance
+        and any(same(right.transpose(order), got) for order in permutations(range(right.ndim))))),
     ("The entries are in the right places, but yours are numbers, and True and False are wanted.", lambda right, got: (
         right.dtype.kind == "b" != got.dtype.kind and same(right.astype(float), got))),
     ("The entries are in the right places, but yours are True and False, and numbers are wanted.", lambda right, got: (

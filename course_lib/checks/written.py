@@ -11,7 +11,7 @@ import numpy as np
 # What PyTorch calls otherwise → what NumPy has for it
 PYTORCH = {"dim": "`axis=`", "keepdim": "`keepdims=`", "masked_fill": "`np.where`", "view": "`.reshape`",
            "permute": "`.transpose`", "unsqueeze": "an index with `None`", "float": "`.astype(float)`", "size": "`.shape`",
-           "t": "`.mT`", "norm": "`np.linalg.norm`", "matmul": "`@`"}
+           "t": "`.mT`", "norm": "`np.linalg.norm`", "matmul": "`@`", "div_": "`/`", "mul_": "`*`"}
 ELSEWHERE = {"size": "not callable", "view": "data type"}    # words of the errors where NumPy has the name for something else
 TRUTH = "truth value of an array"
 
@@ -30,8 +30,9 @@ def remark(function, exercise, outcomes, right):
     tree = tree_of(function)
     if tree is None:
         return None
-    error = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
-    return (_pytorch(tree, error) or _truth(tree, error) or _early_return(tree) or exercise.inputs[0] and _outside(tree, function)
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    of_errors = next(filter(None, (say(tree, error) for error in errors for say in (_pytorch, _truth))), None)
+    return (of_errors or _early_return(tree) or exercise.inputs[0] and _outside(tree, function)
             or _number(tree, exercise, right))
 
 

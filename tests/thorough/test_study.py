@@ -79,8 +79,8 @@ def a_course(folder):
 
 
 def variables(**more):
-    """Variables under which pip asks an index that does not answer, and nobody else."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    """Variables under which pip asks an index that does not answer, and nobody else; and make is not below another make."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "MAKE", "MFLAGS"))}
     pip = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
     return {**kept, **pip, "PYTHONIOENCODING": "utf-8", **more}
 
