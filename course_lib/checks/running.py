@@ -1,6 +1,5 @@
 """Run a learner's function on one input, whatever it does, and bring back what came of it."""
 import contextlib
-import ctypes
 import io
 import linecache
 import signal
@@ -88,22 +87,14 @@ def unchanged(now, before):
 
 
 def _time_limit():
-    """A context in which TimeUp is raised after SECONDS, by the best means that there is.
+    """A context in which TimeUp is raised after SECONDS.
 
-    A signal stops everything, but only on POSIX and in the main thread. A second thread stops all Python code, not a long
-    call within NumPy. A browser's kernel has neither, so there every line that begins looks at the clock.
+    A signal stops everything, but only on POSIX and in the main thread. Elsewhere, as on Windows and in a browser's kernel,
+    every line that begins looks at the clock: that stops all Python code, not a long call within NumPy.
     """
-    if sys.platform == "emscripten":
-        return _stopped_by_trace()
-    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+    if hasattr(signal, "setitimer") and sys.platform != "emscripten" and threading.current_thread() is threading.main_thread():
         return _stopped_by_signal()
-    timer = threading.Timer(SECONDS, _raise_time_up, [threading.get_ident()])
-    timer.daemon = True
-    try:
-        timer.start()
-    except RuntimeError:                                            # no further thread can be started
-        return _stopped_by_trace()
-    return _stopped_by_thread(timer)
+    return _stopped_by_trace()
 
 
 @contextlib.contextmanager
@@ -121,15 +112,6 @@ def _stopped_by_signal():
 
 
 @contextlib.contextmanager
-def _stopped_by_thread(timer):
-    try:
-        yield
-    finally:
-        timer.cancel()
-        _raise_in(threading.get_ident(), None)                      # should it have been too late
-
-
-@contextlib.contextmanager
 def _stopped_by_trace():
     end, before = monotonic() + SECONDS, sys.gettrace()
 
@@ -143,17 +125,6 @@ def _stopped_by_trace():
         yield
     finally:
         sys.settrace(before)
-
-
-def _raise_time_up(thread):
-    """Raise TimeUp in the thread with that number, at its next step."""
-    _raise_in(thread, TimeUp)
-
-
-def _raise_in(thread, error):
-    """Raise the error in a thread; with None, take back one that has not arrived yet."""
-    error = None if error is None else ctypes.py_object(error)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error)
 
 
 def _line(function, error):
