@@ -1,11 +1,13 @@
 """What can be said of a wrong result when no listed mistake gives it: how it relates to the right one.
 
-Nothing here is guessed: a sentence is said only if it holds for every input on which the function is wrong. The most telling
-come first.
+Nothing here is guessed: a sentence is said only if it holds for every input on which the function is wrong. Those that speak
+of one right and one wrong result stand in relations.md, the most telling first.
 """
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from course_lib.checks.comparing import as_array, close, same
 from course_lib.checks.features import apart
 from course_lib.checks.running import run
 from course_lib.exercises import EXERCISES
+from course_lib.exercises.sheet import MISTAKE, items
 
 ITERATOR = "It gives an iterator, which can be read only once. Return what it yields, for example in a list: `list(…)`."
 
@@ -135,109 +138,64 @@ def _shape(pairs):
 
 
 def _in_words(pairs):
-    """The first of the relations in words that holds for all pairs."""
+    """The first sentence of relations.md that holds for all pairs."""
     if sum(right.size for right, _ in pairs) < 3:           # a relation of so few numbers may hold by chance
         return None
     with np.errstate(all="ignore"):
-        return next((words for words, holds in RELATIONS if all(holds(right, got) for right, got in pairs)), None)
+        return next((words for words, holds in _sentences() if all(holds(right, got) for right, got in pairs)), None)
 
 
-# Relations of one right result and one wrong one, as functions of both
-
-def _is(change, least_axes=0, kinds="biuf"):
-    """The wrong result is what a change makes of the right one."""
-    return lambda right, got: right.ndim >= least_axes and right.dtype.kind in kinds and same(change(right), got)
-
-
-def _lines(how, axis):
-    """Along the axis each line is the right one times, or plus, a number of its own."""
-    def holds(right, got):
-        if right.shape != got.shape or right.ndim < -axis or right.shape[axis] < 2 or right.dtype.kind == "b":
-            return False
-        lines = (np.moveaxis(array, axis, -1).reshape(-1, right.shape[axis]) for array in (right, got))
-        return all(same(r, g) or _constant(how, r, g) is not None for r, g in zip(*lines, strict=True))
-    return holds
+@cache
+def _sentences():
+    """What relations.md holds: for each sentence a function of the right and the wrong result."""
+    found = [MISTAKE.fullmatch(item.words).groups() for item in items(Path(__file__).with_suffix(".md")) if item.kind == "-"]
+    return [(words, eval(f"lambda right, got: {holds}", globals())) for holds, words in found]
 
 
-def _reducible(right, got, axis):
-    """Whether an axis may have been summed over, so that it does not look so by chance."""
-    return right.dtype.kind != "b" and right.size > 2 and right.shape != got.shape and (
-        axis is None or right.ndim >= -axis and right.shape[axis] > 1)
+# What relations.md speaks of
+
+def alike(right, got):
+    """Whether the shapes are the same, so that entries can be compared."""
+    return right.shape == got.shape
 
 
-def _nearly(**tolerance):
-    return lambda right, got: right.shape == got.shape and np.allclose(right, got, equal_nan=True, **tolerance)
+def nearly(right, got, **tolerance):
+    """Whether all entries differ by less than a tolerance."""
+    return alike(right, got) and np.allclose(right, got, equal_nan=True, **tolerance)
 
 
-def _where(find, everywhere):
-    """NaN or infinity where numbers should be, everywhere or with the right numbers elsewhere."""
-    def holds(right, got):
-        return (right.shape == got.shape and got.dtype.kind == "f"
-                and (find(got).all() if everywhere else find(got).any() and (close(right, got) | find(got)).all()))
-    return holds
+def lines(right, got, axis, how):
+    """Whether along the axis each line is the right one times (np.divide), or plus (np.subtract), a number of its own."""
+    if not alike(right, got) or right.ndim < -axis or right.shape[axis] < 2 or right.dtype.kind == "b":
+        return False
+    pairs = zip(*(np.moveaxis(array, axis, -1).reshape(-1, right.shape[axis]) for array in (right, got)), strict=True)
+    return all(same(r, g) or _constant(how, r, g) is not None for r, g in pairs)
 
 
-def _only(region):
-    """Wrong in a region alone. region: a function of row and column numbers and of their counts, which says what is in it."""
-    def holds(right, got):
-        if right.shape != got.shape or right.ndim < 2:
-            return False
-        here = np.broadcast_to(region(*np.indices(right.shape[-2:]), *right.shape[-2:]), right.shape)
-        return (right.size == 1 or not here.all()) and bool(close(right, got)[~here].all())
-    return holds
+def but_for(right, got, entries):
+    """Whether all is right but for these entries, some of which there are."""
+    return alike(right, got) and bool(entries.any() and (close(right, got) | entries).all())
 
 
-PLACES = (("on the diagonal", lambda i, j, n, m: i == j), ("in the first row", lambda i, j, n, m: i == 0),
-          ("in the last row", lambda i, j, n, m: i == n - 1), ("in the first column", lambda i, j, n, m: j == 0),
-          ("in the last column", lambda i, j, n, m: j == m - 1), ("above the diagonal", lambda i, j, n, m: i < j),
-          ("below the diagonal", lambda i, j, n, m: i > j), ("off the diagonal", lambda i, j, n, m: i != j),
-          ("outside the first row", lambda i, j, n, m: i > 0), ("outside the last row", lambda i, j, n, m: i < n - 1),
-          ("outside the first column", lambda i, j, n, m: j > 0), ("outside the last column", lambda i, j, n, m: j < m - 1))
-PARTS = (("the first row", np.s_[..., 0, :]), ("the last row", np.s_[..., -1, :]), ("the first column", np.s_[..., 0]),
-         ("the last column", np.s_[..., -1]), ("the first block of the first axis", np.s_[0]),
-         ("the last block of the first axis", np.s_[-1]))
-FUNCTIONS = (("the exponentials", np.exp), ("the logarithms", np.log), ("the squares", np.square), ("the roots", np.sqrt),
-             ("the sizes, without the signs,", np.abs), ("the reciprocals", np.reciprocal))
-RELATIONS = (
-    ("It is the transpose of the right result: rows and columns have changed places.", _is(lambda right: right.mT, 2)),
-    ("The numbers are right, but the axes stand in another order.", lambda right, got: (
-        right.ndim > 2 and 2 * np.unique(right).size > right.size        # with few different numbers it may be chance
-        and any(same(right.transpose(order), got) for order in permutations(range(right.ndim))))),
-    ("The entries are in the right places, but yours are numbers, and True and False are wanted.", lambda right, got: (
-        right.dtype.kind == "b" != got.dtype.kind and same(right.astype(float), got))),
-    ("The entries are in the right places, but yours are True and False, and numbers are wanted.", lambda right, got: (
-        right.dtype.kind != "b" == got.dtype.kind and same(right, got.astype(float)))),
-    ("True and False are exchanged.", _is(np.logical_not, kinds="b")),
-    ("The decimals are cut off: somewhere the numbers become whole.", lambda right, got: (
-        right.dtype.kind == "f" and got.any() and np.array_equal(np.trunc(right), got))),
-    ("Where −∞ is expected a number stands, and the rest is right.", lambda right, got: (
-        right.shape == got.shape and np.isneginf(right).any() and bool((close(right, got) | np.isneginf(right)).all()))),
-    *((f"It is right but rounded to {n} decimals.", lambda right, got, n=n: right.dtype.kind == "f" and right.shape == got.shape
-       and np.allclose(np.round(right, n), got, rtol=0, atol=1e-9, equal_nan=True)) for n in range(7)),
-    ("It is nearly right: the numbers differ by less than two hundredths of their size.", _nearly(rtol=2e-2, atol=1e-3)),
-    ("The numbers are right, but the columns stand in reverse order.", _is(lambda right: np.flip(right, -1), 2)),
-    ("The numbers are right, but the rows stand in reverse order.", _is(lambda right: np.flip(right, -2), 2)),
-    ("The numbers are right, but in reverse order.", _is(np.flip, 1)),
-    *((f"These are {words} of the right numbers.", _is(function, kinds="f")) for words, function in FUNCTIONS),
-    *((f"Each {what} is the right one {words} a number of its own.", _lines(how, axis))
-      for words, how in (("times", np.divide), ("plus", np.subtract)) for axis, what in ((-1, "row"), (-2, "column"))),
-    *((f"It has {words} for everything.", _where(find, True)) for words, find in (("NaN", np.isnan), ("infinity", np.isinf))),
-    *((f"It has {words} for some entries, and the right numbers elsewhere.", _where(find, False))
-      for words, find in (("NaN", np.isnan), ("infinity", np.isinf))),
-    *((f"It is wrong only {words}.", _only(region)) for words, region in PLACES),
-    *((f"It is right but for the {words} entry.", lambda right, got, k=k: (
-        right.ndim == 1 < right.size and right.shape == got.shape and bool(np.delete(close(right, got), k).all())))
-      for words, k in (("first", 0), ("last", -1))),
-    ("It is right in the first block of the first axis, and wrong in those after it.", lambda right, got: (
-        right.ndim > 2 and right.shape == got.shape and bool(close(right[0], got[0]).all()))),
-    ("Each row has the right numbers, in another order.", lambda right, got: (
-        right.ndim > 1 and got.ndim > 1 and same(np.sort(right), np.sort(got)))),
-    ("The right numbers are all there, in other places.", lambda right, got: (
-        right.size > 2 and right.shape == got.shape and same(np.sort(right, axis=None), np.sort(got, axis=None)))),
-    *((f"It is the {words} of {what} of the right result, where the entries themselves are wanted.",
-       lambda right, got, how=how, axis=axis: _reducible(right, got, axis) and same(how(right, axis=axis), got.squeeze()))
-      for words, how in (("sum", np.sum), ("mean", np.mean), ("largest", np.max))
-      for axis, what in ((None, "all entries"), (-1, "each row"), (-2, "each column"))),
-    *((f"Only {words} of the right result is there.", lambda right, got, place=place: (
-        right.ndim > 1 and got.size < right.size and same(right[place].squeeze(), got.squeeze()))) for words, place in PARTS),
-    ("Only the diagonal of the right result is there.", lambda right, got: right.ndim == 2 and same(np.diagonal(right), got)))
+def only(right, got, region):
+    """Whether it is wrong in a region alone, a function of row and column numbers and of their counts."""
+    if not alike(right, got) or right.ndim < 2:
+        return False
+    here = np.broadcast_to(region(*np.indices(right.shape[-2:]), *right.shape[-2:]), right.shape)
+    return (right.size == 1 or not here.all()) and but_for(right, got, here)
+
+
+def at_end(right, got, k):
+    """Whether a row is right but for its entry k."""
+    return alike(right, got) and right.ndim == 1 < right.size and bool(np.delete(close(right, got), k).all())
+
+
+def reduced(right, got, how, axis=None):
+    """Whether it is the sum, or the like, over an axis that may be summed over, so that it does not look so by chance."""
+    may = right.dtype.kind != "b" and right.size > 2 and not alike(right, got)
+    return may and (axis is None or right.ndim >= -axis and right.shape[axis] > 1) and same(how(right, axis=axis), got.squeeze())
+
+
+def part(right, got, place):
+    """Whether only a part of the right result is there."""
+    return right.ndim > 1 and got.size < right.size and same(right[place].squeeze(), got.squeeze())
