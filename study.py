@@ -2,29 +2,39 @@
 
     python study.py                 study; what is there already is kept
     python study.py renew 03        sets your copy of lesson 03 aside and makes a new one
-    python study.py install test    makes the environment only, with what the tests, or other extras of pyproject.toml, need
+    python study.py copies          does all this but open JupyterLab
+    python study.py install test    makes the environment only, with what the tests, or another extra of pyproject.toml, need
 
-The lessons in notebooks/ stay as they are: you work in study/, which git ignores. This file needs nothing but Python, and
-even an old Python must be able to read it, to say that it is too old.
+You work in study/, which git ignores; the lessons in notebooks/ stay as they are. --this-python after any of these makes the
+environment anew if it is of another Python. This file needs nothing but Python, and has no f-strings, so that even Python 2
+can read it as far as the sentence that says what is too old.
 """
-from __future__ import print_function, unicode_literals
-
+import errno
 import hashlib
-import io
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from itertools import count
 
-ROOT = os.path.dirname(os.path.abspath(__file__))
-LESSONS, STUDY = os.path.join(ROOT, "notebooks"), os.path.join(ROOT, "study")
-RECORD = os.path.join(STUDY, ".copies.json")            # for each copy: of which lesson it was made, and as what
-PROGRESS = ".attention_progress.json"
 OLDEST = (3, 11)
-NEEDED = ("jupyterlab", "numpy", "matplotlib", "ipywidgets", "anywidget")
-NO_NETWORK = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectionResetError", "getaddrinfo",
-              "ProxyError", "Connection refused", "Network is unreachable")
+if sys.version_info < OLDEST:
+    sys.exit("The course needs Python %d.%d or newer, and this is %d.%d. Install one from python.org, or name one that you have: "
+             "python3.13 study.py, or make lab PYTHON=python3.13" % (OLDEST + sys.version_info[:2]))
+
+ROOT = os.path.dirname(os.path.realpath(__file__))
+LESSONS, STUDY = os.path.join(ROOT, "notebooks"), os.path.join(ROOT, "study")
+PROGRESS = ".attention_progress.json"
+MARK = "study.py"                                   # the place in a copy's metadata that says as what it was made
+# What the Python of an environment must be able to do: import pip, say its version, and be new enough.
+PROBE = "import pip, sys; print('%d.%d' % sys.version_info[:2]); sys.exit(sys.version_info < {0})".format(OLDEST)
+# What readers may have set that leads Python or pip elsewhere. In the locale C Python 3.11 cannot read a path with an umlaut.
+MISLEADING = ("LC_ALL", "PYTHONHOME", "PYTHONPATH", "PIP_DRY_RUN", "PIP_NO_DEPS", "PIP_PREFIX", "PIP_ROOT", "PIP_TARGET")
+NEEDS = "The course needs a folder in which you may write, with 1 GB of free disk."
 
 
 class Stop(Exception):
@@ -33,223 +43,304 @@ class Stop(Exception):
 
 # The environment
 
-def environment(extra="test", own_python=False):
-    """The Python in which the course is installed with an extra of pyproject.toml: the one that runs, if it has all that
-    the lessons need, such as conda's; else that of .venv, which is made, mended or completed.
+def environment(extra, this_python=False):
+    """Make, mend or complete the environment until it has what an extra of pyproject.toml asks for; -> its Python.
 
-    own_python: the .venv must be made with this Python, not only with one that can run the course.
+    this_python: it must be made with the Python that runs now, not only with one that can run the course.
     """
-    if extra == "test" and not own_python and in_environment():
-        return sys.executable
-    folder = os.path.join(ROOT, ".venv-grading" if extra == "grading" else ".venv")
-    python = os.path.join(folder, "Scripts" if os.name == "nt" else "bin", "python.exe" if os.name == "nt" else "python")
-    record = os.path.join(folder, "course.json")
-    asked = digest(read(os.path.join(ROOT, "pyproject.toml")))
-    state = load(record)
-    why = fault(folder, python, state, own_python)
-    if why is not None:
-        make(folder, why)
-        state = {"folder": ROOT, "python": this_python(), "extras": {}}
-    if state["extras"].get(extra) != asked:
-        print("Installing the course into {0}; this takes a minute or two.".format(os.path.relpath(folder, ROOT)))
-        install(python, extra)
-        state["extras"][extra] = asked
-        save(record, state)
-        discard(folder + ".old")
-    return python
+    name = ".venv-grading" if extra == "grading" else ".venv"           # nbgrader would add menus to the reader's JupyterLab
+    folder = os.path.join(ROOT, name)
+    asked, wrong = requirements(extra), fault(folder, this_python)
+    has = {} if wrong else load(record_of(folder))["extras"]
+    if has.get(extra) == asked:
+        return python_of(folder)
+    wanting = wrong or "lacks what the extra {0} asks for".format(extra)
+    print("{0} {1}. Installing the course there takes a minute or two.".format(name, wanting))
+    aside = set_aside(folder) if wrong and os.path.lexists(folder) else None
+    try:
+        if wrong:
+            make(folder)
+        remember(folder, {})                                            # nothing is sure until pip has ended
+        install(python_of(folder), extra)
+    except (Stop, OSError):
+        if wrong:
+            put_back(aside, folder)
+        else:
+            remember(folder, has)
+        raise
+    remember(folder, dict(has, **{extra: asked}))
+    for old in sorted(os.listdir(ROOT)):                                # ours are not needed any more
+        if old.startswith(name + "_set_aside_") and load(record_of(os.path.join(ROOT, old))):
+            shutil.rmtree(os.path.join(ROOT, old), ignore_errors=True)
+    if aside and os.path.lexists(aside):
+        print("What was there before is kept as {0}.".format(os.path.basename(aside)))
+    return python_of(folder)
 
 
-def in_environment():
-    """Whether the Python that runs stands in an environment, not our own .venv, that has all that the lessons need."""
-    from importlib.util import find_spec
-    inside = sys.prefix != sys.base_prefix or os.path.exists(os.path.join(sys.prefix, "conda-meta"))
-    ours = os.path.realpath(sys.prefix).startswith(os.path.join(os.path.realpath(ROOT), ".venv"))
-    return inside and not ours and all(find_spec(name) for name in NEEDED)
-
-
-def fault(folder, python, state, own_python):
-    """Why the environment has to be made anew, as a sentence; "" if there is none yet, None if it can stay."""
-    name = os.path.relpath(folder, ROOT)
-    if not os.path.isdir(folder):
-        return ""
-    if not state:
-        return "{0} is not complete, so it is made anew.".format(name)
-    if state["folder"] != ROOT:
-        return "This folder was moved or renamed since {0} was made, so it is made anew.".format(name)
-    if own_python and state["python"] != this_python():
-        return "{0} was made with Python {1} and you asked for {2}, so it is made anew.".format(
-            name, state["python"], this_python())
-    if run([python, "-c", "import pip"])[0]:
-        return "The Python that {0} was made with is gone, so it is made anew.".format(name)
-    return None
-
-
-def make(folder, why):
-    """A new, empty environment in the folder; the old one is set aside until the new one is complete."""
-    if why:
-        print(why)
-    discard(folder + ".old")
-    if os.path.isdir(folder):
-        os.rename(folder, folder + ".old")
-    code, told = run([sys.executable, "-m", "venv", folder])
+def fault(folder, this_python):
+    """Why an environment cannot stay as it is, as the middle of a sentence; "" if it can."""
+    if not os.path.lexists(folder):
+        return "is not there yet"
+    record = load(record_of(folder))
+    if not record:
+        return "was not made by study.py"
+    if not record.get("extras"):
+        return "is not complete"
+    if record.get("folder") != ROOT:
+        return "was made before this folder was moved or renamed"
+    code, told = run([python_of(folder), "-I", "-c", PROBE])
     if code:
-        restore(folder)
-        raise Stop("{0} cannot make virtual environments. On Debian and Ubuntu run: sudo apt install python3-venv. "
-                   "Or use another Python: make lab PYTHON=python3.13\n{1}".format(sys.executable, told.strip()[-300:]))
+        return "cannot run the course any more"
+    version, this = told.strip(), "{0}.{1}".format(*sys.version_info)
+    if this_python and version != this:
+        return "is of Python {0} and you asked for {1}".format(version, this)
+    return ""
+
+
+def make(folder):
+    """A new environment with nothing in it but pip."""
+    os.mkdir(folder)
+    remember(folder, {})                                                # so that it is known as ours, if this is interrupted
+    code, told = run([sys._base_executable, "-m", "venv", folder])      # the Python that runs may be in what was set aside
+    if code:
+        raise Stop("{0} could not make a virtual environment. {1}".format(sys._base_executable, last_words(told)))
 
 
 def install(python, extra):
-    """The course with an extra, by pip. Without success the old environment, if there was one, takes its place again."""
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"]
-    try:
-        code, told = run(command + ["--editable", "{0}[{1}]".format(ROOT, extra)])
-    except KeyboardInterrupt:
-        raise Stop("Interrupted. The same command begins again; nothing else was changed.")
-    if code and any(word in told for word in NO_NETWORK):
-        restore(os.path.dirname(os.path.dirname(python)))
+    """The course with an extra, by pip."""
+    code, told = run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1",
+                      "--editable", ".[{0}]".format(extra)])
+    if code and ("connection broken by" in told or "timed out" in told):
         raise Stop("There is no network: pip could not reach its package index. Connect, and give the same command again.")
     if code:
-        restore(os.path.dirname(os.path.dirname(python)))
-        raise Stop("pip could not install the course. Its last words:\n{0}".format("\n".join(told.strip().splitlines()[-5:])))
+        raise Stop("pip could not install the course. {0}".format(last_words(told)))
 
 
-def restore(folder):
-    """Put back the environment that was set aside."""
-    if os.path.isdir(folder + ".old"):
-        discard(folder)
-        os.rename(folder + ".old", folder)
+def requirements(extra):
+    """What pyproject.toml wants to be installed for an extra; all of them build on that of the tests."""
+    import tomllib
+    project = course_file("pyproject.toml", tomllib.loads)["project"]
+    extras = project["optional-dependencies"]
+    if extra not in extras:
+        raise Stop("There is no extra {0} in pyproject.toml, only {1}.".format(extra, ", ".join(extras)))
+    return project["dependencies"] + extras["test"] + extras[extra]
 
 
-def this_python():
-    """Its version without the last number, as environments are told apart."""
-    return "{0}.{1}".format(*sys.version_info)
+def installed_here():
+    """Whether the Python that runs has the course already, as conda's may. Our own is looked after by environment()."""
+    ours = os.path.realpath(sys.prefix).startswith(os.path.join(ROOT, ".venv"))
+    return not ours and run([sys.executable, "-c", "from importlib.metadata import version; version('course_lib')"])[0] == 0
+
+
+def python_of(folder):
+    """The Python of an environment."""
+    return os.path.join(folder, "Scripts", "python.exe") if os.name == "nt" else os.path.join(folder, "bin", "python")
+
+
+def record_of(folder):
+    """The file that says where an environment was made, and for which extras it is complete."""
+    return os.path.join(folder, "course.json")
+
+
+def remember(folder, extras):
+    """Write it."""
+    write(record_of(folder), json.dumps({"folder": ROOT, "extras": extras}, indent=1) + "\n")
 
 
 # The copies
 
 def copies():
-    """Make what copies are missing; -> what there is to tell of the others, a list of sentences."""
+    """Make the copies that are missing or were left as they were made, and say which others are not of the newest lesson."""
     if not os.path.isdir(STUDY):
         os.mkdir(STUDY)
-        if os.path.exists(os.path.join(LESSONS, PROGRESS)):              # from before there were copies
-            write(os.path.join(STUDY, PROGRESS), read(os.path.join(LESSONS, PROGRESS)))
-    made, told = load(RECORD), []
-    for name in sorted(name for name in os.listdir(LESSONS) if name.endswith(".ipynb")):
-        lesson, copy = to_study(read(os.path.join(LESSONS, name))), os.path.join(STUDY, name)
-        was = made.get(name, {})
-        if os.path.exists(copy) and was.get("lesson") == digest(lesson):
-            continue
-        if os.path.exists(copy) and was.get("copy") != digest(read(copy)):
-            told.append("There is a new version of {0}. Yours is kept; to have the new one, with yours set aside: "
-                        "python study.py renew {1}".format(name, name[:2]))
-            continue
-        write(copy, lesson)
-        made[name] = {"lesson": digest(lesson), "copy": digest(lesson)}
-    save(RECORD, made)
-    return told
+        if os.path.exists(os.path.join(LESSONS, PROGRESS)):             # from before there were copies
+            shutil.copy(os.path.join(LESSONS, PROGRESS), STUDY)
+    for name in lessons():
+        lesson, copy = to_study(name), os.path.join(STUDY, name)
+        newest = lesson["metadata"][MARK] = digest(lesson)
+        made_as, is_now = digests(copy)
+        if not os.path.lexists(copy) or (made_as == is_now != newest):
+            write(copy, json.dumps(lesson, indent=1, ensure_ascii=False) + "\n")
+        elif newest not in (made_as, is_now):
+            print("There is a new version of {0}. Yours is kept; to have the new one, with yours set aside: "
+                  "python study.py renew {1}".format(name, name[:2]))
 
 
-def to_study(lesson):
+def lessons():
+    """The names of the lessons, in order."""
+    return sorted(name for name in os.listdir(LESSONS) if name.endswith(".ipynb") and not name.startswith("."))
+
+
+def to_study(name):
     """A lesson without the outputs that its reader is asked to predict: those between such a question and the next prose."""
-    notebook, asked = json.loads(lesson), None
-    for cell in notebook["cells"]:
-        text = "".join(cell["source"])
-        if cell["cell_type"] == "markdown":
-            answer = asked == "question" and "answer" in cell["metadata"].get("tags", ())
-            asked = "question" if "**Predict, then run.**" in text else "answer" if answer else None
-        elif asked:
-            cell["outputs"], cell["execution_count"] = [], None
-    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    lesson, predicted = course_file("notebooks/" + name, json.loads), False
+    for cell in lesson["cells"]:
+        if cell["cell_type"] == "code":
+            if predicted:
+                cell["outputs"], cell["execution_count"] = [], None
+        elif "answer" not in cell["metadata"].get("tags", ()):          # the folded answer stands between question and code
+            predicted = "**Predict, then run.**" in "".join(cell["source"])
+    return lesson
+
+
+def digest(notebook):
+    """A notebook's cells in 64 letters, the same ones however Jupyter writes the file."""
+    cells = [[cell["cell_type"], "".join(cell["source"]), cell.get("outputs")] for cell in notebook["cells"]]
+    return hashlib.sha256(json.dumps(cells, sort_keys=True).encode("ascii")).hexdigest()
+
+
+def digests(copy):
+    """Of a copy as it was made, and as it is now."""
+    try:
+        notebook = json.loads(read(copy))
+        return notebook["metadata"].get(MARK), digest(notebook)
+    except Exception:                                                   # whatever its reader or a full disk made of it
+        return None, "unreadable"
 
 
 def renew(number):
-    """Set the copy of a lesson aside, so that a new one is made; -> the sentence that says where it is now."""
-    names = [name for name in sorted(os.listdir(LESSONS)) if name.endswith(".ipynb") and number and name.startswith(number)]
+    """Set the copy of a lesson aside, so that a new one is made."""
+    names = [name for name in lessons() if number.isdigit() and name.startswith(number.zfill(2))]
     if len(names) != 1:
-        raise Stop("Say which lesson by its number, such as 03; given was {0}.".format(number or "nothing"))
+        raise Stop("Say which lesson by its number, such as: python study.py renew 03")
     copy = os.path.join(STUDY, names[0])
-    if not os.path.exists(copy):
-        return "{0} has no copy yet; it is made now.".format(names[0])
-    aside = os.path.join(STUDY, "{0} {1}.ipynb".format(names[0][:-6], time.strftime("%Y-%m-%d %H.%M.%S")))
-    os.rename(copy, aside)
-    return "Your copy is now {0}.".format(os.path.relpath(aside, ROOT))
+    if os.path.lexists(copy):
+        print("Your copy is now study/{0}.".format(os.path.basename(set_aside(copy))))
+
+
+# JupyterLab
+
+def lab(python):
+    """Open JupyterLab on the first copy; -> its exit code when the reader has stopped it."""
+    command = [python, "-m", "jupyterlab", "--ServerApp.root_dir=" + STUDY, "--LabApp.default_url=/lab/tree/" + lessons()[0]]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")                                  # Jupyter refuses root unless it is told
+    settings = variables(PYTHONPATH=ROOT)                               # the library of these lessons, whatever is installed
+    if not os.access(os.path.expanduser("~"), os.W_OK):
+        settings["HOME"] = os.path.join(STUDY, ".home")                 # Jupyter must be able to write there
+    signal.signal(signal.SIGINT, lambda *_: None)                       # Ctrl+C is for Jupyter, which asks what is meant
+    return subprocess.call(command, cwd=ROOT, env=settings)
 
 
 # Files and programs
 
 def read(path):
     """The text of a file."""
-    with io.open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8") as file:
         return file.read()
 
 
 def write(path, text):
     """The file, whole or not at all."""
-    with io.open(path + ".new", "w", encoding="utf-8", newline="\n") as file:
+    with open(path + ".new", "w", encoding="utf-8", newline="\n") as file:
         file.write(text)
     os.replace(path + ".new", path)
 
 
+def course_file(name, parse):
+    """What a file of the course says, in the words of its parser."""
+    try:
+        return parse(read(os.path.join(ROOT, name)))
+    except ValueError:
+        raise Stop("{0} is damaged. To have it back: git restore {0}".format(name))
+
+
 def load(path):
-    """What was saved, or {} if nothing was, or nothing that can be read."""
+    """What a file has as JSON, or {} if there is none, or nothing that can be read."""
     try:
         return dict(json.loads(read(path)))
     except (OSError, ValueError, TypeError):
         return {}
 
 
-def save(path, state):
-    """The state as JSON."""
-    write(path, json.dumps(state, indent=1, sort_keys=True) + "\n")
+def set_aside(path):
+    """Give a file or a folder the first free name of its kind; -> its new path."""
+    stem, ending = os.path.splitext(path)
+    names = ("{0}_set_aside_{1}{2}".format(stem, number, ending) for number in count(1))
+    aside = next(name for name in names if not os.path.lexists(name))
+    os.rename(path, aside)
+    return aside
 
 
-def digest(text):
-    """A text in 64 letters that tell it from every other."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+def put_back(aside, path):
+    """Undo this, if it was done, and delete what was made in its place."""
+    shutil.rmtree(path, ignore_errors=True)
+    if aside:
+        os.rename(aside, path)
 
 
-def discard(folder):
-    """Delete a folder with all that is in it."""
-    if os.path.isdir(folder):
-        import shutil
-        shutil.rmtree(folder, ignore_errors=True)
+def variables(**more):
+    """The reader's environment variables, without those that lead Python or pip astray, and with more."""
+    return dict({name: value for name, value in os.environ.items() if name not in MISLEADING}, PIP_USER="0", **more)
 
 
 def run(command):
-    """Run a program to its end; -> its exit code and all that it said."""
+    """Run a program to its end; -> its exit code and all that it said. It inherits the lock, and keeps it if it outlives us."""
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT, env=variables(),
+                              close_fds=False)
     except OSError as error:
         return 1, str(error)
     return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
-def main(arguments):
-    """Do what is asked; -> what to tell the shell: 0, or a sentence, which makes it fail."""
-    if sys.version_info < OLDEST:
-        return ("The course needs Python {0}.{1} or newer, and this is {2}.{3}. Install one from python.org, or name one that "
-                "you have: python3.13 study.py, or make lab PYTHON=python3.13".format(*(OLDEST + tuple(sys.version_info[:2]))))
-    own_python = "--own-python" in arguments
-    what, more = ([word for word in arguments if word != "--own-python"] + [None, None])[:2]
-    if what not in (None, "renew", "install"):
-        return "study.py takes nothing, `renew` with a lesson's number, or `install`; given was {0}.".format(what)
+def last_words(told):
+    """The last lines of what a program said."""
+    return "Its last words:\n{0}\n{1}".format("\n".join([line for line in told.splitlines() if line.strip()][-7:]), NEEDS)
+
+
+@contextmanager
+def alone():
+    """Wait until no other study.py is at work in this folder, and let others wait while the block runs."""
+    with open(os.path.join(ROOT, ".venv.lock"), "a") as file:
+        os.set_inheritable(file.fileno(), True)
+        if not locked(file):
+            print("Another study.py is at work in this folder; this one waits for it.")
+            while not locked(file):
+                time.sleep(0.5)
+        yield
+
+
+def locked(file):
+    """Lock a file until it is closed, unless another process has it; -> whether that was so, or this disk knows no locks."""
     try:
-        if what == "install":
-            environment(more or "test", own_python)
-            return 0
-        python = environment(own_python=own_python)
-        for told in ([renew(more)] if what else []) + copies():
-            print(told)
+        if os.name == "nt":
+            import msvcrt
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EACCES, errno.EAGAIN)
+    return True
+
+
+def main(words):
+    """Do what is asked; -> what to tell the shell: an exit code, or a sentence, which makes it fail."""
+    sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)      # whatever the terminal; and before Jupyter speaks
+    this_python = "--this-python" in words
+    words = [word for word in words if word != "--this-python"]
+    what, which = (words + ["", ""])[:2]
+    if what not in ("", "renew", "copies", "install") or len(words) > 2:
+        return __doc__
+    try:
+        with alone():
+            if what == "install":
+                environment(which or "test", this_python)
+                return 0
+            if what == "renew":
+                renew(which)
+                copies()
+                return 0
+            python = sys.executable if installed_here() else environment("test", this_python)
+            copies()
+        return lab(python) if what != "copies" else 0
     except Stop as stop:
         return str(stop)
     except OSError as error:
-        return "The course could not be set up: {0}.".format(error)
-    if what:
-        return 0
-    command = [python, "-m", "jupyter", "lab", os.path.join(STUDY, sorted(load(RECORD))[0])]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")                  # Jupyter refuses to run as root unless it is told that it may
-    return subprocess.call(command, cwd=ROOT)
+        return "The course could not be set up: {0}. {1}".format(error, NEEDS)
+    except KeyboardInterrupt:
+        return "Interrupted. The same command begins again."
 
 
 if __name__ == "__main__":

@@ -16,9 +16,7 @@ from itertools import count
 
 import numpy as np
 
-from course_lib.examples import make_pocket
-from course_lib.steps import apply_mask, attention, causal_mask, score
-from course_lib.tables import HeatTable, decimals_for, number
+from course_lib.tables import decimals_for, number
 
 # Near those of Okabe and Ito 2008, which stay apart for colour-blind eyes, and dark enough for words on white.
 # Line style and marker, or the hatch of bars, tell things apart as well.
@@ -30,7 +28,7 @@ STEPS = (("Embeddings", "X"), ("QKV", "Q, K, V"), ("Scores", "scores"), ("Scalin
 
 
 @contextmanager
-def _as_shipped():
+def as_shipped():
     """matplotlib and NumPy with the settings they are shipped with, and afterwards with the reader's again."""
     with _silent():
         import matplotlib.backends.backend_agg
@@ -65,7 +63,7 @@ class Picture:
         self.figure, self.alt = figure, alt
 
     def __repr__(self):
-        with _as_shipped():
+        with as_shipped():
             return "\n".join([f"picture: {self.alt}", *(line for axes in self.figure.axes for line in _describe(axes))])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -76,7 +74,7 @@ class Picture:
     def png(self):
         """The picture's bytes; the same for the same figure and version of matplotlib."""
         buffer = io.BytesIO()
-        with _as_shipped():
+        with as_shipped():
             from matplotlib.backends.backend_agg import FigureCanvasAgg
             FigureCanvasAgg(self.figure).print_png(buffer)
         return buffer.getvalue()
@@ -136,28 +134,6 @@ def bars(names, groups, title, y_label, alt):
     return Picture(figure, alt)
 
 
-def overview():
-    """The pocket example through the whole chain: every matrix with its numbers, from X to the output."""
-    from matplotlib.figure import Figure
-    pocket = make_pocket()
-    X = pocket.E_token[pocket.ids] + pocket.E_pos
-    output, weights = attention(pocket.Q, pocket.K, pocket.V, causal_mask(4))
-    scores = apply_mask(score(pocket.Q, pocket.K), causal_mask(4))
-    figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
-    places = figure.add_gridspec(3, 5, width_ratios=(4, 2.4, 4.4, 4.4, 3.2))
-    for place, title, matrix, columns in (
-            (places[:, 0], "tokens → X", X, ()),
-            (places[0, 1], "Q", pocket.Q, ()),
-            (places[1, 1], "K", pocket.K, ()),
-            (places[2, 1], "V", pocket.V, ()),
-            (places[:, 2], "scores = Q Kᵀ, masked", scores, pocket.tokens),
-            (places[:, 3], "weights = softmax(scores / √d_k)", weights, pocket.tokens),
-            (places[:, 4], "output = weights · V", output, ())):
-        _grid(figure.add_subplot(place), title, matrix, pocket.tokens, columns)
-    figure.suptitle("the cat chases the …", fontweight="bold")
-    return Picture(figure, "From left to right: X, then Q, K and V, masked scores, weights, output; every row is a token.")
-
-
 class Pipeline:
     """The course as one row of steps, each with what it makes, and the one that a notebook builds lit.
 
@@ -193,19 +169,6 @@ def _blank(title, x_label, y_label, width=6.4):
     axes = figure.add_subplot(title=title, xlabel=x_label, ylabel=y_label)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
-
-
-def _grid(axes, title, matrix, row_names, column_names):
-    """A small matrix as coloured squares with their numbers, coloured as a HeatTable colours them."""
-    table = HeatTable(matrix)
-    axes.imshow([[table.ground(value) for value in row] for row in table.rows])
-    for i, j in np.ndindex(np.shape(matrix)):
-        axes.annotate(number(table.rows[i][j], min(table.decimals, 2)), (j, i), ha="center", va="center", fontsize=8)
-    axes.set_title(title, fontsize=9)
-    axes.set_yticks(range(len(matrix)), row_names, fontsize=8)
-    axes.set_xticks(range(len(column_names)), column_names, fontsize=8, rotation=45)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
 
 
 def _arrow(axes, name, tip, colour, style):
@@ -271,5 +234,4 @@ def _describe(axes):
 
 
 # Wrapped here and not by decorators, because tools/mutants.py cannot look into a decorated function.
-query_and_keys, values_and_outputs, curves, bars, overview = map(
-    _as_shipped(), (query_and_keys, values_and_outputs, curves, bars, overview))
+query_and_keys, values_and_outputs, curves, bars = map(as_shipped(), (query_and_keys, values_and_outputs, curves, bars))

@@ -1,8 +1,8 @@
-"""Make what an instructor hands out and shows, all of it from the notebooks: `python -m teach.build slides handouts student`.
+"""Make what an instructor shows and hands out: `python -m teach.build slides handouts student`.
 
-build/slides     a reveal.js deck of each notebook; works without a network
+build/slides     a reveal.js deck of each notebook, with the notes of teach/notes for the speaker; works without a network
 build/handouts   the work sheet of notebook 00 with its key, and a summary sheet of each other notebook, as HTML and PDF
-build/student    the notebooks without outputs, speaker notes and answers
+build/student    the notebooks without outputs and answers
 """
 import re
 import shutil
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+from nbformat.v4 import new_markdown_cell
 from traitlets.config import Config
 
 from teach.assets import package
@@ -17,8 +18,9 @@ from teach.browser import chromium
 
 HERE = Path(__file__).parent
 NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("*.ipynb"))
+NOTES = HERE / "notes"
 BUILD = HERE.parent / "build"
-# A page without a kernel shows the still of a control, not the control; and it leaves the controls' state out.
+# Decks and hand-outs have no kernel: they show a picture of each control, and leave out its state.
 PAGE = Config({"NbConvertBase": {"display_data_priority": ["text/html", "image/png", "text/plain"]},
                "TemplateExporter": {"extra_template_basedirs": [str(HERE / "templates")],
                                     "exclude_input_prompt": True, "exclude_output_prompt": True},
@@ -29,74 +31,114 @@ MATHJAX = "assets/mathjax-2.7.9/MathJax.js?config=TeX-AMS_CHTML-full,Safe"
 
 
 def slides(folder):
-    """A deck of each notebook, `NN_name.slides.html`."""
+    """Write a deck of each notebook, `NN_name.slides.html`."""
     from nbconvert import SlidesExporter
-    fetch(folder, "reveal.js-4.6.1", "mathjax-2.7.9")
+    copy_packages(folder, "reveal.js-4.6.1", "mathjax-2.7.9")
     exporter = SlidesExporter(config=PAGE, template_name="slides", reveal_theme="white", mathjax_url=MATHJAX,
                               reveal_url_prefix="assets/reveal.js-4.6.1")
     for path in NOTEBOOKS:
-        notebook = read(path, r"[\1](\2.slides.html)")
-        notebook.cells = with_their_notes(notebook.cells)
+        notebook = read(path, link=r"[\1](\2.slides.html)")
+        notes = section_notes(path, notebook.cells)
+        notebook.cells = with_section_notes(with_their_notes(notebook.cells), notes)
         page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
         (folder / f"{path.stem}.slides.html").write_text(page, encoding="utf-8")
 
 
-def with_their_notes(cells):
-    """The cells in the order of a deck: each slide's notes straight after its first cell, where no fragment hides them.
+def heading(cell):
+    """The first line of a cell that begins a section, `# …` or `## …`; None for any other cell."""
+    found = cell.cell_type == "markdown" and re.match("##? .+", cell.source)
+    return found[0] if found else None
 
-    Prose stands in a notebook straight before the code that it explains: if that code starts a slide, the prose goes there,
-    and from a heading on everything does.
+
+def section_notes(path, cells):
+    """Heading → the speaker's note of that section, read from the page in teach/notes with the name of the notebook.
+
+    Raises ValueError unless the page has the headings of the cells, each once and with a note.
     """
-    slides, waiting = [], []                # of each slide what is shown and its notes; the notes since what was last shown
+    page = NOTES / f"{path.stem}.md"
+    _, *parts = re.split("^(##? .+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    titles, notes = parts[::2], [note.strip() for note in parts[1::2]]
+    sections = [heading(cell) for cell in cells if heading(cell)]
+    for title, note in zip(titles, notes, strict=True):
+        if title not in sections:
+            raise ValueError(f"{page} has the heading “{title}”, which {path.name} does not have")
+        if titles.count(title) > 1:
+            raise ValueError(f"{page} has the heading “{title}” twice")
+        if not note:
+            raise ValueError(f"{page} has no note under “{title}”")
+    for title in sections:
+        if title not in titles:
+            raise ValueError(f"{page} has no heading “{title}”, a section of {path.name}")
+    return dict(zip(titles, notes, strict=True))
+
+
+def with_section_notes(cells, notes):
+    """The cells, each heading followed by a notes cell with the note of its section."""
+    deck = []
+    for cell in cells:
+        deck.append(cell)
+        if heading(cell):
+            deck.append(new_markdown_cell(notes[heading(cell)], metadata={"slideshow": {"slide_type": "notes"}}))
+    return deck
+
+
+def with_their_notes(cells):
+    """The cells in the order of a deck: those of slide type notes follow the first cell of their slide.
+
+    Further down they could be part of a fragment, and the speaker would not see them before it is shown.
+    """
+    deck, end, waiting = [], 0, []              # end: where in the deck the slide's notes end; waiting: notes not yet placed
     for cell in cells:
         kind = cell.metadata.get("slideshow", {}).get("slide_type")
         if kind == "notes":
             waiting.append(cell)
-            continue
-        starts, here = kind in ("slide", "subslide") or not slides, len(waiting)
-        if starts and cell.cell_type == "code":
-            here = next((i for i, note in enumerate(waiting) if not note.source.startswith(("<!--", "<details>"))), here)
-        elif starts:
-            here = next((i for i, note in enumerate(waiting) if note.source.startswith("## ")), here)
-        if slides and kind != "skip":
-            slides[-1][1].extend(waiting[:here])
-            del waiting[:here]
-        if starts:
-            slides.append(([cell], waiting))
-            waiting = []
+        elif kind == "skip":
+            deck.append(cell)
         else:
-            slides[-1][0].append(cell)
-    slides[-1][1].extend(waiting)
-    return [cell for (first, *rest), notes in slides for cell in (first, *notes, *rest)]
+            begins = kind in ("slide", "subslide")
+            stay = next((i for i, note in enumerate(waiting) if begins and introduces(note, cell)), len(waiting))
+            deck[end:end] = waiting[:stay]
+            end += stay
+            deck.append(cell)
+            if begins:
+                deck += waiting[stay:]
+                end = len(deck)
+            waiting = []
+    deck[end:end] = waiting
+    return deck
+
+
+def introduces(note, cell):
+    """Whether a note belongs to the next slide, which `cell` begins: a heading does, and before code all but an answer."""
+    return note.source.startswith("## ") or (cell.cell_type == "code" and not note.source.startswith("<details>"))
 
 
 def handouts(folder):
-    """The work sheet and its key from notebook 00, a summary of each other; `NN_name_kind.html` and `.pdf`."""
+    """Write the work sheet of notebook 00, its key, and a summary of each other notebook: `NN_name_kind.html` and `.pdf`."""
     from nbconvert import HTMLExporter
-    fetch(folder, "mathjax-2.7.9")
+    copy_packages(folder, "mathjax-2.7.9")
     exporter = HTMLExporter(config=PAGE, template_name="handout", mathjax_url=MATHJAX)
     for path in NOTEBOOKS:
         for kind in ("sheet", "key") if path == NOTEBOOKS[0] else ("summary",):
-            page, _ = exporter.from_notebook_node(read(path, r"\1"), {"handout": kind})
+            page, _ = exporter.from_notebook_node(read(path, link=r"\1"), {"handout": kind})
             (folder / f"{path.stem}_{kind}.html").write_text(page, encoding="utf-8")
     print_all(folder)
 
 
 def student(folder):
-    """The notebooks to hand out: no outputs, no speaker notes, no folded answers."""
+    """Write the notebooks to hand out: no outputs, no folded answers."""
     from nbconvert import NotebookExporter
     exporter = NotebookExporter(config=Config({
         "ClearOutputPreprocessor": {"enabled": True},
         "ClearMetadataPreprocessor": PAGE.ClearMetadataPreprocessor,
-        "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": ["answer"]},
-        "RegexRemovePreprocessor": {"enabled": True, "patterns": ["<!--"]}}))
+        "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": ["answer"]}}))
     for path in NOTEBOOKS:
         notebook, _ = exporter.from_filename(path)
         (folder / path.name).write_text(notebook, encoding="utf-8")
 
 
 def print_all(folder):
-    """A PDF beside each page of the folder, as Chromium prints it."""
+    """Print each page of the folder to a PDF beside it, with Chromium."""
     with chromium() as browser:
         page = browser.new_page()
         for path in sorted(folder.glob("*.html")):
@@ -106,19 +148,17 @@ def print_all(folder):
 
 
 def read(path, link):
-    """A notebook for a page, with `link`, of words and stem, for its links to notebooks; paper has none.
-
-    MathJax 2 would show the backslash of an underscore in the words of a formula.
-    """
+    """The notebook at `path`, each link to another notebook replaced by `link`, where \\1 is its text and \\2 the file's stem."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = re.sub(r"\[([^]]*)\]\((\w+)\.ipynb[^)]*\)", link, cell.source.replace(r"\_", "_"))
+            source = cell.source.replace(r"\_", "_")             # MathJax 2 would show this backslash in the words of a formula
+            cell.source = re.sub(r"\[([^]]*)\]\((\w+)\.ipynb[^)]*\)", link, source)
     return notebook
 
 
-def fetch(folder, *packages):
-    """Copy the packages into the folder's assets, where its pages look for them."""
+def copy_packages(folder, *packages):
+    """Copy the packages to `assets` in the folder, where its pages look for them."""
     for name in packages:
         shutil.copytree(package(name), folder / "assets" / name)
 
@@ -127,7 +167,7 @@ MAKERS = {"slides": slides, "handouts": handouts, "student": student}
 
 
 def main(wanted):
-    """Make what is wanted, each in a new folder; → what to tell the shell."""
+    """Make each of `wanted` in a new folder; → None, or a sentence that says what went wrong."""
     if not wanted or not set(wanted) <= set(MAKERS):
         return f"Say what to make, one or more of {', '.join(MAKERS)}; given was {' '.join(wanted) or 'nothing'}."
     for name in wanted:

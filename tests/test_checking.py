@@ -1,17 +1,19 @@
 """What `check`, `hint`, `solution` and `questions` say, to the last word: with an exercise made for each case."""
 import ast
 import re
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from html import unescape
 from textwrap import dedent
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from course_lib.checks import check, checking, helping, hint, questions, record, running, solution
+from course_lib.checks import check, checking, diagnosing, helping, hint, questions, record, running, solution
 from course_lib.checks.comparing import same
 from course_lib.checks.evidence import show
 from course_lib.checks.messages import Code
@@ -22,6 +24,8 @@ from course_lib.exercises.sheet import source
 from tests.test_notebooks import PATHS, cells, sources
 
 ROW, TABLE = np.array([1, 2, 3]), np.array([[0.5, 1], [2, 3]])
+BATCHES = ("It is right except where `x` has axes in front, such as a batch or heads: count the axes from the end, and "
+           "let NumPy carry the others along.")
 LITTLE = "They differ by very little, perhaps too little to be seen here. Is something rounded, or measured and not computed?"
 
 
@@ -36,6 +40,8 @@ class Wrong(NamedTuple):
 
     says: str
     function: Callable
+    change: str = ""
+    code: str = ""
 
     def __call__(self, *arguments):
         return self.function(*arguments)
@@ -61,7 +67,8 @@ def told(made):
         made(lambda: expected, **more)
         verdict = check(asked(lambda: got))
         head, *parts = repr(verdict).split("\n\n")
-        assert verdict.passed is False and verdict.diagnosis is None and head == "`asked` is not right yet."
+        assert verdict.passed is False and verdict.diagnosis is None
+        assert head == " ".join(filter(None, ("`asked` is not right yet.", verdict.relation)))
         return "\n\n".join(parts)
 
     return tell
@@ -253,9 +260,9 @@ def test_the_mistake_that_explains_most_is_named(made, right, mistakes, learner,
 
 def test_code_for_a_number_that_a_row_makes_fail_is_told_so(made):
     """A number counts as no axis; code that fails for all alike is not told so."""
-    made(lambda x: x * 2, (1,), (ROW,), (TABLE,))
-    assert check(asked(lambda x: 2 * int(str(x)))).diagnosis == checking.BATCHES
-    assert check(asked(lambda x: 1 / 0)).diagnosis is None
+    made(lambda x: x * 2, (ROW,), (ROW,), (TABLE,))
+    assert check(asked(lambda x: x * 2 if x.ndim == 1 else 1 / 0)).relation == BATCHES
+    assert check(asked(lambda x: 1 / 0)).relation is None
 
 
 @pytest.mark.parametrize("result, telling", [
@@ -263,7 +270,7 @@ def test_code_for_a_number_that_a_row_makes_fail_is_told_so(made):
     ((np.arange(4.0), np.ones((2, 3))), True), ((1.0, 2.0, 3.0, 4.0), False), ([[1.0], [2.0, 3.0]], False)])
 def test_four_different_numbers_in_one_result_are_no_chance(result, telling):
     """Floats, and counted within one of several results."""
-    assert checking._telling(result) is telling
+    assert diagnosing._telling(result) is telling
 
 
 # Open-ended exercises
@@ -311,13 +318,50 @@ def test_the_library_s_own_function_is_told_so_in_a_sentence(made):
                                                       "run the cell with yours before you check it.")
 
 
-def test_an_expected_error_is_told(made):
-    """Where the answer refuses and the learner's function does not."""
-    def refuses():
-        raise KeyError("no")
+@pytest.mark.parametrize("learner", [lambda: 1, lambda: [][0]], ids=["a result", "the same error"])
+def test_an_answer_that_fails_is_the_check_s_own_failure(made, learner):
+    """Memory that ran out, an error in our code: said plainly, neither right nor wrong, whatever the learner's function does."""
+    made(lambda: [][0])
+    verdict = check(asked(learner))
+    assert verdict.passed is None and verdict.report()["diagnosis"] is None
+    assert repr(verdict) == checking.FAILED.format(
+        name="asked", what="RuntimeError: the right answer could not be computed: list index out of range")
 
-    made(refuses)
-    assert repr(check(asked(lambda: 1))).endswith("\n\nexpected an error, `KeyError: 'no'`, and got `1`")
+
+@pytest.mark.parametrize("broken", ["same", "evidence", "run", "diagnose", "relation"])
+def test_an_error_of_the_check_is_no_verdict(made, monkeypatch, broken):
+    """In whatever part of it."""
+    made(lambda x: x + 1, (1,))
+    monkeypatch.setattr(checking, broken, lambda *arguments: 1 / 0)
+    verdict = check(asked(lambda x: x))
+    assert verdict.passed is None and "The check itself failed (ZeroDivisionError: division by zero)" in repr(verdict)
+
+
+@pytest.mark.parametrize("thread", ["main", "another"])
+def test_the_time_limit_holds_where_no_thread_can_start(monkeypatch, thread):
+    """As in a browser, or with too many threads: Python code that does not end is stopped, and what is right is right."""
+    monkeypatch.setattr(running, "SECONDS", 0.05)
+    if thread == "main":
+        monkeypatch.setattr(running.sys, "platform", "emscripten")
+
+    def slow():
+        while True:
+            pass
+
+    with ThreadPoolExecutor(1) as pool:
+        call = run if thread == "main" else lambda *given: pool.submit(run, *given).result()
+        assert str(call(slow, ()).error) == "it had not finished after 0.05 seconds"
+        assert call(lambda: 7, ()).result == 7 and sys.gettrace() is None
+
+
+def test_a_verdict_is_data_for_tools(made):
+    """Exercise, whether it passed, diagnosis or relation, and the message."""
+    made(lambda x: x + 1.5, (1.5,), (4.0,), mistakes={"Nothing is added.": lambda x: x})
+    report = {"exercise": "asked", "passed": False, "diagnosis": "Nothing is added.", "relation": None}
+    verdict = check(asked(lambda x: x))
+    assert verdict.report() == report | {"message": repr(verdict)}
+    assert check(asked(lambda x: 2 * x + 3)).report()["relation"] == "Every number is the right one times 2."
+    assert check(asked(lambda x: x + 1.5)).report()["passed"] is True
 
 
 class Model:
@@ -381,7 +425,8 @@ def test_what_the_reader_sets_in_numpy_changes_no_verdict(returned):
         "given was 3"),
     (np.vectorize(abs), "there is no exercise called 'abs': a function is checked under the name that its exercise gives it"),
     (type("Model", (), {"__call__": abs})(),
-     "there is no exercise called None: a function is checked under the name that its exercise gives it")])
+     "check finds the exercise by the function's name, and a Model has none. Write it with def, under the name that the exercise "
+     "has: def softmax(scores): return …")])
 def test_what_cannot_be_checked_is_told_why(given, words):
     """In the whole sentence."""
     with pytest.raises(ValueError) as caught:
@@ -447,7 +492,10 @@ def test_a_solution_is_the_code_without_its_docstring_and_the_reason(made):
 
     made(answer)
     assert repr(solution("asked")) == "    def answer(x):\n        y = x < 1\n\n        return y\n\nSo it is."
-    assert Code(source(answer))._repr_html_() == "<pre>def answer(x):\n    y = x &lt; 1\n\n    return y</pre>"
+    page = Code(source(answer))._repr_html_()
+    assert unescape(re.sub("<[^>]+>", "", page)) == source(answer) and page.startswith('<pre style="margin:0.6em 0;')
+    words = re.findall(r"color:var\(--jp-mirror-editor-(\w+)-color,#\w{6}\)\">([^<]+)<", page)
+    assert words == [("keyword", "def"), ("operator", "="), ("operator", "&lt;"), ("number", "1"), ("keyword", "return")]
     assert source(acts) != source(acts("a")) and source(acts("a")).startswith("def act(i):\n    if outcomes[i]")
 
 

@@ -46,8 +46,18 @@ def sources(path, kind):
 
 
 def prose(path):
-    """The Markdown that a reader sees: all but the speaker's notes."""
-    return [text for text in sources(path, "markdown") if not text.startswith("<!--")]
+    """The text of the Markdown cells."""
+    return sources(path, "markdown")
+
+
+def speakers_page(path):
+    """The file with the speaker's notes of the notebook."""
+    return path.parent.parent / "teach" / "notes" / f"{path.stem}.md"
+
+
+def prose_and_notes(path):
+    """The text of the Markdown cells, then the paragraphs and lists of the speaker's notes."""
+    return prose(path) + speakers_page(path).read_text(encoding="utf-8").split("\n\n")
 
 
 def minutes(path):
@@ -112,6 +122,12 @@ class TestEachNotebook:
             last = ast.parse(cell["source"]).body[-1]
             assert ("execute_result" in kinds) == isinstance(last, ast.Expr), cell["source"]
 
+    def test_shows_a_reader_something_in_every_cell(self, path):
+        """No cell is empty or holds nothing but comments, neither Markdown nor code."""
+        for cell in cells(path):
+            comment = "#[^\n]*" if cell["cell_type"] == "code" else "(?s:<!--.*?-->)"
+            assert re.sub(comment, "", cell["source"]).strip(), cell["id"]
+
     def test_is_a_valid_notebook(self, path):
         """In the notebook format 4.5, the first whose cells have names of their own, by its schema and with no name twice."""
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -147,7 +163,7 @@ class TestEachNotebook:
             headed = cell["cell_type"] == "markdown" and re.match("#+ ", cell["source"])
             assert not starts or bool(title) != bool(headed), cell["source"]
             assert not title or (starts and len(title) <= 60), title
-            assert kind == "notes" or not ("answer" in tags or cell["source"].startswith("<!--")), cell["source"]
+            assert kind == "notes" or "answer" not in tags, cell["source"]
         for section in sections(path):
             assert slide(next(cell for cell in section if slide(cell) != "notes")) == "slide", section[0]["source"]
 
@@ -165,16 +181,6 @@ class TestEachNotebook:
             assert set(tagged["ticket"]) <= set(tagged["sheet"]) and len(tagged["ticket"]) == 1
         else:
             assert len(tagged["summary"]) >= 10 and any(source.startswith("## Recap") for source in tagged["summary"])
-
-    def test_tells_the_speaker_what_to_do_and_how_long_it_takes(self, path):
-        """Each section has one cell of notes that begins with its minutes and point; the minutes add up to the notebook's."""
-        total = 0
-        for section in sections(path):
-            [notes] = [cell["source"] for cell in section if cell["source"].startswith("<!--")]
-            begin = re.match(r"<!--\n\*\*(?:(\d+) minutes?|At home[^*]*)[.:]\*\* (?:[^*]+\. )?\*Point:\* \S", notes)
-            assert begin and notes.endswith("\n-->") and "--" not in notes[4:-3], notes
-            total += int(begin[1] or 0)
-        assert total == minutes(path)
 
     def test_imports_only_what_earlier_notebooks_built(self, path):
         """The first import line lists steps of earlier notebooks; a later import is the step just derived."""
@@ -199,9 +205,9 @@ class TestEachNotebook:
             assert not re.search(r"0x[0-9a-f]{6}|/home/|/tmp/|site-packages|np\.\w+\(|-0\.0000\b", text), text
 
     def test_every_number_of_the_prose_is_shown(self, path):
-        """A number with two decimals or more in Markdown stands in an output, or in the code, of the same notebook."""
+        """A number with two decimals or more in Markdown, or in a note, stands in an output or in the code of the notebook."""
         shown = "\n".join(outputs(path) + sources(path, "code"))
-        for text in sources(path, "markdown"):
+        for text in prose_and_notes(path):
             for found in re.findall(r"(?<![\w.])-?\d+\.\d{2,}(?![\w.]*\d)", text.replace("−", "-")):
                 assert re.search(rf"(?<![\d.]){re.escape(found.lstrip('-'))}", shown), f"{found} in: {text}"
 
@@ -222,7 +228,7 @@ class TestEachNotebook:
 
     def test_formulas_use_the_letters_of_the_glossary(self, path):
         """A letter, subscript or word in a formula that no notebook has used before is a slip or belongs into the glossary."""
-        for formula in re.findall(r"\$\$.+?\$\$|\$[^$]+\$", "\n".join(sources(path, "markdown")), re.DOTALL):
+        for formula in re.findall(r"\$\$.+?\$\$|\$[^$]+\$", "\n".join(prose_and_notes(path)), re.DOTALL):
             words = {word.replace("\\", "").strip() for word in re.findall(r"\\(?:text|operatorname)\{([^}]*)\}", formula)}
             letters = re.sub(r"\\(?:text|operatorname|begin|end)\{[^}]*\}|\\[a-zA-Z]+", " ", formula)
             below = r"_(?:\{(\w+)\}|(\w))"
@@ -231,7 +237,7 @@ class TestEachNotebook:
 
     def test_links_lead_somewhere(self, path):
         """Every relative link of the prose is a file of the course, and every anchor one of its headings."""
-        for text in sources(path, "markdown"):
+        for text in prose(path):
             for link, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", text):
                 target = path.parent / link if link else path
                 assert link.startswith("https://") or target.exists(), link

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from matplotlib import cycler, rc_context, rcParams
 
-from course_lib import (Pipeline, attention, bars, causal_mask, curves, overview, plots, pocket, query_and_keys,
+from course_lib import (Pipeline, attention, bars, causal_mask, curves, plots, pocket, query_and_keys,
                         sinusoidal_positions, softmax, values_and_outputs)
 from course_lib.plots import STEPS, convex_hull
 from tools import outputs
+from tools.readme_picture import overview
 
 WORDS = {"title": "t", "alt": "a"}
 PICTURES = {
@@ -195,7 +196,7 @@ def test_the_first_picture_says_nothing_and_asks_for_no_backend(tmp_path):
     odd.write_text("font.size: red\nno.such.key: 3\nwithout a colon\n", encoding="utf-8")
     code = """if True:
         import logging, sys, warnings
-        from course_lib import overview
+        from tools.readme_picture import overview
         sys.modules["mpl_toolkits"] = None
         overview()
         import matplotlib

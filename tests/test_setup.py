@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+import study
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -29,11 +31,21 @@ def test_pip_and_conda_install_what_pyproject_says():
     assert int(version[1]) >= int(PROJECT["requires-python"].removeprefix(">=3."))
 
 
-def test_the_makefile_asks_for_the_same_python():
-    """The version in its check and in its message is pyproject's."""
+def test_study_py_and_the_makefile_ask_for_the_same_python():
+    """The oldest that they let pass, or name, is pyproject's."""
     version = PROJECT["requires-python"].removeprefix(">=")
+    assert study.OLDEST == tuple(map(int, version.split(".")))
+    assert f"Name one that you have, {version} or newer" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_every_target_that_runs_a_python_of_ours_installs_what_it_needs_first():
+    """By study.py, with an extra of pyproject.toml; what nbgrader's environment runs needs the extra grading."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert f"sys.version_info < ({version.replace('.', ', ')})" in makefile and f"needs Python {version} or newer" in makefile
+    for rule in re.findall(r"^[a-z -]+:\n(?:\t.+\n)+", makefile, re.MULTILINE):
+        extras = re.findall(r"\$\(call study,install (\w+)\)", rule)
+        assert set(extras) <= set(PROJECT["optional-dependencies"]), rule
+        assert ("$(BIN)" in rule) == any(extra != "grading" for extra in extras), rule
+        assert ("$(GRADING)" in rule) == ("grading" in extras), rule
 
 
 def test_the_workflow_runs_on_the_same_python_and_on_every_system():

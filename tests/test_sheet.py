@@ -73,14 +73,17 @@ def test_a_mistake_is_a_change_an_expression_or_code_of_its_own(made):
 
 
 @pytest.mark.parametrize("old, new, line, words", [
-    ("`row → row[1:]`", "`raw → row[1:]`", 18, "`raw` must stand exactly once in a right answer"),
-    ("`row → row[1:]`", "`r → R`", 18, "`r` must stand exactly once in a right answer"),
+    ("`row → row[1:]`", "`raw → row[1:]`", 18, "`raw` must stand exactly once in a right answer, and stands 0 times in"),
+    ("`row → row[1:]`", "`r → R`", 18, "`r` must stand exactly once in a right answer, and stands 3 times in"),
     ("`row → row[1:]`", "`row → row[1:`", 18, "does not match opening parenthesis"),
     ("`max(row)`", "`max(row))`", 22, "unmatched ')'"),
-    ("- None of them counts.\n  ```python\n  return 0\n  ```", "- None of them counts.", 23, "code is expected below"),
-    ("  return 0\n  ```\n", "  return 0\n", 23, "code is expected below"),
-    ("why: A sum", "because: A sum", 8, "this is no part of a sheet: because: A sum is a sum."),
-    ("hint: Add.\n", "", 5, "an exercise has two or three hints and one why"),
+    ("- None of them counts.\n  ```python\n  return 0\n  ```", "- None of them counts.", 23, "with code below that is indented"),
+    ("- None of them counts.\n  ```python\n  return 0\n  ```", "- None of them counts.\n  return 0", 23, "with code below"),
+    ("`max(row)`: That", "`max(row)` That", 22, "a mistake is written - `change`: sentence"),
+    ("`row → row[1:]`", "`row -> row[1:]`", 18, "the arrow of a change is →, not ->"),
+    ("  return 0\n  ```\n", "  return 0\n", 23, "with code below"),
+    ("why: A sum", "because: A sum", 8, "each on one line; this is because: A sum is a sum."),
+    ("hint: Add.\n", "", 5, "an exercise has two or three hints and one why; total has 1 and 1"),
     ("# 99 Test\n", "hint: Early.\n", 1, "this stands under no exercise and no question"),
     ("- [x] Yes.", "- Yes.", 31, "a choice is written"),
     ("  It is one.\n", "", 34, "a choice is written")])

@@ -24,7 +24,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from PIL import Image, ImageFilter
 
-from course_lib.plots import overview
+from tools.readme_picture import overview
 from nbval_plugin import plain_surroundings
 
 HERE = Path(__file__).parent

@@ -3,74 +3,132 @@ import difflib
 import inspect
 import os
 import traceback
-from operator import itemgetter
 
 import numpy as np
 
 from course_lib import steps
 from course_lib._inputs import shown
 from course_lib.checks import record
-from course_lib.checks.comparing import as_array, same
+from course_lib.checks.comparing import same
+from course_lib.checks.diagnosing import diagnose, results, what_counts
 from course_lib.checks.evidence import count, evidence
 from course_lib.checks.messages import Message
+from course_lib.checks.relations import relation
 from course_lib.checks.running import TimeUp, run
+from course_lib.checks.written import remark, worded
 from course_lib.exercises import EXERCISES
 
+FAILED = ("The check itself failed ({what}), so it says nothing about `{name}`, right or wrong. That is no fault of yours. "
+          "Restart the kernel and run the cells again; if it stays, please report it.")
+INTEGERS = ("It refuses arrays of integers, which cannot hold an infinity, and says so. Made into floats first, "
+            "`scores.astype(float)`, it would take them as well.")
 CHANGED = ("The values are right, but the function changed its argument {names}. Whoever calls it still needs that array: "
            "work on a copy, or make a new array.")
-BATCHES = ("It is right for a single sequence, but with more axes in front, such as a batch, it fails. "
-           "Count the axes from the end, and let NumPy carry the others along.")
 
 
 class Verdict(Message):
-    """What `check` found: passed (True, False, or None when not attempted) and diagnosis (a sentence or None)."""
+    """What `check` found.
 
-    def __init__(self, passed, diagnosis, *parts):
+    passed       True, False, or None: not attempted, or the check itself failed
+    diagnosis    the sentence of the listed mistake that gives the same, or None
+    relation     how a wrong result relates to the right one, where no listed mistake fits; or None
+    """
+
+    def __init__(self, passed, exercise, *parts, diagnosis=None, relation=None):
         super().__init__(*parts, passed=passed)
-        self.diagnosis = diagnosis
+        self.exercise, self.diagnosis, self.relation = exercise, diagnosis, relation
+
+    def report(self):
+        """The verdict as data, for tools: a dict of exercise, passed, diagnosis, relation and the message as text."""
+        return {"exercise": self.exercise, "passed": self.passed, "diagnosis": self.diagnosis, "relation": self.relation,
+                "message": repr(self)}
 
 
 def check(function):
     """Say whether the function is right, and if not, with which input, what came of it, and which mistake it looks like.
 
-    The exercise is found by the function's name. → Verdict. Raises ValueError if there is no such exercise, and while
-    nbgrader grades AssertionError unless the function is right: there, only an error costs the point.
+    The exercise is found by the function's name. What counts is the values: a list of numbers is as good as an array, a list
+    as good as a tuple, and floats may have any precision; an iterator is none of these. → Verdict. Raises ValueError if there
+    is no such exercise, and while nbgrader grades AssertionError unless the function is right: there, only an error costs the
+    point.
     """
-    verdict = judge(function)
+    exercise = exercise_of(function)
+    try:
+        verdict = judge(function, exercise)
+    except Exception as error:              # of ours, or of the machine: it says nothing about the learner's function
+        verdict = Verdict(None, exercise.name, FAILED.format(name=exercise.name, what=f"{type(error).__name__}: {error}"))
     if os.environ.get("NBGRADER_EXECUTION") and not verdict.passed:
         raise AssertionError(repr(verdict))
     return verdict
 
 
-def judge(function):
-    """What `check` says, whoever asks."""
+def exercise_of(function):
+    """The exercise that belongs to a learner's function. Raises ValueError, which says what to do, if there is none."""
     if not callable(function):
         raise ValueError("check takes the function itself: check(softmax), not its name and not what it returned, "
                          f"check(softmax(scores)); given was {shown(function)}")
-    exercise = find(function)
+    name = getattr(function, "__name__", None)
+    if not isinstance(name, str) or name == "<lambda>":
+        what = "a lambda" if name else f"a {type(function).__name__}"
+        raise ValueError(f"check finds the exercise by the function's name, and {what} has none. Write it with def, under the "
+                         "name that the exercise has: def softmax(scores): return …")
+    return find(name)
+
+
+def judge(function, exercise):
+    """What `check` says, whoever asks. Raises RuntimeError if the answer itself cannot be computed here."""
     signature = inspect.signature(exercise.answer)
     if not _takes(function, exercise.inputs[0]):
-        return Verdict(False, None, f"`{exercise.name}` must take {signature}; yours takes {inspect.signature(function)}.")
+        return Verdict(False, exercise.name,
+                       f"`{exercise.name}` must take {signature}; yours takes {inspect.signature(function)}.")
     outcomes = _outcomes(function, exercise.inputs)
     if isinstance(outcomes[0].error, NotImplementedError):
-        return Verdict(None, None, _not_attempted(exercise.name, outcomes[0].error))
-    expected = [_result(exercise, exercise.answer, arguments) for arguments in exercise.inputs]
-    found = [_what_counts(exercise, *pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
-    wrong = next((i for i, result in enumerate(found) if not same(expected[i], result)), None)
+        return Verdict(None, exercise.name, _not_attempted(exercise.name, outcomes[0].error))
+    expected = results(exercise, exercise.answer)
+    if any(isinstance(result, BaseException) for result in expected):
+        raise RuntimeError("the right answer could not be computed: "
+                           + next(str(result) for result in expected if isinstance(result, BaseException)))
+    found = [what_counts(exercise, *pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
     notes = _notes(outcomes)
-    if wrong is not None:
-        diagnosis = diagnose(exercise, expected, found)
-        proof = evidence(exercise, wrong, outcomes[wrong], expected[wrong], found[wrong])
-        return Verdict(False, diagnosis, _not_right(exercise, diagnosis), *proof, *notes)
+    refuses = [refuses_integers(*pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
+    if any(refuses) and all(same(*pair) or no for *pair, no in zip(expected, found, refuses, strict=False)):
+        found = expected                    # what is refused aloud is no wrong result
+        notes.append(INTEGERS)
+    if not all(map(same, expected, found)) or len(found) < len(expected):
+        return _wrong(function, exercise, outcomes, expected, found, notes)
     changed = sorted({i for outcome in outcomes for i in outcome.changed})
     if changed:
         diagnosis = CHANGED.format(names=" and ".join(f"`{list(signature.parameters)[i]}`" for i in changed))
-        return Verdict(False, diagnosis, _not_right(exercise, diagnosis), *notes)
+        return Verdict(False, exercise.name, f"`{exercise.name}` is not right yet. {diagnosis}", *notes, diagnosis=diagnosis)
     if function in (exercise.answer, getattr(steps, exercise.name, None)):
         notes.append("But this is the library's own function: run the cell with yours before you check it.")
     else:
         notes += record.add(exercise.name)
-    return Verdict(True, None, f"`{exercise.name}` is right, on {count(len(exercise.inputs), 'input')}.", *notes)
+    return Verdict(True, exercise.name, f"`{exercise.name}` is right, on {count(len(exercise.inputs), 'input')}.", *notes)
+
+
+def _wrong(function, exercise, outcomes, expected, found, notes):
+    """The verdict on a wrong function: the listed mistake that gives the same, else what can be said of the results and code."""
+    right = list(map(same, expected, found))
+    first = right.index(False)
+    mistake, everywhere = diagnose(exercise, expected, found)
+    if mistake:
+        diagnosis, related, said = mistake.says, None, worded(mistake, exercise, function)
+        said = said if everywhere else f"There may be more than one slip; what shows first: {said}"
+    else:
+        diagnosis, related = None, remark(function, exercise, outcomes, right) or relation(exercise, expected, found)
+        said = related
+    said = " ".join(filter(None, (f"`{exercise.name}` is not right yet.", said, _spoils(exercise, outcomes))))
+    return Verdict(False, exercise.name, said,
+                   *evidence(exercise, first, outcomes[first], expected[first], found[first]), *notes,
+                   diagnosis=diagnosis, relation=related)
+
+
+def _spoils(exercise, outcomes):
+    """That a wrong function also changes its arguments, or None."""
+    names = list(inspect.signature(exercise.answer).parameters)
+    changed = dict.fromkeys(f"`{names[i]}`" for outcome in outcomes for i in outcome.changed)
+    return f"And it changes its argument {' and '.join(changed)}, which whoever calls it still needs." if changed else None
 
 
 def _outcomes(function, inputs):
@@ -83,12 +141,8 @@ def _outcomes(function, inputs):
     return outcomes
 
 
-def _not_right(exercise, diagnosis):
-    return f"`{exercise.name}` is not right yet." + (f" {diagnosis}" if diagnosis else "")
-
-
 def find(function):
-    """The exercise that a function, or a name, belongs to."""
+    """The exercise that a function, or a name, belongs to. Raises ValueError if there is none."""
     name = function if isinstance(function, str) else getattr(function, "__name__", None)
     if name in EXERCISES:
         return EXERCISES[name]
@@ -97,47 +151,10 @@ def find(function):
                      ": a function is checked under the name that its exercise gives it"))
 
 
-def diagnose(exercise, expected, found):
-    """The sentence of the mistake that gives what was found, or None.
-
-    Best is a mistake that gives the same on every input. Failing that, the first wrong result must have telling numbers;
-    then a mistake counts that gives the same wherever the function had a result, or at least up to the first wrong one.
-    So a known slip is named also in code for a single sequence, which a batch makes fail, and beside a second slip.
-    """
-    if len(found) < len(exercise.inputs):
-        return None
-
-    def gives_the_same(mistake, places):
-        return (same(_result(exercise, mistake, exercise.inputs[i]), found[i]) for i in places)
-
-    everywhere, results = range(len(found)), [i for i, result in enumerate(found) if not isinstance(result, BaseException)]
-    wrong = next((i for i in results if not same(expected[i], found[i])), None)
-    exact = [mistake.says for mistake in exercise.mistakes if all(gives_the_same(mistake, everywhere))]
-    if exact or wrong is None:
-        return exact[0] if exact else _fails_in_batches(exercise.inputs, results)
-    if not _telling(found[wrong]):
-        return None
-    partly = [mistake.says for mistake in exercise.mistakes if all(gives_the_same(mistake, results))]
-    if len(partly) == 1:
-        return partly[0]
-    until_wrong = [i for i in results if i <= wrong]
-    beside = [(sum(gives_the_same(mistake, everywhere)), mistake.says) for mistake in exercise.mistakes
-              if all(gives_the_same(mistake, until_wrong))]
-    return max(beside, key=itemgetter(0), default=(0, None))[1]
-
-
-def _fails_in_batches(inputs, results):
-    """The sentence for a function that is right where it has a result, and has none exactly where there are more axes."""
-    axes = [max(map(np.ndim, (a for a in arguments if isinstance(a, np.ndarray))), default=0) for arguments in inputs]
-    failed = [axes[i] for i in range(len(inputs)) if i not in results]
-    return BATCHES if results and failed and max(axes[i] for i in results) < min(failed) else None
-
-
-def _telling(result):
-    """Whether a result has enough different numbers that two functions do not give the same by chance."""
-    arrays = [as_array(part) for part in (result if isinstance(result, tuple) else [result])]
-    return any(array is not None and array.dtype.kind == "f" and len(set(array[np.isfinite(array)].round(4).tolist())) > 3
-               for array in arrays)
+def refuses_integers(outcome, arguments):
+    """Whether it stopped because an array of integers, as it was given, cannot hold an infinity."""
+    given = any(isinstance(value, np.ndarray) and value.dtype.kind in "iu" for value in arguments)
+    return given and isinstance(outcome.error, OverflowError) and "infinity" in str(outcome.error)
 
 
 def _takes(function, arguments):
@@ -149,21 +166,6 @@ def _takes(function, arguments):
     except ValueError:              # a function written in C may have no signature
         pass
     return True
-
-
-def _result(exercise, function, arguments):
-    """What counts of the outcome of a function that is known, the answer or a mistake."""
-    return _what_counts(exercise, run(function, arguments), arguments)
-
-
-def _what_counts(exercise, outcome, arguments):
-    """Of an outcome its error or its result, or what the exercise makes of the result."""
-    if outcome.error is not None:
-        return outcome.error
-    if exercise.what_counts is None:
-        return outcome.result
-    made = run(lambda *given: exercise.what_counts(outcome.result, *given), arguments)
-    return outcome.result if made.error is not None else made.result
 
 
 def _not_attempted(name, error):

@@ -1,12 +1,14 @@
 """Help that a reader asks for: hints one by one, the solution with its reason, and questions with a reason for each choice."""
 from html import escape
 
+from course_lib import steps
 from course_lib._inputs import shown
 from course_lib.checks.checking import find
 from course_lib.checks.messages import Code, Message
 from course_lib.exercises import QUESTIONS
 from course_lib.exercises.sheet import source
 
+LIBRARY = "The library's own `{name}`, in `course_lib/steps.py`, also refuses what does not fit, and says why."
 _given = {}                         # how many hints of an exercise this session has shown
 
 
@@ -21,9 +23,10 @@ def hint(function):
 
 
 def solution(function):
-    """The answer's own code, and why it is so. Takes the function or its name. → Message"""
+    """An answer as you could have written it, and why it is so. Takes the function or its name. → Message"""
     exercise = find(function)
-    return Message(Code(source(exercise.answer)), exercise.why)
+    more = [LIBRARY.format(name=exercise.name)] if hasattr(steps, exercise.name) else []
+    return Message(Code(source(exercise.answer)), exercise.why, *more)
 
 
 class Questions:

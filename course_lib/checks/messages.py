@@ -3,6 +3,10 @@ import re
 from html import escape
 from textwrap import indent
 
+FRAME = ("margin:0.6em 0;padding:0.6em 0.8em;border:1px solid var(--jp-border-color2,#d0d0d0);"
+         "background:var(--jp-cell-editor-background,#f5f5f5)")
+# The colours of JupyterLab's editor, and what stands for them elsewhere
+EDITOR = {"keyword": "#006600", "comment": "#336666", "string": "#a02020", "number": "#005c5c", "operator": "#8a00a0"}
 COLOURS = {True: "#007a59", False: "#b85000", None: "#666666"}      # the words say it too
 
 
@@ -24,7 +28,7 @@ class Message:
 
 
 class Code:
-    """A piece of Python, shown as it stands."""
+    """A piece of Python, set off from the prose, in the colours of the reader's own editor where it has any."""
 
     def __init__(self, text):
         self.text = text
@@ -33,7 +37,18 @@ class Code:
         return indent(self.text, "    ")
 
     def _repr_html_(self):
-        return f"<pre>{escape(self.text)}</pre>"
+        from pygments import lex
+        from pygments.lexers import PythonLexer
+        spans = "".join(_coloured(kind, text) for kind, text in lex(self.text, PythonLexer(ensurenl=False)))
+        return f'<pre style="{FRAME}">{spans}</pre>'
+
+
+def _coloured(kind, text):
+    """A token as HTML. The kind is one of Pygments', such as Token.Keyword or Token.Literal.Number.Float."""
+    name = next((name for name in EDITOR if name.capitalize() in str(kind)), None)
+    if name is None:
+        return escape(text)
+    return f'<span style="color:var(--jp-mirror-editor-{name}-color,{EDITOR[name]})">{escape(text)}</span>'
 
 
 def _inline(sentence):

@@ -1,6 +1,7 @@
 """Which exercises are done: a small file in the reader's folder, which git ignores and nothing else depends on."""
 import json
 import os
+from itertools import count
 from pathlib import Path
 
 from course_lib.checks.messages import Message
@@ -11,36 +12,33 @@ OFF = "COURSE_LIB_NO_PROGRESS"           # set by the tests and by `make outputs
 
 
 def add(name):
-    """Remember that an exercise is done. → what there is to say about the file, mostly nothing."""
+    """Write down that an exercise is done. → sentences about a file that could not be used, mostly none"""
     if OFF in os.environ:
         return []
-    done, said = _read()
+    done, problems = _read()
     try:
         if done is not None and name not in done:
-            temporary = Path(FILE + ".new")
-            temporary.write_bytes(json.dumps({"done": sorted({*done, name})}).encode() + b"\n")
-            os.replace(temporary, FILE)
+            _write({*done, name})
     except OSError as error:
-        said.append(f"Your progress could not be saved in `{FILE}`: {error.strerror}.")
-    return said
+        problems.append(f"Your progress could not be saved in `{FILE}`: {error.strerror}.")
+    return problems
 
 
 def progress():
     """Show which exercises of which notebook are done. → Message"""
-    done, said = _read() if OFF not in os.environ else (set(), [])
-    done, lines = done or set(), []
+    done, problems = _read() if OFF not in os.environ else (set(), [])
+    lines = []
     for notebook, exercises in BY_NOTEBOOK.items():
-        count = sum(name in done for name in exercises)
-        marks = ", ".join(f"`{name}`" + (" done" if name in done else "") for name in exercises)
-        lines.append(f"{notebook}: {count} of {len(exercises)}. {marks}")
-    return Message(*said, *lines)
+        finished = [name for name in exercises if name in (done or ())]
+        marked = ", ".join(f"`{name}`" + (" done" if name in finished else "") for name in exercises)
+        lines.append(f"{notebook}: {len(finished)} of {len(exercises)}. {marked}")
+    return Message(*problems, *lines)
 
 
 def _read():
-    """The names in the file, and a sentence if it had to be set aside."""
-    path = Path(FILE)
+    """The names in the file, None if it cannot be read; and a sentence if that is so, or if the file had to be set aside."""
     try:
-        done = json.loads(path.read_bytes())["done"]
+        done = json.loads(Path(FILE).read_bytes())["done"]
         if not isinstance(done, list) or not all(isinstance(name, str) for name in done):
             raise TypeError
         return set(done), []
@@ -49,15 +47,21 @@ def _read():
     except OSError as error:
         return None, [f"`{FILE}` could not be read: {error.strerror}."]
     except (ValueError, KeyError, TypeError, RecursionError):
-        aside = _free(1)
-        try:
-            os.replace(path, aside)
-        except OSError as error:
-            return None, [f"`{FILE}` is not one of ours and could not be set aside: {error.strerror}."]
-        return set(), [f"`{FILE}` was not one of ours, so it was set aside as `{aside}`; your progress starts anew."]
+        return _set_aside()
 
 
-def _free(i):
-    """The first name that no file has to which one can be set aside, from the i-th on."""
-    aside = Path(f"{FILE}.set_aside_{i}")
-    return _free(i + 1) if aside.exists() else aside
+def _set_aside():
+    """Give a file that is not ours another name, which no file has yet; what there is to say, as from `_read`."""
+    aside = next(path for path in (Path(f"{FILE}.set_aside_{i}") for i in count(1)) if not path.exists())
+    try:
+        os.replace(FILE, aside)
+    except OSError as error:
+        return None, [f"`{FILE}` is not one of ours and could not be set aside: {error.strerror}."]
+    return set(), [f"`{FILE}` was not one of ours, so it was set aside as `{aside}`; your progress starts anew."]
+
+
+def _write(names):
+    """Save the names; an interruption leaves the old file whole."""
+    temporary = Path(FILE + ".new")
+    temporary.write_bytes(json.dumps({"done": sorted(names)}).encode() + b"\n")
+    os.replace(temporary, FILE)

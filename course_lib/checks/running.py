@@ -1,12 +1,12 @@
 """Run a learner's function on one input, whatever it does, and bring back what came of it."""
 import contextlib
-import ctypes
-import inspect
 import io
 import linecache
 import signal
+import sys
 import threading
 import traceback
+from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
@@ -46,12 +46,14 @@ def run(function, arguments):
     printed, error, result = _Printed(), None, None
     try:
         with contextlib.redirect_stdout(printed), np.errstate(all="ignore"), _time_limit():
-            result = function(*given)
-            result = list(result) if inspect.isgenerator(result) else result
-    except KeyboardInterrupt:
-        raise
-    except BaseException as raised:                                  # SystemExit too must not end the kernel
-        error = readable(raised)
+            try:
+                result = function(*given)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as raised:                          # SystemExit too must not end the kernel
+                error = readable(raised)
+    except TimeUp as late:                                           # it arrived when the function had just ended
+        error = late
     changed = tuple(i for i, (now, before) in enumerate(zip(given, arguments, strict=True)) if not unchanged(now, before))
     return Outcome(result, error, _line(function, error), printed.getvalue(), changed)
 
@@ -84,21 +86,19 @@ def unchanged(now, before):
         return False
 
 
-@contextlib.contextmanager
 def _time_limit():
-    """Raise TimeUp after SECONDS: by a signal on POSIX in the main thread, elsewhere from a second thread."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        raise_in, thread = ctypes.pythonapi.PyThreadState_SetAsyncExc, ctypes.c_ulong(threading.get_ident())
-        timer = threading.Timer(SECONDS, raise_in, (thread, ctypes.py_object(TimeUp)))
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            raise_in(thread, None)
-        return
+    """A context in which TimeUp is raised after SECONDS.
 
+    A signal stops everything, but only on POSIX and in the main thread. Elsewhere, as on Windows and in a browser's kernel,
+    every line that begins looks at the clock: that stops all Python code, not a long call within NumPy.
+    """
+    if hasattr(signal, "setitimer") and sys.platform != "emscripten" and threading.current_thread() is threading.main_thread():
+        return _stopped_by_signal()
+    return _stopped_by_trace()
+
+
+@contextlib.contextmanager
+def _stopped_by_signal():
     def stop(number, frame):
         raise TimeUp
 
@@ -109,6 +109,22 @@ def _time_limit():
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _stopped_by_trace():
+    end, before = monotonic() + SECONDS, sys.gettrace()
+
+    def look(frame, event, argument):
+        if monotonic() > end:
+            raise TimeUp
+        return look
+
+    sys.settrace(look)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 def _line(function, error):

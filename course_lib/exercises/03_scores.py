@@ -3,12 +3,14 @@ import numpy as np
 
 from course_lib.exercises.exercise import Exercise, shape_as_text, whole
 
-Q2 = np.array([[2.0, 3.0], [1.0, -1.0]])
-K3 = np.array([[1.0, 4.0], [3.0, 1.0], [-1.0, 2.0]])
-LONG_K = np.array([[1.0, 2.0], [2.0, 6.0], [5.0, -1.0]])
+Q2 = np.array([[2.0, 3.0, 1.0], [1.0, -1.0, 0.0]])
+K4 = np.array([[1.0, 4.0, 0.0], [3.0, 1.0, 2.0], [-1.0, 2.0, 1.0], [0.0, 1.0, -2.0]])
+LONG_K = np.array([[1.0, 2.0, 1.0], [2.0, 6.0, 0.0], [5.0, -1.0, 1.0], [0.0, 1.0, -1.0]])
+ONE_Q, NARROW_K = np.array([[-0.125]]), np.array([[0.03125], [2.0], [-0.5], [0.25]])
 SQUARE = np.array([[1.0, 2.0, -1.0], [0.0, 1.0, 3.0], [2.0, -2.0, 1.0]])
-MIXED = np.array([[2.0, -1.0, 1.0], [1.0, 3.0, 0.0], [-1.0, 1.0, 4.0]])
-POCKET_K = np.array([[1.0, 0.0], [3.0, 1.0], [0.0, 3.0], [2.0, 0.0]])
+MIXED = np.array([[2.0, -1.0, 1.5], [1.0, 3.0, 0.0], [-1.0, 0.5, 4.0]])
+POCKET_K = np.array([[1, 0], [3, 1], [0, 3], [2, 0]])
+LARGE, SMALL = 2.0**14, 2.0**-20
 TOKENS = ("the (0)", "cat (1)", "chases (2)", "the (3)")
 
 
@@ -36,12 +38,14 @@ def turn_the_query(query, K):
 
 def how_turned(result, query, K):
     """What counts of a turned query: the signs of its scores with cat and chases, and whether its length was kept."""
+    if result is None:
+        return None
     try:
         turned = np.asarray(result, dtype=float)
     except (TypeError, ValueError):
         return "not two numbers"
-    if turned.shape == (len(K),):
-        return "four numbers"
+    if turned.shape in ((), (len(K),)):
+        return "four numbers" if turned.ndim else "one number"
     if turned.size == query.size and turned.shape != query.shape:
         return f"two numbers, but of shape {turned.shape}"
     if turned.shape != query.shape or not np.isfinite(turned).all():
@@ -54,8 +58,9 @@ def how_turned(result, query, K):
     cosines = K[1:3] @ turned / (np.linalg.norm(K[1:3], axis=1) * length)
     cat, chases = ("0" if abs(cosine) < 0.005 else "almost 0" if abs(cosine) < 0.1 else "+" if cosine > 0 else "-"
                    for cosine in cosines)
-    kept = abs(length / wanted - 1) < 0.005                 # two decimals are enough, one is not
-    return f"cat {cat}, chases {chases}, length {'kept' if kept else 'off'}"
+    off = abs(length / wanted - 1)                          # two decimals are enough, one is not
+    kept = "kept" if off < 0.005 else "nearly kept" if cat == "almost 0" and off < 0.05 else "off"
+    return f"cat {cat}, chases {chases}, length {kept}"
 
 
 def scores_shape(Q_shape, K_shape):
@@ -75,18 +80,21 @@ def score(Q, K):
 
 EXERCISES = [
     Exercise(one_score, inputs=[
-        (np.array([2.0, 3.0]), np.array([4.0, 1.0])), (np.array([1.0, -2.0, 2.0]), np.array([3.0, 1.0, -1.0])),
-        (np.array([0.125, 1.0, -1.0, 2.0]), np.array([3.0, 1.0, -1.0, 1.0]))]),
+        (np.array([2.0, 3.0]), np.array([4.0, 1.0])), (np.array([1, -2, 2]), np.array([3, 4, 1])),
+        (np.array([0.03125, 2e5, 2.0, 1.0]), np.array([1.0, 2.0, -2e5, 0.125])), (np.array([-2e8]), np.array([0.00034]))]),
     Exercise(score_every_pair, inputs=[
-        (Q2, K3), (SQUARE, MIXED), (whole(2, 2, 4) / 2, whole(3, 3, 4) / 2), (whole(4, 4, 3), whole(5, 2, 3)),
-        (whole(6, 5, 3), whole(7, 4, 3))]),
-    Exercise(turn_the_query, inputs=[(np.array([2.0, 3.0]), POCKET_K)], what_counts=how_turned, names=TOKENS),
+        (Q2, K4), (SQUARE, MIXED), (whole(3, 3, 4) / 8, whole(8, 2, 4) / 32),
+        (whole(4, 4, 3).astype(int) * 10_001, whole(5, 5, 3) / 32), (np.array([[-0.00037], [1e5]]), np.array([[2e5]]))]),
+    Exercise(turn_the_query, inputs=[(np.array([2, 3]), POCKET_K)], what_counts=how_turned, names=TOKENS),
     Exercise(scores_shape, inputs=[
-        ((2, 3), (4, 3)), ((5, 2), (3, 2)), ((2, 3, 4), (2, 5, 4)), ((6, 2, 3, 4), (6, 2, 5, 4))], what_counts=shape_as_text),
+        ((2, 3), (4, 3)), ((2, 3, 4), (2, 5, 4)), ((6, 2, 3, 4), (6, 2, 5, 4)), ((3, 1, 2, 5, 4), (3, 1, 2, 6, 4))],
+        what_counts=shape_as_text),
     Exercise(best_key, inputs=[                                                                     # seeds that give no ties
-        (Q2, LONG_K), (whole(2, 3, 2), whole(3, 3, 2)), (whole(72, 3, 3, 3), whole(73, 3, 3, 3)),
-        (whole(16318, 2, 4, 3), whole(16319, 2, 5, 3)), (whole(114141, 2, 2, 3, 4), whole(114142, 2, 2, 5, 4))]),
+        (Q2, LONG_K), (whole(72, 3, 3, 3).astype(int), whole(73, 3, 3, 3)), (ONE_Q, NARROW_K),
+        (whole(170, 2, 4, 3) * LARGE, whole(171, 2, 5, 3, low=-999, high=-1) * SMALL),
+        (whole(386, 3, 2, 4, 6, low=-999, high=-1) * SMALL, whole(387, 3, 2, 5, 6) * LARGE)]),
     Exercise(score, inputs=[
-        (Q2, K3), (whole(21, 3, 2), whole(22, 3, 2)), (SQUARE, MIXED), (whole(23, 3, 3, 3), whole(24, 3, 3, 3)),
-        (whole(25, 2, 3, 4), whole(26, 2, 5, 4)), (whole(27, 2, 3, 4, 2), whole(28, 2, 3, 5, 2))]),
+        (Q2, K4), (SQUARE.astype(int), MIXED), (whole(23, 3, 3, 3), whole(24, 3, 3, 3)), (ONE_Q, NARROW_K),
+        (whole(25, 2, 3, 4, low=-999, high=999) * SMALL, whole(26, 2, 5, 4) * LARGE),
+        (whole(27, 2, 3, 4, 6) * LARGE, whole(28, 2, 3, 5, 6, low=-999, high=999) * SMALL)]),
 ]

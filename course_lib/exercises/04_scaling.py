@@ -3,14 +3,16 @@ import math
 
 import numpy as np
 
-from course_lib.exercises.exercise import Exercise
+from course_lib.exercises.exercise import Exercise, whole
 from course_lib.steps import softmax
 
-SQUARE = np.array([[2.0, 6.0], [4.0, -2.0]])
-TALL = np.array([[1.0, -4.0], [3.0, 2.0], [-5.0, 8.0]])
+ROWS = np.array([[2.0, 6.0, -4.0], [4.0, -2.0, 0.0]])
+TALL = np.array([[1.0, -4.0], [3.0, 0.5], [-5.0, 8.0]])
 HEADS = np.array([[[3.0, -1.0, 4.0, 1.0], [5.0, 9.0, -2.0, 6.0], [-5.0, 3.0, 5.0, 8.0]],
                   [[9.0, 7.0, -9.0, 3.0], [-2.0, 3.0, 8.0, 4.0], [6.0, 2.0, -6.0, 4.0]]])
-BATCH = np.stack([HEADS[:, :2, :3], HEADS[:, 1:, 1:] * 2, HEADS[:, :2, 1:] - 3, HEADS[:, 1:, :3] + 1])
+INTEGERS = HEADS.astype(int)
+ODD = np.array([[0.03125, -2e4, 0.5, -0.25], [2.0, -1.5, -3e4, 0.125], [-1.0, 0.25, 1.0, -2e4]])
+BATCH, DEEP = whole(31, 4, 3, 2, 5), whole(32, 1, 4, 2, 5, 6)
 d_k = 8                                             # what d_k stands for in the notebook
 
 
@@ -43,14 +45,14 @@ def scale(scores, d_k):
 
 EXERCISES = [
     Exercise(scaled_by_hand, inputs=[
-        (np.array([2.0, 3.0]), np.array([3.0, 1.0])), (np.array([1.0, 2.0, 0.0, 2.0]), np.array([3.0, 1.0, 5.0, 2.0])),
-        (np.array([1.0, -2.0, 4.0]), np.array([2.0, 5.0, -1.0])), (np.arange(16.0), np.arange(16.0) % 5)]),
-    Exercise(score_spread, inputs=[(4, 1), (4, 2), (9, 0.5), (2, 3), (64, 1)]),
+        (np.array([2.0, 3.0]), np.array([3.0, 1.0])), (np.array([1, 2, -3, 2, -1]), np.array([3, 1, 5, 2, 4])),
+        (np.array([0.03125, 2e5, 2.0, 1.0]), np.array([1.0, 2.0, -2e5, 0.125])), (np.array([-2e8]), np.array([0.00034]))]),
+    Exercise(score_spread, inputs=[(4, 1), (9, 0.5), (2, 3), (20, 3.125), (64, 1), (30, 20_000), (17_000, 0.00074)]),
     Exercise(repaired_scale, inputs=[
-        (HEADS[:, :2, :3], 8, 2), (HEADS, 18, 2), (HEADS[:, :, :3], 16, 2),
-        (np.concatenate([HEADS, HEADS[:1] - 1]), 12, 3), (BATCH, 24, 2), (TALL[None], 9, 1)]),
+        (HEADS, 50, 2), (INTEGERS, 72, 2), (np.stack([ODD, ODD * 2]), 16, 2), (BATCH, 21, 3), (DEEP, 24, 2),
+        (TALL[None], 25, 1)]),
     Exercise(softmax_gradient, inputs=[
-        (np.array([0.75, 0.25]),), (np.array([0.5, 0.3, 0.2]),), (np.array([0.0, 1.0, 0.0]),),
-        (np.array([0.1, 0.2, 0.3, 0.4]),)]),
-    Exercise(scale, inputs=[(SQUARE, 4), (TALL, 16), (HEADS, 9), (SQUARE * 10, 2), (BATCH, 64), (TALL, 1)]),
+        (np.array([0.75, 0.25]),), (np.array([0.5, 0.3, 0.2]),), (np.array([0, 1, 0]),),
+        (np.array([0.03125, 0.40625, 0.0625, 0.5]),), (np.array([1.0]),)]),
+    Exercise(scale, inputs=[(ROWS, 25), (INTEGERS, 49), (ODD, 2), (BATCH, 7), (DEEP, 64), (TALL, 1)]),
 ]

@@ -1,16 +1,18 @@
 """Notebook 05: the answers, and the inputs that tell them from the mistakes. All words stand in 05_masking.md."""
 import numpy as np
 
-from course_lib.exercises.exercise import Exercise
+from course_lib.exercises.exercise import Exercise, whole
 from course_lib.steps import softmax
 
-ROWS = np.array([[1.0, 2.0, 0.5, -1.0], [0.0, -3.0, 3.0, 1.0], [-2.0, 4.0, 0.0, 1.0]])
+ROWS = np.array([[1.0, 2.0, 0.5, -1.375], [0.0, -3.0, 3.125, 1.0], [-2.0, 4.0, 0.0, 1.0]])
 STACK = np.stack([ROWS, ROWS[::-1] * 2 + 1])
+MORE = whole(5, 5, 2, 3, 4)
 ALLOWED = np.array([[True, False, False, True], [False, True, True, False], [True, True, False, True]])
 EMPTY = np.array([[False, False, False, False], [True, True, False, False], [True, False, True, True]])
 THREE = np.array([[1.0, 0.0], [0.0, 2.0], [2.0, 1.0]])
-FOUR = np.array([[1.0, 0.0], [0.0, 2.0], [2.0, 1.0], [1.0, 3.0]])
+FOUR = np.array([[1.0, 0.0], [0.0, 2.0], [2.0, 1.0], [-0.5, 3.0]])
 ZERO_ROW = np.array([[1.0, 0.0], [0.0, 3.0], [0.0, 0.0]])
+ALIKE = np.tile([-2.0, 0.0, -0.101], (4, 1))
 
 
 def sliding_window_mask(n, width):
@@ -83,12 +85,8 @@ def with_causal_mask(X):
     return outputs_with_mask(np.tri(len(X), dtype=bool), X)
 
 
-def sees_one_ahead(X):
-    return outputs_with_mask(np.tri(len(X), k=1, dtype=bool), X)
-
-
 def sees_the_last_token(X):
-    return outputs_with_mask(np.tri(len(X), dtype=bool) | (np.arange(len(X)) == len(X) - 1), X)
+    return -outputs_with_mask(np.tri(len(X), dtype=bool) | (np.arange(len(X)) == len(X) - 1), X)
 
 
 def with_a_window_of_2(X):
@@ -111,27 +109,33 @@ def with_opposite_numbers(X):
     return outputs(np.zeros_like(scores_of(X)), np.outer(X.sum(axis=1), [1, -1]))
 
 
+def sees_only_the_next(X):
+    return -outputs_with_mask(np.eye(len(X), k=1, dtype=bool), X)[:, 2:]
+
+
 EXERCISES = [
-    Exercise(sliding_window_mask, inputs=[(3, 2), (5, 3), (4, 1), (6, 4), (4, 4)]),
+    Exercise(sliding_window_mask, inputs=[(3, 2), (5, 3), (4, 1), (6, 4), (1, 3)]),
     Exercise(padding_and_causal, inputs=[
         (np.array([[True, False], [True, True]]),),
         (np.array([[True, True, False], [False, True, True], [True, True, True]]),),
-        (np.array([[False, True, True, True]]),),
-        (np.array([[True, True, True, False], [True, False, True, True], [True, True, False, False],
-                   [False, False, False, True]]),)]),
+        (np.array([[False, True, True, True, True]]),),
+        (np.array([[True, True, True, False], [True, False, True, True], [False] * 4, [False, False, False, True]]),),
+        (np.array([[True], [False], [True]]),)]),
     Exercise(masked_weights, inputs=[
-        (np.array([[1.0, 2.0], [0.0, 3.0]]), np.tri(2, dtype=bool)), (ROWS, ALLOWED),
-        (np.array([[-8.0, -10.0], [-9.0, 4.0]]), np.array([[True, True], [True, False]])),
-        (STACK, np.stack([ALLOWED, ALLOWED])), (ROWS, EMPTY), (STACK, np.stack([ALLOWED, EMPTY])),
-        (np.array([[1.0, 1000.0, 2.0], [1000.0, 0.0, 1.0]]), np.array([[True, False, True], [False, True, True]]))]),
+        (np.array([[1.0, 3.0], [0.0, 3.0]]), np.tri(2, dtype=bool)), (ROWS, ALLOWED),
+        (np.array([[-28.0, -30.0], [-29.0, 4.0]]), np.array([[True, True], [True, False]])),
+        (MORE, whole(6, 5, 2, 3, 4) > -3), (ROWS.astype(int), EMPTY), (STACK, np.stack([ALLOWED, EMPTY])),
+        (np.array([[1.0, 1e12, 2.5]]), np.array([[True, False, True]])),
+        (np.array([[2.5], [0.5]]), np.zeros((2, 1), dtype=bool))]),
     Exercise(leaks, what_counts=table_or_positions, inputs=[
-        (without_mask, THREE), (with_causal_mask, THREE), (sees_one_ahead, FOUR), (sees_the_last_token, FOUR),
-        (with_a_window_of_2, FOUR), (second_head_without_mask, THREE), (filled_with_minus_20, FOUR),
-        (passes_on_the_second_number, FOUR), (with_opposite_numbers, ZERO_ROW)]),
+        (without_mask, THREE), (with_causal_mask, THREE), (sees_the_last_token, FOUR), (with_a_window_of_2, FOUR),
+        (second_head_without_mask, THREE), (filled_with_minus_20, FOUR), (passes_on_the_second_number, FOUR),
+        (with_opposite_numbers, ZERO_ROW), (sees_only_the_next, ALIKE), (without_mask, np.array([[0.0]]))]),
     Exercise(causal_mask, inputs=[(2,), (4,), (2, 4), (5, 3), (1, 3)]),
     Exercise(apply_mask, inputs=[
-        (np.array([[1.0, 5.0], [2.0, 7.0]]), np.tri(2, dtype=bool)), (ROWS, ALLOWED),
-        (np.where(np.tri(3, 4, dtype=bool), ROWS, -np.inf), ALLOWED), (STACK, ALLOWED),
+        (np.array([[1.0, 5.0], [2.0, 7.0]]), np.tri(2, dtype=bool)), (ROWS * 2e4, ALLOWED),
+        (np.where(np.tri(3, 4, dtype=bool), ROWS, -np.inf), ALLOWED), (MORE, ALLOWED),
         (STACK, np.array([[[True, True, False, True]], [[False, False, False, True]]])),
-        (ROWS, np.array([True, False, True, True])), (ROWS, EMPTY)]),
+        (ROWS[:1] / 300, np.array([True, False, True, True])), (ROWS, EMPTY),
+        (np.array([[2.5], [0.5]]), np.zeros((2, 1), dtype=bool)), (np.array([[3, 1, 2]]), np.array([True, False, True]))]),
 ]

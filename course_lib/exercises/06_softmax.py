@@ -1,12 +1,12 @@
 """Notebook 06: the answers, and the inputs that tell them from the mistakes. All words stand in 06_softmax.md."""
 import numpy as np
 
-from course_lib.exercises.exercise import Exercise
+from course_lib.exercises.exercise import Exercise, whole
 from course_lib.steps import scale
 
 INF = np.inf
 ROWS = np.array([[1.0, 2.0, 0.5, -1.0], [0.0, 0.0, 3.0, 1.0], [-2.0, 4.0, 1.0, 1.0]])
-STACK = np.stack([ROWS, ROWS[::-1] * 0.7 + 1])
+MORE = whole(6, 5, 2, 3, 4) / 3
 MIXES = np.array([[0.25, 0.25, 0.25, 0.25], [0.5, 0.25, 0.125, 0.125], [0.7, 0.1, 0.1, 0.1], [0.1, 0.2, 0.3, 0.4]])
 
 
@@ -36,15 +36,17 @@ def softmax(scores):
 
 EXERCISES = [
     Exercise(weights_of_row, inputs=[
-        (np.array([2.0, -1.0, 3.0, 0.0]),), (np.array([2.0, 9.0, 9.0, 4.0]) / 2,), (np.array([-1.0, 0.0, 2.0]),)]),
+        (np.array([2.0, -1.0, 3.0, 0.0]),), (np.array([2.0, 9.0, 9.0, 4.0]) / 3,), (np.array([-1, 0, 3]),),
+        (np.array([-31.5, -30.25]),), (np.array([0.5]),)]),
     Exercise(softmax_at, inputs=[
-        (np.array([1.0, 3.0, 0.0, 2.0]), 2), (ROWS, 2), (ROWS, 0.5), (ROWS, 1), (STACK, 3)]),
+        (np.array([1.0, 3.0, 0.0, 2.0]), 3), (ROWS, 5), (ROWS, 0.25), (ROWS.astype(int), 1), (MORE / 100, 0.0375),
+        (np.array([[3000000, 2999000, 0]]), 1000), (np.array([-INF, -INF]), 3)]),
     Exercise(entropy, inputs=[
-        (MIXES,), (np.array([0.7, 0.2, 0.1]),), (np.stack([MIXES[:3], MIXES[1:]]),),
+        (MIXES,), (np.array([0.99995, 0.00005]),), (MIXES[np.arange(10).reshape(5, 2, 1) % 4],),
         (np.vstack([MIXES, [1, 0, 0, 0]]),), (np.array([0.0, 0.5, 0.5]),)]),
     Exercise(softmax, inputs=[
-        (np.array([[0.0, 1.0, 3.0], [5.0, 1.0, 0.0], [2.0, 4.0, 1.0]]),), (ROWS,), (STACK,),
+        (np.array([[0, 1, 3], [5, 1, 0], [2, 4, 1]]),), (ROWS,), (MORE,),
         (np.array([[0.0, -INF, 1.0], [2.0, 1.0, -INF]]),),
-        (np.array([[1e4, 0.0, 0.0, 0.0], [-1e4, -9999, -1e4, -1e4], [3.0, 1.0, 0.0, 2.0]]),),
-        (np.array([[2e3, 0.0, -2e3, -2e3]]),), (np.array([[-INF] * 4, [3.0, 1.0, 0.0, 2.0]]),), (np.array([[7.0]]),)]),
+        (np.array([[1e4, 2e3, 0.0, -2e3], [-1e4, -9999, -1e4, -1e4], [3.0, 1.0, 0.0, 2.0]]),),
+        (np.array([-70000, -70001, -70003]),), (np.array([[-INF] * 4, [3.0, 1.0, 0.0, 2.0]]),), (np.array([-INF]),)]),
 ]

@@ -1,6 +1,6 @@
 """What an exercise and a self-check question are made of, and what their inputs and results share."""
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ import numpy as np
 from course_lib._inputs import shown
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """One function to write. Its name is the answer's own name, which is also the learner's.
 
@@ -63,8 +63,10 @@ def whole(seed, *shape, low=-4, high=4):
 
 def shape_as_text(result, *arguments):
     """A shape as text, whether it came as a tuple, a list or an array; a text as it is, and anything else in words."""
+    if isinstance(result, Iterator):
+        return "an iterator, which can be read only once"
     if isinstance(result, str | None):
-        return result
+        return result if result is None or result.isalpha() else f"the text {result}"
     try:
         return str(tuple(map(operator.index, result)))
     except TypeError:

@@ -48,13 +48,13 @@ class Item:
 
     def code(self):
         """The code below, without the fences that mark it."""
-        first, *body, last = self.below or ["", ""]
-        if first != "```python" or last != "```":
-            raise self.fault("code is expected below, indented by two spaces between ```python and ```")
-        return "\n".join(body)
+        if len(self.below) < 3 or self.below[0] != "```python" or self.below[-1] != "```":
+            raise self.fault("a mistake is written - `change`: sentence, all on one line; or - sentence, with code below that is "
+                             "indented by two spaces and stands between ```python and ```")
+        return "\n".join(self.below[1:-1])
 
 
-@dataclass
+@dataclass(eq=False)
 class Mistake:
     """A wrong version of an answer, `mistake(*arguments)`, and the sentence that says what happened and where to look."""
 
@@ -62,6 +62,8 @@ class Mistake:
     code: str
     item: Item
     scope: dict
+    change: str = ""                # as it is written, where it is a change of one of
+    right: tuple = ()               # the bodies of the right answers
 
     def __call__(self, *arguments):
         return self.function(*arguments)
@@ -75,6 +77,17 @@ class Mistake:
         except SyntaxError as error:
             raise self.item.fault(f"{error.msg} in\n{self.code}") from error
         return made.popitem()[1]
+
+
+def both(one, other):
+    """The Mistake of somebody who makes two changes at once; None if they fit no right answer or do not fit together."""
+    try:
+        body = changed(f"{one.change}; {other.change}", one.right, one.item)
+        code = one.code.partition("\n")[0] + "\n" + body
+        two = Mistake(f"{one.says} And a second slip: {other.says}", code, one.item, one.scope)
+        return two if two.function else None
+    except SheetError:
+        return None
 
 
 def read(path, exercises, scope):
@@ -110,7 +123,8 @@ def items(path):
         elif line.startswith("  ") and found:
             found[-1].below.append(line[2:])
         elif line and not line.startswith(">"):
-            raise Item(path.name, number, "", line).fault(f"this is no part of a sheet: {line[:60]}")
+            raise Item(path.name, number, "", line).fault(
+                f"lines begin with # ## hint: why: also: - > or two spaces, each on one line; this is {line[:60]}")
         elif found and found[-1].below[:1] == ["```python"] and found[-1].below[-1] != "```":
             found[-1].below.append("")                              # an empty line within code
     return found
@@ -121,9 +135,10 @@ def with_words(exercise, heading, section, scope):
     signature = f"def {exercise.name}{inspect.signature(exercise.answer)}:\n"
     kinds = {kind: [item for item in section if item.kind == kind] for kind in ("hint:", "why:", "also:", "-")}
     if not (2 <= len(kinds["hint:"]) <= 3 and len(kinds["why:"]) == 1):
-        raise heading.fault("an exercise has two or three hints and one why")
+        raise heading.fault(f"an exercise has two or three hints and one why; {exercise.name} has {len(kinds['hint:'])} and "
+                            f"{len(kinds['why:'])}")
     others = [indent(item.code(), "    ") for item in kinds["also:"]]
-    right = [source(exercise.answer).partition("\n")[2], *others]                  # without the line of the def
+    right = (source(exercise.answer).partition("\n")[2], *others)                  # without the line of the def
     return replace(exercise, mistakes=tuple(mistake(item, signature, right, scope) for item in kinds["-"]),
                    others=tuple(signature + body for body in others),
                    hints=tuple(item.words for item in kinds["hint:"]), why=kinds["why:"][0].words)
@@ -132,28 +147,27 @@ def with_words(exercise, heading, section, scope):
 def mistake(item, signature, right, scope):
     """The Mistake of an entry: a change of one of the right answers, an expression, or code of its own."""
     found = None if item.below else MISTAKE.fullmatch(item.words)
-    written, says = found.groups() if found else (None, item.words)
-    if written is None:
-        body = indent(item.code(), "    ")
-    elif "→" in written:
-        body = changed(written, right, item)
-    else:
-        body = f"    return {written}"
-    return Mistake(says, signature + body, item, scope)
+    if not found:
+        return Mistake(item.words, signature + indent(item.code(), "    "), item, scope)
+    written, says = found.groups()
+    if " -> " in written:
+        raise item.fault("the arrow of a change is →, not ->")
+    if "→" not in written:
+        return Mistake(says, f"{signature}    return {written}", item, scope)
+    return Mistake(says, signature + changed(written, right, item), item, scope, written, right)
 
 
 def changed(written, right, item):
     """The first body of a right answer that the changes `old → new; old → new` fit, with the changes made."""
-    for code in right:
+    for body in right:
         for change in written.split("; "):
             old, new = (side.strip().replace("⇥", "    ").replace("⏎", "\n") for side in change.split("→"))
-            fits = code.count(old) == 1
-            code = code.replace(old, new)
-            if not fits:
+            if body.count(old) != 1:
                 break
+            body = body.replace(old, new)
         else:
-            return code
-    raise item.fault(f"`{old}` must stand exactly once in a right answer")
+            return body
+    raise item.fault(f"`{old}` must stand exactly once in a right answer, and stands {right[0].count(old)} times in\n{right[0]}")
 
 
 def choice(item):

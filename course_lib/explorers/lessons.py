@@ -72,33 +72,36 @@ def explore_masks():
         "a window": {"kind": "window"}, "a prefix leaks inside itself": {"kind": "prefix", "size": 3, "replaced": 2},
         "nobody to attend to": {"kind": "padding", "size": 4}}, beside="painted")
 
-    painting = painter.value                            # the last one by hand, for when "painted" is chosen again
+    keep_the_painting(controls)
+    return end_at_the_last_token(explorer, "replaced")
 
-    def fill(_):
-        """Show the chosen mask to the brush."""
+
+def keep_the_painting(controls):
+    """Show the chosen mask to the brush; what a hand paints becomes a kind of its own, which is kept for when it is chosen."""
+    painter, kind, size = (controls[name] for name in ("painted", "kind", "size"))
+    painting = painter.value
+
+    def show(_):
         try:
             tokens = views.words(controls["text"].value)
-        except ValueError:
+        except ValueError:                              # no sentence at the moment
             return
-        kind, size = controls["kind"].value, controls["size"]
-        size.disabled = kind not in ("padding", "window", "prefix")
+        size.disabled = kind.value not in ("padding", "window", "prefix")
         with painter.hold_sync():
             painter.labels = [f"{token} ({i})" for i, token in enumerate(tokens)]
-            painter.value = views.choose_mask(kind, size.value, len(tokens), painting).tolist()
+            painter.value = views.choose_mask(kind.value, size.value, len(tokens), painting).tolist()
 
-    def painted(change):
-        """What a hand has painted is a kind of its own."""
+    def keep(change):
         nonlocal painting
-        kind, size, n = controls["kind"].value, controls["size"].value, len(painter.labels)
-        if len(change["new"]) == n and views.choose_mask(kind, size, n, painting).tolist() != change["new"]:
+        n = len(painter.labels)
+        if len(change["new"]) == n and views.choose_mask(kind.value, size.value, n, painting).tolist() != change["new"]:
             painting = change["new"]
-            controls["kind"].value = "painted"
+            kind.value = "painted"
 
     for name in ("text", "kind", "size"):
-        controls[name].observe(fill, "value")
-    painter.observe(painted, "value")
-    fill(None)
-    return count_words(explorer, "replaced")
+        controls[name].observe(show, "value")
+    painter.observe(keep, "value")
+    show(None)
 
 
 def explore_softmax():
@@ -123,7 +126,7 @@ def explore_outputs():
     """07: where can the output of one query get to?"""
     controls = {"text": sentence(POCKET), "query": slider("query of token", 3, 0, 3),
                 "temperature": stops("temperature", ATTENTION, TEMPERATURES)}
-    return count_words(Explorer(views.output_in_the_hull, controls, {
+    return end_at_the_last_token(Explorer(views.output_in_the_hull, controls, {
         "the query of cat, cold: a lookup": {"query": 1, "temperature": 0.1}, "hot: nearly the mean": {"temperature": 100},
         "a longer sentence": {"text": "the cat chases the mouse and the dog", "query": 6}}), "query")
 
@@ -138,22 +141,22 @@ def explore_heads():
         "eight heads": {"n_heads": 8, "factor": 500}, "no mask": {"causal": False, "factor": 500}})
 
 
-def count_words(explorer, index):
-    """Let a slider that counts tokens reach to the last token; where it stood comes back when there are as many again."""
-    slider, text = explorer.controls[index], explorer.controls["text"]
+def end_at_the_last_token(explorer, name):
+    """Let a slider that counts tokens end at the last one. When a sentence grows again, it returns to where it was set."""
+    slider, text = explorer.controls[name], explorer.controls["text"]
     wanted = slider.value
 
-    def want(change):
+    def set_by_hand(change):
         nonlocal wanted
         wanted = change["new"]
 
     def follow(_):
         nonlocal wanted
-        stood = wanted
+        stood = wanted                                  # moving the end may move the slider, which is no wish of the reader's
         slider.max = max(len(text.value.split()), 1) - 1
         slider.value = min(stood, slider.max)
         wanted = stood
 
-    slider.observe(want, "value")
+    slider.observe(set_by_hand, "value")
     text.observe(follow, "value")
     return explorer

@@ -5,7 +5,8 @@ import pytest
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from teach.build import NOTEBOOKS, with_their_notes
+from teach import build
+from teach.build import NOTEBOOKS, with_section_notes, with_their_notes
 from tests.teach import decks
 
 
@@ -43,21 +44,42 @@ def test_a_slide_without_a_title_is_found(chromium, made):
 
 
 def test_the_speaker_sees_the_notes(chromium, made):
-    """The window of the speaker shows the notes of the slide, written as a comment in the notebook, and no formula twice."""
+    """The window of the speaker shows the note that teach/notes has for the section of the slide, and its list as a list."""
     with decks.opened(chromium, made("slides") / "03_scores.slides.html") as page:
         page.evaluate("Reveal.slide(1, 0)")
         with page.expect_popup() as popup:
             page.keyboard.press("s")
         notes = popup.value.locator(".speaker-controls-notes .value")
         notes.get_by_text("one query, four keys, four numbers").wait_for()
-        assert "<!--" not in notes.inner_html() and notes.locator("li").count() >= 3
+        assert notes.locator("li").count() >= 3
         popup.value.close()
 
 
-def test_no_reader_sees_the_notes(made):
-    """A page of the notebook, made by nbconvert as it comes, shows nothing of them."""
-    page, _ = HTMLExporter().from_filename(NOTEBOOKS[3])
-    assert "one query, four keys, four numbers" not in re.sub("<!--.*?-->", "", page, flags=re.DOTALL)
+def test_a_reader_meets_no_empty_cell(chromium):
+    """Every cell of a notebook's page, made by nbconvert as it comes, has words in it, and none of the speaker's."""
+    html, _ = HTMLExporter().from_filename(NOTEBOOKS[3])
+    page = chromium.new_page()
+    page.route("**", lambda route: route.abort())
+    page.set_content(html, wait_until="domcontentloaded")
+    cells = page.locator(".jp-Cell").all_inner_texts()
+    assert len(cells) >= 50 and all(map(str.strip, cells)) and "Point:" not in " ".join(cells)
+    page.close()
+
+
+@pytest.mark.parametrize("old, new, words", [
+    ("## The idea", "## An idea", "has the heading “## An idea”, which 00_attention_on_paper.ipynb does not have"),
+    ("## The idea\n", "", "has no heading “## The idea”, a section of 00_attention_on_paper.ipynb"),
+    ("## Explore", "## The idea", "has the heading “## The idea” twice"),
+    ("## Recap\n", "## Recap\n## Exercises\n", "has no note under “## Recap”")])
+def test_a_page_of_notes_that_does_not_fit_is_named(monkeypatch, tmp_path, old, new, words):
+    """With the heading in question, in a sentence; no deck is made without its notes."""
+    page = tmp_path / "00_attention_on_paper.md"
+    text = (build.NOTES / page.name).read_text(encoding="utf-8")
+    assert old in text
+    page.write_text(text.replace(old, new), encoding="utf-8")
+    monkeypatch.setattr(build, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(build, "NOTES", tmp_path)
+    assert build.main(["slides"]) == f"{tmp_path / 'build' / 'slides'} is not complete: {page} {words}"
 
 
 def test_prose_goes_with_its_code(made):
@@ -74,14 +96,14 @@ def test_links_lead_to_decks(made):
 
 
 def test_notes_go_where_they_are_needed():
-    """An answer and a section's notes stay; prose goes with the code that it explains; after a heading all go with the slide."""
+    """A section's note follows its heading; an answer stays; prose goes with its code, and with a heading all that follows it."""
     def cells(make, **sources):
         return [make(source, metadata={"slideshow": {"slide_type": kind}}) for kind, source in sources.items()]
 
     text, code = new_markdown_cell, new_code_cell
-    order = with_their_notes([
-        *cells(text, slide="## A", notes="<!-- notes of A -->"), *cells(code, fragment="a"), *cells(text, notes="on b"),
+    order = with_section_notes(with_their_notes([
+        *cells(text, slide="## A", notes="<details>answer"), *cells(code, fragment="a"), *cells(text, notes="on b"),
         *cells(code, skip="import c", subslide="b", fragment="b2"), *cells(text, notes="on b2"), *cells(text, notes="## B"),
-        *cells(text, notes="<!-- notes of B -->", slide="C")])
-    assert [cell.source for cell in order] == ["## A", "<!-- notes of A -->", "a", "import c", "b", "on b", "on b2", "b2",
-                                               "C", "## B", "<!-- notes of B -->"]
+        *cells(text, notes="on c", slide="c")]), {"## A": "note of A", "## B": "note of B"})
+    assert [cell.source for cell in order] == ["## A", "note of A", "<details>answer", "a", "import c", "b", "on b", "on b2",
+                                               "b2", "c", "## B", "note of B", "on c"]

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tests import test_exercises, test_notebooks
+from tests import test_exercises, test_notebooks, test_teach
 from tests.thorough import command
 from tests.thorough.command import ROOT
 from tools import outputs
@@ -132,7 +132,7 @@ def test_check_outputs_sees(kind, rewritten, sample):
     assert json.loads(committed) != json.loads(now) and now == sample
 
 
-LESSONS, STUBS = test_notebooks.TestEachNotebook(), test_exercises.TestTravel()
+LESSONS, STUBS, NOTES = test_notebooks.TestEachNotebook(), test_exercises.TestTravel(), test_teach.TestSpeakersPage()
 SEEN_BY_TESTS = {
     "a number in the prose": ("06_softmax", "141 times", "141.25 times", LESSONS.test_every_number_of_the_prose_is_shown),
     "a folded answer that contradicts the code": ("06_softmax", "about 141 times", "about 151 times",
@@ -162,23 +162,36 @@ SEEN_BY_TESTS = {
     "an answer that students' copies would keep": ("03_scores", '"answer"', '"small"',
                                                    LESSONS.test_every_prediction_has_a_folded_answer_and_then_the_code),
     "speaker's minutes that do not add up": ("03_scores", "**5 minutes.** *Point:*", "**6 minutes.** *Point:*",
-                                             LESSONS.test_tells_the_speaker_what_to_do_and_how_long_it_takes),
+                                             NOTES.test_says_how_long_each_section_takes_and_what_its_point_is),
     "speaker's notes without minutes": ("03_scores", "**1 minute.** *Point:* rows", "*Point:* rows",
-                                        LESSONS.test_tells_the_speaker_what_to_do_and_how_long_it_takes),
+                                        NOTES.test_says_how_long_each_section_takes_and_what_its_point_is),
+    "a section without speaker's notes": ("03_scores", "\n## Recap\n", "\n", NOTES.test_has_the_sections_of_its_notebook),
+    "a heading that the speaker's notes do not have": ("03_scores", '"## On the sentence', '"## On a sentence',
+                                                       NOTES.test_has_the_sections_of_its_notebook),
+    "a number in the speaker's notes": ("06_softmax", "*You will hear:*", "*You will hear:* 141.25 times",
+                                        LESSONS.test_every_number_of_the_prose_is_shown),
+    "speaker's notes in a comment": ("03_scores", "**1 minute.**", "<!-- hidden -->**1 minute.**",
+                                     NOTES.test_reads_the_same_on_a_code_host_and_beside_a_deck),
+    "a Markdown cell with nothing but a comment": (
+        "03_scores", "In the second control the key of *chases* moves, too, and the table has the three factors.",
+        "<!-- nothing -->", LESSONS.test_shows_a_reader_something_in_every_cell),
+    "a code cell with nothing but a comment": ("03_scores", "SpelledOut(pocket.Q[1], pocket.K[2])", "# nothing",
+                                               LESSONS.test_shows_a_reader_something_in_every_cell),
 }
 
 
-@pytest.mark.parametrize("kind", [f"{kind} → tests/{'test_exercises' if check.__self__ is STUBS else 'test_notebooks'}.py"
+@pytest.mark.parametrize("kind", [f"{kind} → {check.__module__.replace('.', '/')}.py"
                                   for kind, (*_, check) in SEEN_BY_TESTS.items()])
 def test_a_test_sees(kind, tmp_path):
-    """Green on a copy of the notebook, red once it is planted."""
+    """Green on a copy of the notebook and its speaker's notes, red once the plant is in the first of them that has the text."""
     name, old, new, check = SEEN_BY_TESTS[kind.partition(" → ")[0]]
     copytree(ROOT / "notebooks", tmp_path / "notebooks", ignore=lambda *_: [".ipynb_checkpoints"])
+    copytree(ROOT / "teach" / "notes", tmp_path / "teach" / "notes")
     path = tmp_path / "notebooks" / f"{name}.ipynb"
     check(path)
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    files = (path, test_notebooks.speakers_page(path))
+    file = next(file for file in files if old in file.read_text(encoding="utf-8"))
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     test_notebooks.cells.cache_clear()
     with pytest.raises(AssertionError):
         check(path)

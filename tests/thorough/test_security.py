@@ -134,8 +134,9 @@ def checked(text):
 
 @pytest.fixture(scope="module")
 def harmless():
-    """The same pages with a word."""
-    return {what: Page(html).elements() for what, html in pages("word").items()}
+    """The same pages with a word; in code with whatever has a colour."""
+    coloured = Page(Code("def word(): return 1 + 'word'  # word")._repr_html_()).elements()
+    return {what: Page(html).elements() for what, html in pages("word").items()} | {"code": coloured}
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)

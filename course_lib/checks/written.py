@@ -1,0 +1,120 @@
+"""What a learner's own code tells, read and not run: idioms of PyTorch, a return in a loop, names and numbers of the notebook."""
+import ast
+import builtins
+import inspect
+import re
+from textwrap import dedent
+from types import ModuleType
+
+import numpy as np
+
+# What PyTorch calls otherwise → what NumPy has for it
+PYTORCH = {"dim": "`axis=`", "keepdim": "`keepdims=`", "masked_fill": "`np.where`", "view": "`.reshape`",
+           "permute": "`.transpose`", "unsqueeze": "an index with `None`", "float": "`.astype(float)`", "size": "`.shape`",
+           "t": "`.mT`", "norm": "`np.linalg.norm`", "matmul": "`@`", "div_": "`/`", "mul_": "`*`"}
+ELSEWHERE = {"size": "not callable", "view": "data type"}    # words of the errors where NumPy has the name for something else
+TRUTH = "truth value of an array"
+
+
+def tree_of(function):
+    """The function's own definition as a syntax tree, or None where it cannot be read."""
+    try:
+        [tree] = ast.parse(dedent(inspect.getsource(function))).body
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return None
+    return tree if isinstance(tree, ast.FunctionDef) else None
+
+
+def remark(function, exercise, outcomes, right):
+    """What cannot be right in the code, as a sentence, or None. right: for each input whether the result was."""
+    tree = tree_of(function)
+    if tree is None:
+        return None
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    of_errors = next(filter(None, (say(tree, error) for error in errors for say in (_pytorch, _truth))), None)
+    return (of_errors or _early_return(tree) or exercise.inputs[0] and _outside(tree, function)
+            or _number(tree, exercise, right))
+
+
+def _pytorch(tree, error):
+    """A word of PyTorch, where it raised an error."""
+    words = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    words |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    found = next((word for word in PYTORCH if word in words and (
+        f"'{word}'" in str(error) or ELSEWHERE.get(word, "\n") in str(error))), None)
+    if isinstance(error, (TypeError, AttributeError)) and found:
+        return f"`{found}` is PyTorch's word; NumPy has {PYTORCH[found]} for it."
+    swaps = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "transpose"
+             and len(node.args) == 2 and getattr(node.func.value, "id", "") != "np"]
+    if isinstance(error, ValueError) and swaps and "axes" in str(error):
+        return ("`.transpose` with two axes swaps them in PyTorch; in NumPy it lists the order of all axes, and `.swapaxes` "
+                "swaps two.")
+    return None
+
+
+def _truth(tree, error):
+    """A word that wants one answer from a whole array."""
+    if not isinstance(error, ValueError) or TRUTH not in str(error):
+        return None
+    kinds = {ast.And: "and", ast.Or: "or", ast.Not: "not", ast.If: "if", ast.IfExp: "if", ast.While: "while"}
+    words = dict.fromkeys(kinds[type(node)] for node in ast.walk(tree) if type(node) in kinds)
+    listed = " and ".join(f"`{word}`" for word in words) + (" ask" if len(words) > 1 else " asks")
+    return f"{listed} for one answer, and an array has one for each entry: `&`, `|`, `~` and `np.where` work entry by entry." \
+        if words else None
+
+
+def _early_return(tree):
+    """A return that every round of a loop reaches."""
+    loops = [node for node in ast.walk(tree) if isinstance(node, (ast.For, ast.While))]
+    early = any(isinstance(statement, ast.Return) for loop in loops for statement in loop.body)
+    return "A `return` stands inside a loop, so the function ends in the loop's first round." if early else None
+
+
+def _outside(tree, function):
+    """A name that is neither an argument nor made in the function, but a value of the notebook."""
+    made = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    made |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    for node in ast.walk(tree):
+        name = node.id if isinstance(node, ast.Name) else None
+        value = getattr(function, "__globals__", {}).get(name)
+        if name and name not in made and not hasattr(builtins, name) and value is not None \
+                and not callable(value) and not isinstance(value, ModuleType):
+            return f"`{name}` in the function is the notebook's, the same whatever is given; is it meant to be an argument?"
+    return None
+
+
+def _number(tree, exercise, right):
+    """A number of the example that the code has and the answer has not, where it is right just where a size is that number."""
+    def numbers(code):
+        nodes = ast.walk(code) if code else ()
+        return {node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int}
+
+    for number in sorted(numbers(tree) - numbers(tree_of(exercise.answer)) - {0, 1}):
+        fits = [any(number in (value if isinstance(value, tuple) else np.shape(value) or [value]) for value in arguments)
+                for arguments in exercise.inputs]
+        if any(right) and fits == right:
+            return f"It is right only where a size is {number}, and {number} stands in the code: read it off an argument."
+    return None
+
+
+def worded(mistake, exercise, function):
+    """The sentence of a mistake, as it fits the learner's code; behind it what else cannot be right there."""
+    tree = tree_of(function)
+    if tree is None:
+        return mistake.says
+    early = _early_return(tree) if "return" not in mistake.says else None
+    return " ".join(filter(None, (_said(mistake, exercise, tree), early)))
+
+
+def _said(mistake, exercise, tree):
+    """The sentence, with care if it speaks of code that is not there."""
+    right = "".join([inspect.getsource(exercise.answer), *exercise.others])
+    spans = [span for span in re.findall("`([^`]+)`", mistake.says) if not _stands(span, right)]
+    if not any(_stands(span, mistake.code) for span in spans) or any(_stands(span, ast.unparse(tree)) for span in spans):
+        return mistake.says
+    return f"Your code is written otherwise, but gives what code with this slip gives: {mistake.says}"
+
+
+def _stands(span, code):
+    """Whether a piece of code stands in another, spaces and quotes aside."""
+    return re.sub(r"[\s'\"]", "", span) in re.sub(r"[\s'\"]", "", code)

@@ -1,0 +1,247 @@
+"""What `check` says when no listed mistake fits: how the result relates to the right one, and what the code itself tells."""
+import numpy as np
+import pytest
+
+from course_lib import steps
+from course_lib.checks import check, record
+from course_lib.checks.relations import relation
+from course_lib.checks.written import worded
+from course_lib.exercises import EXERCISES
+from course_lib.exercises.exercise import Exercise
+
+RNG = np.random.default_rng(0)
+Q, K = RNG.normal(size=(3, 5)), RNG.normal(size=(4, 5))
+BATCH = RNG.normal(size=(2, 3, 5)), RNG.normal(size=(2, 4, 5))
+SQUARE = RNG.normal(size=(4, 4))
+
+
+def scores(Q, K):
+    """The right answer here."""
+    return Q @ K.mT
+
+
+def once(given, place, number):
+    """The array with one entry, row or column replaced."""
+    given = given.copy()
+    given[place] = number
+    return given
+
+
+
+TWO, SQUARES = [(Q, K), (Q[:2, :4], K[:3, :4])], [(SQUARE, SQUARE[::-1]), (SQUARE[:3], SQUARE[1:])]
+RELATIONS = {
+    "It is the transpose of the right result: rows and columns have changed places.": lambda Q, K: K @ Q.T,
+    "Every number is the right one times 1 over the root of `Q.shape[-1]`.": lambda Q, K: Q @ K.T / np.sqrt(Q.shape[1]),
+    "Every number is the right one times `K.shape[-2]`.": lambda Q, K: Q @ K.T * len(K),
+    "Every number is the right one times 2.": lambda Q, K: 2 * Q @ K.T,
+    "The sign is turned round: every number is the right one times −1.": lambda Q, K: -Q @ K.T,
+    "Every number is 3 too large.": lambda Q, K: Q @ K.T + 3,
+    "Every number is 0.25 too small.": lambda Q, K: Q @ K.T - 0.25,
+    "Each row is the right one times a number of its own.": lambda Q, K: Q @ K.T * Q[:, :1],
+    "Each column is the right one times a number of its own.": lambda Q, K: Q @ K.T * K[:, 0],
+    "Each row is the right one plus a number of its own.": lambda Q, K: Q @ K.T - (Q @ K.T).max(axis=1, keepdims=True),
+    "It is right but rounded to 2 decimals.": lambda Q, K: np.round(Q @ K.T, 2),
+    "The decimals are cut off: somewhere the numbers become whole.": lambda Q, K: (Q @ K.T).astype(int),
+    "It is nearly right: the numbers differ by less than two hundredths of their size.":
+        lambda Q, K: Q @ K.T * (1 + 0.01 * Q[:, :1]),
+    "The numbers are right, but the columns stand in reverse order.": lambda Q, K: Q @ K[::-1].T,
+    "The numbers are right, but the rows stand in reverse order.": lambda Q, K: Q[::-1] @ K.T,
+    "These are the exponentials of the right numbers.": lambda Q, K: np.exp(Q @ K.T),
+    "These are the sizes, without the signs, of the right numbers.": lambda Q, K: np.abs(Q @ K.T),
+    "It has NaN for some entries, and the right numbers elsewhere.": lambda Q, K: once(Q @ K.T, (1, 1), np.nan),
+    "It has NaN for everything.": lambda Q, K: Q @ K.T * np.nan,
+    "It is wrong only in the first row.": lambda Q, K: once(Q @ K.T, 0, [9, 8, 7, 6][:len(K)]),
+    "It is wrong only in the last column.": lambda Q, K: once(Q @ K.T, np.s_[:, -1], [9, 8, 7][:len(Q)]),
+    "It is wrong only outside the first row.": lambda Q, K: once(np.sin(Q @ K.T), 0, (Q @ K.T)[0]),
+    "Each row has the right numbers, in another order.": lambda Q, K: np.sort(Q @ K.T),
+    "The right numbers are all there, in other places.": lambda Q, K: np.sort(Q @ K.T, axis=None).reshape(len(Q), len(K)),
+    "The numbers are right, and in the right order, but the shape is (12,) where (3, 4) is expected.":
+        lambda Q, K: (Q @ K.T).ravel(),
+    "The numbers are right, but an axis of length 1 is too many.": lambda Q, K: (Q @ K.T)[None],
+    "It is the sum of each row of the right result, where the entries themselves are wanted.":
+        lambda Q, K: (Q @ K.T).sum(axis=1),
+    "It is the largest of all entries of the right result, where the entries themselves are wanted.":
+        lambda Q, K: (Q @ K.T).max(),
+    "Only the first row of the right result is there.": lambda Q, K: Q[0] @ K.T,
+    "Only the last row of the right result is there.": lambda Q, K: Q[-1] @ K.T,
+    "This is `Q` as it came.": lambda Q, K: Q,
+    "It gives an iterator, which can be read only once. Return what it yields, for example in a list: `list(…)`.":
+        lambda Q, K: (row for row in Q @ K.T)}
+
+
+@pytest.mark.parametrize("sentence", RELATIONS)
+def test_a_relation_is_told(sentence):
+    """Each when it holds on every input, in numbers that no other relation explains."""
+    exercise = Exercise(scores, TWO)
+    assert relation(exercise, [scores(*given) for given in TWO], [RELATIONS[sentence](*given) for given in TWO]) == sentence
+
+
+@pytest.mark.parametrize("words, spoil", [
+    ("on the diagonal", np.eye), ("above the diagonal", lambda n: np.tri(n).T - np.eye(n)),
+    ("below the diagonal", lambda n: np.tri(n) - np.eye(n)), ("off the diagonal", lambda n: 1 - np.eye(n))])
+def test_the_side_of_a_diagonal_is_told(words, spoil):
+    """For square results."""
+    exercise = Exercise(scores, SQUARES)
+    expected = [scores(*given) for given in SQUARES]
+    found = [np.where(spoil(len(right)) > 0, np.sin(right) + np.arange(len(right)) ** 2 + 1, right) for right in expected]
+    assert relation(exercise, expected, found) == f"It is wrong only {words}."
+
+
+def test_nothing_is_said_where_nothing_holds():
+    """A relation that holds on one input only, or unrelated numbers, gets no sentence."""
+    exercise = Exercise(scores, TWO)
+    expected = [scores(*given) for given in TWO]
+    assert relation(exercise, expected, [2 * expected[0], np.sin(expected[1])]) is None
+    assert relation(exercise, expected, [np.sin(right) + np.arange(right.shape[1]) ** 2 for right in expected]) is None
+    assert relation(exercise, expected, [{"a": 1}, "text"]) is None
+
+
+def test_of_several_results_the_wrong_one_is_told():
+    """Which of them, and how it relates; or that they come in another order."""
+    def both(Q, K):
+        return Q @ K.T, Q
+    exercise = Exercise(both, TWO)
+    expected = [both(*given) for given in TWO]
+    turned = [right[::-1] for right in expected]
+    assert relation(exercise, expected, turned) == "The results are right, but they come in another order."
+    assert relation(exercise, expected, [(-one, other) for one, other in expected]) == (
+        "Result 0 of 2 (counted from 0) is wrong, and nothing else. "
+        "The sign is turned round: every number is the right one times −1.")
+    assert relation(exercise, expected, [(-one, other + 1) for one, other in expected]) is None
+
+
+@pytest.mark.parametrize("words, wrong, inputs", [
+    ("`Q` has axes in front, such as a batch or heads: count the axes from the end, and let NumPy carry the others along.",
+     lambda Q, K: Q.ndim > 2, [*TWO, BATCH]),
+    ("`Q` has −∞ in it.", lambda Q, K: np.isneginf(Q).any(), [*TWO, (once(Q, (0, 0), -np.inf), K)]),
+    ("a row of `Q` is nothing but −∞.", lambda Q, K: np.isneginf(Q).any(), [*TWO, (once(Q, 1, -np.inf), K)]),
+    ("`K` has numbers beyond 700.", lambda Q, K: (K > 700).any(), [*TWO, (Q, once(K, (0, 0), 9999))]),
+    ("a row of `Q` is all zeros.", lambda Q, K: (Q == 0).any(), [*TWO, (once(Q, 0, 0), K)]),
+    ("`Q` holds integers.", lambda Q, K: Q.dtype == int, [*TWO, (np.ones((3, 5), int), K)])])
+def test_what_sets_the_wrong_inputs_apart_is_told(words, wrong, inputs):
+    """Right on the others: the sentence says where it is not."""
+    expected = [(i, "right") for i in range(len(inputs))]
+    found = [ValueError("no") if wrong(*given) else right for given, right in zip(inputs, expected, strict=True)]
+    assert relation(Exercise(scores, inputs), expected, found) == f"It is right except where {words}"
+
+
+def test_where_nothing_sets_them_apart_they_are_counted():
+    """As many as are right."""
+    exercise = Exercise(scores, [(Q, K)] * 3)
+    assert relation(exercise, ["a", "a", "a"], ["a", "b", "a"]) == \
+        "It is right on 2 of 3 inputs; the first of the others is shown below."
+
+
+def test_the_answer_to_another_exercise_is_told():
+    """Of its own arguments."""
+    def right(scores, d_k):
+        return np.sin(scores) / d_k
+
+    inputs = [(Q, 2), (K, 3)]
+    exercise = Exercise(right, inputs)
+    for name in ("softmax", "scale"):
+        found = [EXERCISES[name].answer(*given[:1 + (name == "scale")]) for given in inputs]
+        assert relation(exercise, [right(*given) for given in inputs], found) == f"This is what `{name}` gives."
+
+
+# What the code tells
+
+def test_an_idiom_of_pytorch_is_told():
+    """Where it raises an error, with what NumPy has for it."""
+    def softmax(scores):
+        return np.exp(scores) / np.exp(scores).sum(dim=-1, keepdims=True)
+
+    def apply_mask(scores, mask):
+        return scores.masked_fill(~mask, -np.inf)
+
+    def split_heads(X, n_heads):
+        return X.reshape(*X.shape[:-1], n_heads, -1).transpose(0, 1)
+
+    assert "`dim` is PyTorch's word; NumPy has `axis=` for it." in check(softmax).relation
+    assert "`masked_fill` is PyTorch's word; NumPy has `np.where` for it." in check(apply_mask).relation
+    assert "`.transpose` with two axes swaps them in PyTorch" in repr(check(split_heads))
+
+
+def test_a_word_between_arrays_is_told():
+    """Which one it is."""
+    def attention(Q, K, V, mask=None):
+        weights = steps.softmax(Q @ K.mT / np.sqrt(Q.shape[-1]))
+        if mask and mask.all():
+            return weights @ V, weights
+        return weights @ V, weights * mask
+
+    assert "`if` and `and` ask for one answer, and an array has one for each entry" in check(attention).relation
+
+
+def test_a_return_in_a_loop_is_told():
+    """Though the shape is wrong as well."""
+    def weighted_sum(weights, V):
+        for row in weights:
+            total = row @ V
+            return total * 2
+
+    assert "A `return` stands inside a loop, so the function ends in the loop's first round." in check(weighted_sum).relation
+
+
+def test_a_name_of_the_notebook_is_told():
+    """A value from outside the function, which is the same whatever is given."""
+    def project(X, W):
+        return SQUARE @ SQUARE
+
+    assert "`SQUARE` in the function is the notebook's, the same whatever is given" in check(project).relation
+
+
+def test_a_number_of_the_example_is_told(monkeypatch):
+    """Where it is right just when a size is that number."""
+    monkeypatch.setenv(record.OFF, "1")
+
+    def total(row):
+        return sum(row)
+
+    def learner(row):
+        return sum(row[:4]) + (len(row) - 4)
+
+    exercise = Exercise(total, [(np.arange(4.0),), (np.arange(6.0) + 0.5,), (np.arange(3.0),)])
+    monkeypatch.setitem(EXERCISES, "total", exercise)
+    learner.__name__ = "total"
+    assert "It is right only where a size is 4, and 4 stands in the code" in check(learner).relation
+
+
+def test_a_diagnosis_blames_no_code_that_is_not_there():
+    """The same result by other code: the sentence is kept, but it says that the code is written otherwise."""
+    def score(Q, K):
+        return Q @ K.T
+
+    def other(Q, K):
+        return Q @ np.transpose(K)
+    other.__name__ = "score"
+
+    mistake = next(mistake for mistake in EXERCISES["score"].mistakes if "`.T` reverses" in mistake.says)
+    assert check(score).diagnosis == check(other).diagnosis == mistake.says
+    assert repr(check(score)).startswith(f"`score` is not right yet. {mistake.says}")
+    said = worded(mistake, EXERCISES["score"], other)
+    assert said == f"Your code is written otherwise, but gives what code with this slip gives: {mistake.says}"
+
+
+def test_a_factor_that_only_varies_from_input_to_input_is_told_as_such():
+    """No size explains it, and it is the same in all rows."""
+    exercise = Exercise(scores, TWO)
+    expected = [scores(*given) for given in TWO]
+    assert relation(exercise, expected, [2.5 * expected[0], 7.7 * expected[1]]) == \
+        "In each input every number is the right one times a number of its own, first 2.5."
+
+
+def test_a_size_that_is_called_is_pytorch_s():
+    """A number in NumPy."""
+    def score(Q, K):
+        return Q @ K.mT / Q.size(-1)
+
+    assert "`size` is PyTorch's word; NumPy has `.shape` for it." in check(score).relation
+
+
+def test_a_shape_in_quotes_is_no_shape():
+    """Though it reads like one."""
+    def scores_shape(Q_shape, K_shape):
+        return str((*Q_shape[:-1], K_shape[-2]))
+
+    assert check(scores_shape).passed is False
