@@ -24,7 +24,7 @@ SAMPLE = [
     "answer = 42",
     "answer + 1",
     "drag_query()",
-    "answer / 7"]
+    "answer / 9"]
 
 
 @pytest.fixture(scope="session")

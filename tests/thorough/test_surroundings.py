@@ -69,8 +69,9 @@ def reader(tmp_path_factory):
 
 
 def run(program, surroundings, start=ROOT):
-    """Exit code and output of a program in our own environment, less what nbval_plugin.py sets there, and in the surroundings."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR")}
+    """Exit code and output of a program in our own environment, without what this run has set, and in the surroundings."""
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR") and not name.startswith("PYTEST_")}
     environment |= {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **surroundings}
     done = subprocess.run(program, cwd=start, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return done.returncode, done.stdout.decode(environment["PYTHONIOENCODING"])
