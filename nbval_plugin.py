@@ -8,16 +8,18 @@ start three times as quick.
 It lies here, under a name of its own, because in the folder where pytest starts, or among the installed packages, there may
 be another `tests`.
 """
+import atexit
 import codecs
 import difflib
 import io
 import os
 import re
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
 from queue import Empty
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from time import monotonic
 
 import pytest
@@ -25,25 +27,24 @@ import pytest
 HERE = Path(__file__).parent
 sys.modules["rfc3987_syntax"] = None                    # an import of it now fails, as if it were not installed
 sys.path.insert(0, str(HERE))                           # for our own tests/ and tools/
+# Each changes what a cell does or prints into it, before our code runs.
+LEFT_OUT = ("PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONVERBOSE", "PYTHONPROFILEIMPORTTIME", "OPENBLAS_VERBOSE", "MPLBACKEND",
+            "NBGRADER_EXECUTION")
 MEANT = "If the change is meant, run `make outputs` (python -m tools.outputs), look at the difference, and commit it."
 
 
 @cache
 def plain_surroundings():
-    """Change the environment, which the kernels inherit, so that they run alike on every machine. → a folder to be kept alive.
-
-    Of a reader's own settings only those are left out that Python and Jupyter act on before our code runs; the library copes
-    with the rest.
-    """
-    folder = TemporaryDirectory(prefix="course_kernels_", ignore_cleanup_errors=True)
-    os.environ["IPYTHONDIR"] = os.path.join(folder.name, "ipython")             # an empty profile
-    os.environ["JUPYTER_RUNTIME_DIR"] = os.path.join(folder.name, "runtime")    # the usual one may not be writable
-    for name in ("PYTHONSTARTUP", "PYTHONWARNINGS", "MPLBACKEND"):              # what these ask for reaches a kernel's cells
+    """Change the environment, which the kernels inherit, so that they run alike on every machine."""
+    folder = mkdtemp(prefix="course_kernels_")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["IPYTHONDIR"] = os.path.join(folder, "ipython")                  # an empty profile
+    os.environ["JUPYTER_RUNTIME_DIR"] = os.path.join(folder, "runtime")         # the usual one may not be writable
+    for name in LEFT_OUT:
         os.environ.pop(name, None)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))      # this course_lib
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # two threads on small matrices only wait for each other
     os.environ["COURSE_LIB_NO_PROGRESS"] = "1"              # a reader's record of solved exercises changes no output
-    return folder
 
 
 def pytest_configure(config):
