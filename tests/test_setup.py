@@ -84,9 +84,9 @@ def test_the_gate_asks_for_targets_that_there_are():
             assert re.search(rf"^(?:[a-z -]+ )?{target}(?: [a-z -]+)?:", makefile, re.MULTILINE), target
 
 
-# All Python of the course, but for study.py, which is written for old Pythons too, and the tests of what an instructor hands out
+# All Python of the course but study.py, which has to be written for old Pythons too
 SOURCES = [ROOT / "nbval_plugin.py", *(path for folder in ("course_lib", "teach", "tools", "tests")
-                                       for path in sorted((ROOT / folder).rglob("*.py")) if path.parent != ROOT / "tests/teach")]
+                                       for path in sorted((ROOT / folder).rglob("*.py")))]
 PROGRAMS = [path for path in SOURCES if '__name__ == "__main__"' in path.read_text(encoding="utf-8")]
 
 

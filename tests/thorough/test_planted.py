@@ -23,7 +23,8 @@ SAMPLE = [
     'print("printed")\nHeatTable([[1, 2]], ["row"], ["p", "q"])',
     "answer = 42",
     "answer + 1",
-    "drag_query()"]
+    "drag_query()",
+    "answer / 7"]
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,7 @@ def done(reader, sample):  # noqa: F811
 def test_a_notebook_is_green_and_written_with_the_same_bytes(done, sample, name):  # noqa: F811
     """Every cell passes, and what `make outputs` writes is what was there."""
     (failed, tested), (refused, wrote), now = done[name]
-    assert not failed and "7 passed" in tested, tested
+    assert not failed and "8 passed" in tested, tested
     assert not refused and "sample.ipynb" not in wrote and now == sample, wrote
 
 
