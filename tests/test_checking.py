@@ -533,7 +533,7 @@ def stub():
     raise NotImplementedError
 
 
-@pytest.mark.parametrize("learner, words", [(lambda: 2, "not right yet"), (stub, "not attempted yet")])
+@pytest.mark.parametrize("learner, words", [(lambda: 2, "not right yet"), (stub, "not attempted yet")], ids=["wrong", "stub"])
 def test_while_nbgrader_grades_what_is_not_right_is_an_error(made, monkeypatch, learner, words):
     """With the variable that nbgrader sets, a wrong or missing answer raises what `check` says; a right one passes."""
     made(lambda: 1)

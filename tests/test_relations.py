@@ -245,3 +245,23 @@ def test_a_shape_in_quotes_is_no_shape():
         return str((*Q_shape[:-1], K_shape[-2]))
 
     assert check(scores_shape).passed is False
+
+
+def test_a_relation_stands_alone_where_the_rest_may_be_a_coincidence():
+    """How the results relate says more than how many are right, or than a size that only our inputs have in common."""
+    def right(row):
+        return row / 3
+
+    inputs = [(np.array([0.5, 2.0, 4.0]),), (np.array([3.0, 6.0, 9.0]),), (np.array([1.0, 2.5, 7.0]),)]
+    expected = [right(*given) for given in inputs]
+    found = [np.round(result, 2) for result in expected]
+    assert relation(Exercise(right, inputs), expected, found) == "It is right but rounded to 2 decimals."
+
+
+def test_a_wrong_function_that_spoils_its_arguments_is_told_so():
+    """Behind what is wrong with its results, once."""
+    def scale(scores, d_k):
+        scores -= 1.0
+        return scores * 7
+
+    assert repr(check(scale)).count("And it changes its argument `scores`, which whoever calls it still needs.") == 1

@@ -118,7 +118,8 @@ def _wrong(function, exercise, outcomes, expected, found, notes):
     else:
         diagnosis, related = None, remark(function, exercise, outcomes, right) or relation(exercise, expected, found)
         said = related
-    said = " ".join(filter(None, (f"`{exercise.name}` is not right yet.", said, _spoils(exercise, outcomes))))
+    spoils = None if "argument" in (said or "") else _spoils(exercise, outcomes)
+    said = " ".join(filter(None, (f"`{exercise.name}` is not right yet.", said, spoils)))
     return Verdict(False, exercise.name, said,
                    *evidence(exercise, first, outcomes[first], expected[first], found[first]), *notes,
                    diagnosis=diagnosis, relation=related)
