@@ -1,17 +1,20 @@
 """Small matrices with tokens on their sides, and sums written out: most of what the course shows.
 
 A `HeatTable` has two texts, and nbval compares both: `text/plain` for a terminal and a diff, and `text/html`, a real
-table with caption, row and column headers and coloured cells. Blue is positive, orange negative, deeper further from
-zero; the text stays dark on every ground, so that it can be read in any theme and in black and white.
+table with caption, row and column headers and coloured cells. Blue is positive, orange negative, denser further from
+zero; the colours let the page's own ground through, so that its text can be read on them, in light, dark and black and white.
 """
 from html import escape
 from numbers import Rational
 
 import numpy as np
 
+from course_lib.looks import BLUE, GREY, ORANGE, marked
+
 # Characters that break or turn a line of text, each as Python writes it
 BREAKS = {c: ascii(chr(c))[1:-1] for c in (*range(32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A))}
-DEEPEST_BLUE, DEEPEST_ORANGE, GREY = (92, 174, 230), (240, 150, 70), (217, 217, 217)     # red, green, blue
+NOTHING = "#8080804d"       # behind −∞ and nan; the last two digits of a colour say how dense it is, of 255
+DENSEST, WIDEST = 140, 100  # of 255; characters of a line
 
 
 def number(value, decimals=4):
@@ -61,41 +64,67 @@ class HeatTable:
         self.caption, self.corner = str(caption), usual if corner is None else str(corner)
         self.decimals = decimals_for(entries) if decimals is None else decimals
         self.texts = [[number(value, self.decimals) for value in row] for row in self.rows]
+        self.side = "center" if entries and all(isinstance(value, bool) for value in entries) else "right"
         self.limit = max(filter(np.isfinite, map(_size, entries)), default=0) if limit is None else float(limit)
 
     def __repr__(self):
-        body = [[name, *texts] for name, texts in zip(self.row_names, self.texts, strict=True)]
-        lines = [[text.translate(BREAKS) for text in line] for line in [[self.corner, *self.column_names], *body]]
-        first, *widths = (max(map(len, column)) for column in zip(*lines, strict=True))
-        aligned = ["  ".join([name.ljust(first), *map(str.rjust, texts, widths)]).rstrip() for name, *texts in lines]
-        return "\n".join([self.caption.translate(BREAKS), *aligned] if self.caption else aligned)
+        return "\n\n".join(map(HeatTable._text, self.folded()))
 
     def _repr_html_(self):
-        head = "".join(f'<th scope="col" style="text-align:right">{escape(name)}</th>' for name in self.column_names)
-        body = "".join(map(self._row, self.row_names, self.rows, self.texts))
+        return "".join(map(HeatTable._page, self.folded()))
+
+    def folded(self):
+        """The table in as many parts, one below the other, as fit a line. → list of HeatTable"""
+        first, *widths = self.widths()
+        room = WIDEST - first
+        if sum(widths) + 2 * len(widths) <= room:
+            return [self]
+        parts = -(-len(widths) // max(room // (max(widths) + 2), 1))
+        length, values = -(-len(widths) // parts), np.array(self.rows, dtype=object)
+        return [HeatTable(values[:, i:i + length], self.row_names, self.column_names[i:i + length],
+                          f"{self.caption}, columns {i} to {min(i + length, len(widths)) - 1}".removeprefix(", "),
+                          self.corner, self.limit, self.decimals) for i in range(0, len(widths), length)]
+
+    def lines(self):
+        """The lines of the table, cell by cell, as text."""
+        body = ([name, *texts] for name, texts in zip(self.row_names, self.texts, strict=True))
+        return [[text.translate(BREAKS) for text in line] for line in ([self.corner, *self.column_names], *body)]
+
+    def widths(self):
+        """How many characters the names of the rows take, and each column."""
+        return [max(map(len, column)) for column in zip(*self.lines(), strict=True)]
+
+    def _text(self):
+        first, *widths = self.widths()
+        aligned = ["  ".join([name.ljust(first), *map(str.rjust, texts, widths)]).rstrip() for name, *texts in self.lines()]
+        return "\n".join([self.caption.translate(BREAKS), *aligned] if self.caption else aligned)
+
+    def _page(self):
+        width = f"width:{0.6 * max(self.widths()[1:], default=0) + 1.4:.1f}em;white-space:nowrap"     # the same for all columns
+        head = "".join(_head(marked(name, j), "col", f"text-align:{self.side};{width}")
+                       for j, name in enumerate(self.column_names))
+        body = "".join(map(self._row, range(len(self.rows)), self.row_names, self.rows, self.texts))
         return ('<table style="display:inline-table;margin-right:2em;font-variant-numeric:tabular-nums">'
                 f'<caption style="text-align:left;font-weight:bold;white-space:nowrap">{escape(self.caption)}</caption>'
-                f'<thead><tr><th scope="col" style="text-align:left">{escape(self.corner)}</th>{head}</tr></thead>'
-                f"<tbody>{body}</tbody></table>")
+                f'<thead><tr>{_head(escape(self.corner), "col")}{head}</tr></thead><tbody>{body}</tbody></table>')
 
-    def _row(self, name, values, texts):
+    def _row(self, i, name, values, texts):
         cells = "".join(map(self._cell, values, texts))
-        return f'<tr><th scope="row" style="text-align:left">{escape(name)}</th>{cells}</tr>'
+        return f'<tr style="background-color:transparent">{_head(marked(name, i), "row")}{cells}</tr>'
 
     def _cell(self, value, text):
-        style = "text-align:right"
+        style = f"text-align:{self.side}"
         if value is None:
-            style += ";border:1px solid #888888"
+            style += f";border:1px solid {GREY}"
         elif self.limit != 0 and value != "":
-            style += ";color:#111111;background-color:#" + "".join(f"{channel:02x}" for channel in self.ground(value))
+            style += f";background-color:{self.ground(value)}"
         return f'<td style="{style}">{text}</td>'
 
     def ground(self, value):
-        """Red, green and blue behind a value: between white and the deepest colour of its sign."""
+        """The colour behind a value, denser further from zero. → "#rrggbbaa" """
         if value == -np.inf or np.isnan(_size(value)):
-            return GREY
-        depth, deepest = min(_size(value) / self.limit, 1), DEEPEST_BLUE if value >= 0 else DEEPEST_ORANGE
-        return [round(255 + depth * (channel - 255)) for channel in deepest]
+            return NOTHING
+        return f"{BLUE if value >= 0 else ORANGE}{round(DENSEST * min(_size(value) / self.limit, 1)):02x}"
 
 
 class SideBySide:
@@ -129,6 +158,11 @@ class SpelledOut:
         terms = [f"({number(x, decimals)} × {number(y, decimals)})" for x, y in zip(a, b, strict=True)]
         lines = [" + ".join(terms[i:i + 4]) for i in range(0, len(terms), 4)]
         return "\n+ ".join(lines) + (" = " if len(lines) == 1 else "\n= ") + number(total, decimals)
+
+
+def _head(name, scope, style="text-align:left"):
+    """What stands at the head of a row or column, as HTML; a corner without a name is no head."""
+    return f'<th scope="{scope}" style="{style}">{name}</th>' if name else "<td></td>"
 
 
 def _size(value):
