@@ -1,4 +1,4 @@
-"""Run every notebook and write it back in one canonical form; `--check` compares instead of writing.
+"""Run every notebook and write it back in one canonical form; `--check` compares instead of writing; `03 05` runs only these.
 
 nbval compares the text of outputs. This compares the whole file: pictures byte by byte, counts, order, metadata.
 Pictures depend on matplotlib's version: only the one in tools/pinned.txt may write, and under another `--check` allows
@@ -60,6 +60,8 @@ def canonical(path):
     for i, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{i:02}"
         kept = {key: value for key, value in cell.metadata.items() if key in ("slideshow", "tags")}
+        if cell.metadata.get("jupyter", {}).get("source_hidden"):
+            kept["jupyter"] = {"source_hidden": True}
         cell.metadata = kept | nbgrader_metadata(cell.source)
     nbformat.validate(notebook)
     return (nbformat.writes(notebook) + "\n").encode()
@@ -157,15 +159,15 @@ def pinned_version():
     return re.search(r"^matplotlib==(\S+)$", (HERE / "pinned.txt").read_text(encoding="utf-8"), re.MULTILINE)[1]
 
 
-def main(check):
-    """Write or compare; → what to tell the shell: 0, or a sentence, which makes it fail."""
+def main(check, names=()):
+    """Write or compare all notebooks, or those whose file's name starts with one of `names`; → what to tell the shell: 0, or a sentence, which makes it fail."""
     pinned = version("matplotlib") == pinned_version()
     if not pinned and not check:
         return (f"The committed pictures are drawn by matplotlib {pinned_version()}, "
                 f"and this environment has {version('matplotlib')}. Install the pinned versions first: "
                 "python -m pip install -r requirements.txt -c tools/pinned.txt")
     plain_surroundings()
-    paths = sorted(NOTEBOOKS.glob("*.ipynb"))
+    paths = [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if path.name.startswith(tuple(names) or "")]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
             now = dict(zip(paths, pool.map(canonical, paths), strict=True))
@@ -189,4 +191,4 @@ def main(check):
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(errors="backslashreplace")
-    sys.exit(main(check="--check" in sys.argv[1:]))
+    sys.exit(main("--check" in sys.argv[1:], [name for name in sys.argv[1:] if name != "--check"]))
