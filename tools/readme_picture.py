@@ -32,8 +32,9 @@ def overview():
 
 def _grid(axes, title, matrix, row_names, column_names):
     """A small matrix as coloured squares with their numbers, coloured as a HeatTable colours them."""
+    from matplotlib.colors import to_rgba
     table = HeatTable(matrix)
-    axes.imshow([[table.ground(value) for value in row] for row in table.rows])
+    axes.imshow([[to_rgba(table.ground(value)) for value in row] for row in table.rows])
     for i, j in np.ndindex(np.shape(matrix)):
         axes.annotate(number(table.rows[i][j], min(table.decimals, 2)), (j, i), ha="center", va="center", fontsize=8)
     axes.set_title(title, fontsize=9)
