@@ -460,7 +460,8 @@ def _name_ends(axes):
             overlap = max(places[low] + gap - places[high], 0) / 2
             places[low], places[high] = places[low] - overlap, places[high] + overlap
     for i, (place, line) in enumerate(zip(places, axes.lines, strict=True)):
-        axes.annotate(_label(line.get_label(), i)[0], (1.01, place), xycoords="axes fraction", va="center", color=line.get_color())
+        axes.annotate(_label(line.get_label(), i)[0], (1.01, place), xycoords="axes fraction", va="center",
+                      color=line.get_color())
 
 
 def _plane(axes, points, names=(), lines=(), columns=1):
@@ -477,7 +478,7 @@ def _plane(axes, points, names=(), lines=(), columns=1):
     width, height = high - low
     inches = axes.figure.get_figwidth() / columns - 0.4
     axes.figure.set_figheight(0.65 + 0.25 * (columns > 1) + min(inches * height / width, 4.5))
-    step = next(digit * 10.0 ** power for power in range(-9, 99) for digit in (1, 2, 5) if width <= 9 * digit * 10.0 ** power)
+    step = next(digit * 10.0 ** power for power in range(-9, 99) for digit in (1, 2, 5) if width <= 7 * digit * 10.0 ** power)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MultipleLocator(step))
     axes.grid()
@@ -485,8 +486,8 @@ def _plane(axes, points, names=(), lines=(), columns=1):
     axes.spines[["left", "bottom"]].set_visible(False)
     for cross in (axes.axhline, axes.axvline):
         cross(color=FAINT, linewidth=1, zorder=0)
-    lines = [*lines, ((low[0], 0), (high[0], 0)), ((0, low[1]), (0, high[1]))]
-    _name_places(axes, names, [np.linspace(*line, 30) for line in lines] + [points], 72 * inches / width)
+    cross = np.linspace([(low[0], 0), (0, low[1])], [(high[0], 0), (0, high[1])], 12).reshape(-1, 2)
+    _name_places(axes, names, [*(np.linspace(*line, 40) for line in lines), cross, points], 72 * inches / width)
 
 
 def _name_places(axes, names, ink, unit):
