@@ -20,6 +20,9 @@ TWO = {"X": X, **{f"{name}{i}": table[:, [h]] for h, i in enumerate("₀₁") fo
        **{f"scores{i}": score(Q[:, [h]], K[:, [h]]) for h, i in enumerate("₀₁")},
        **{f"weights{i}": WEIGHTS[h] for h, i in enumerate("₀₁")}, **{f"output{i}": HEADS[h] for h, i in enumerate("₀₁")},
        "both heads": HEADS[..., 0].T, "next word": HEADS[..., 0].T @ pocket.W_U}
+# How many numbers that are drawn one arises from: of a token's row, of a query and a key, of a row of weights and a column.
+ORIGINS = {"X": 0, "Q": 4, "K": 4, "V": 4, "scores": 4, "scaled scores": 1, "masked scores": 1, "weights": 4, "output": 8,
+           "next word": 2, "scores₀": 2, "scores₁": 2, "both heads": 1}
 # Choose a cell as a pointer does; → what is told, and the texts of the cells that are lit as its origin.
 ASK = """([name, n]) => {
     const cells = document.querySelectorAll(`[data-matrix="${name}"] .cell`);
@@ -63,6 +66,8 @@ def test_every_number_tells_where_it_comes_from(page, matrices):
             if arithmetic.startswith("a later token"):
                 assert len(lit) == 1
                 continue
+            origins = ORIGINS[name if name in ORIGINS else name[:-1]]
+            assert len(lit) == (n // 4 + 1 if name in ("weights₀", "weights₁") else origins), (name, n, told)
             if arithmetic:
                 assert abs(evaluated(arithmetic) - value) < 2e-3 * max(1, abs(value)), (name, n, told)
             written = list(map(parsed, re.findall(r"−?∞|−?\d+\.?\d*", arithmetic or result)))
