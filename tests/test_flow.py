@@ -6,7 +6,9 @@ import pytest
 
 from course_lib import Flow, attention, causal_mask, pocket
 from course_lib.explorers.chain import one_head, two_heads
+from course_lib.looks import alone
 from tests.test_tables import Cells
+from tools import outputs
 
 STEPS = ("Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Next word")
 
@@ -66,6 +68,11 @@ def test_the_still_is_an_image_that_says_what_it_shows():
     assert image[0] == "img" and image[1]["alt"] == (
         "From the words to the next word: X, then Q, then K, then V, then scores, then scaled scores, then masked scores, "
         "then weights, then output, then next word. Lit is Scores.")
+
+
+def test_the_readme_shows_the_flow():
+    """Its picture is the still of the flow, to the last character."""
+    assert outputs.README_PICTURE.read_text(encoding="utf-8") == alone(Flow().still())
 
 
 def test_a_sentence_of_ones_own_is_drawn_or_refused_in_words():
