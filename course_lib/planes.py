@@ -9,7 +9,7 @@ from math import atan2, ceil, degrees, floor, log10
 
 import numpy as np
 
-from course_lib.looks import BLUE, FAINT, GREY, GROUND, INK, LINE, PURPLE, image, themed, token_look
+from course_lib.looks import BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, PURPLE, image, look, themed, token_of
 from course_lib.tables import number
 
 SIDE, CHARACTER, LONGEST = 360, 8, 24       # pixels: the width of a plane, and of a character; characters of a name
@@ -17,8 +17,8 @@ ARROWS, HEAD, DOT = ("query", "key"), "M0 0l-11 -5v10z", "M-4 -4h8v8h-8z"
 CROSS = "M-7 -4l3 -3l4 4l4 -4l3 3l-4 4l4 4l-3 3l-4 -4l-4 4l-3 -3l4 -4z"
 SHAPES = {"●": "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0z", "■": "M-5 -5h10v10h-10z", "▲": "M0 -7l7 12h-14z",
           "◆": "M0 -7l7 7l-7 7l-7 -7z", "★": "M0 -7l2 5h5l-4 3l2 6l-5 -4l-5 4l2 -6l-4 -3h5z", "▼": "M0 7l7 -12h-14z"}
-# Where a name may stand beside its mark, from the best place on: how it is aligned, and its pixels to the right and down.
-PLACES = [("start", 10, -9), ("start", 7, -25), ("start", 7, 7), ("middle", 0, -29), ("middle", 0, 11), ("end", -10, -9),
+# Where a name may stand beside its mark: how it is aligned, and its pixels to the right and down. Beyond an arrow, or right.
+PLACES = [("start", 10, -9), ("middle", 0, -29), ("middle", 0, 11), ("end", -10, -9), ("start", 7, -25), ("start", 7, 7),
           ("end", -7, -25), ("end", -7, 7), ("start", 16, -42), ("start", 16, 24), ("end", -16, -42), ("end", -16, 24)]
 SVG = ('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{alt}" width="{width}" viewBox="0 0 {width} {height:.0f}" '
        'font-family="system-ui,sans-serif" font-size="13" style="max-width:100%;height:auto;background:{ground}">{content}</svg>')
@@ -43,7 +43,7 @@ class Plane:
         self.height = self.unit * (self.top - self.bottom)
         self.marks = {}                                 # names of marks that coincide share a line
         for place, (kind, name, point) in enumerate(marks):
-            self.marks.setdefault((kind, *np.asarray(point).tolist()), []).append((name, token_look(name, place)))
+            self.marks.setdefault((kind, *np.asarray(point).tolist()), []).append((name, token_of(name, place)))
 
     def __repr__(self):
         said = [f"picture: {self.alt}"] if self.alt else []
@@ -64,9 +64,9 @@ class Plane:
         return (x - self.low) * self.unit, (self.top - y) * self.unit
 
     def ticks(self, low, high):
-        """The round numbers between two, with room for what is written beside them."""
+        """Round numbers between two, with room for what is written beside them: whole ones where there are some."""
         ten = 10 ** floor(log10(30 / self.unit))
-        step = next(ten * m for m in (1, 2, 5, 10) if ten * m * self.unit >= 30)
+        step = next(n for n in (m * ten for m in (1, 2, 5, 10, 20, 50)) if n * self.unit >= (30 if n >= 1 else 90))
         return [i * step for i in range(ceil(low / step), floor(high / step) + 1)]
 
     def _paper(self):
@@ -86,7 +86,7 @@ class Plane:
 
     def _area(self):
         corners = " ".join("{:.1f},{:.1f}".format(*self.pixels(x, y)) for x, y in self.hull)
-        return f'<polygon points="{corners}" fill="{themed(BLUE)}" fill-opacity="0.15"/>' if corners else ""
+        return f'<polygon points="{corners}" fill="{themed(GREEN)}" fill-opacity="0.15"/>' if corners else ""
 
     def _marks(self):
         """All marks with their names; those that a hand moves come last."""
@@ -111,7 +111,7 @@ class Plane:
     def _mark(self, kind, x, y):
         """An arrow from the origin, or a point, and its name."""
         names = self.marks[kind, x, y]
-        (left, top), (colour, mark) = self.pixels(x, y), names[0][1] or (BLUE, "●")
+        (left, top), (colour, mark) = self.pixels(x, y), look(*names[0][1]) if names[0][1] else (BLUE, "●")
         line, turned, shape, ink = "", "", SHAPES[mark], themed(INK)
         if kind == "output":
             shape, colour, ink = CROSS, PURPLE, themed(PURPLE)
@@ -121,18 +121,19 @@ class Plane:
                     f'stroke-width="2"{dashes}/>')
             shape, turned = HEAD if x or y else DOT, f' transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})"'
         text, length = label(kind, names)
-        anchor, right, down = self.beside(left, top, CHARACTER * length, self.line(x, y) if line else [])
+        best = PLACES[(1 if y > 0 else 2) if abs(y) > abs(x) else 3 if x < 0 else 0] if line else PLACES[0]
+        anchor, right, down = self.beside(left, top, CHARACTER * length, best, self.line(x, y) if line else [])
         return (f'<g data-mark="{kind}" transform="translate({left:.1f} {top:.1f})">{line}<path d="{shape}"{turned} '
                 f'fill="{themed(colour)}"/><text x="{right}" y="{down + 14}" text-anchor="{anchor}" fill="{ink}" {HALO}>'
                 f"{text}</text></g>")
 
-    def beside(self, left, top, width, line):
+    def beside(self, left, top, width, best, line):
         """Where a name of some width stands beside a mark with its own line; what comes later leaves it free. → one of PLACES"""
         def cost(place):
             a = around(place, left, top, width)
             outside = a[0] < 2 or a[1] < 2 or a[2] > SIDE - 2 or a[3] > self.height - 2
             return (1e6 * outside + 1e3 * sum(overlap(a, b) for b in self.hard + line[:-1])
-                    + sum(overlap(a, b) for b in self.soft))
+                    + sum(overlap(a, b) for b in self.soft) + 0.5 * (place != best))
 
         place = min(PLACES, key=cost)
         self.hard.append(around(place, left, top, width))
@@ -159,8 +160,8 @@ def overlap(a, b):
 def label(kind, names):
     """The names of a mark as SVG, tokens with their marks, and how many characters they take; too many are counted."""
     shown, length = [], 0
-    for name, look in names:
-        marked = look if kind == "key" or len(names) > 1 else None
+    for name, token in names:
+        marked = token and (kind == "key" or len(names) > 1) and look(*token)
         more = len(name) + (2 if marked else 0)
         if shown and length + more > LONGEST:
             break

@@ -4,7 +4,7 @@ All of it is text: a terminal and a diff read it line by line, a page gets HTML 
 """
 from html import escape
 
-from course_lib.looks import BLUE, GROUND, INK, themed, token_look
+from course_lib.looks import BLUE, GROUND, INK, look, themed, token_of
 from course_lib.planes import CHARACTER, SVG, figure, pictured
 from course_lib.tables import decimals_for, number
 
@@ -49,7 +49,8 @@ class Bars:
     def _repr_html_(self):
         decimals, rows, left = decimals_for(list(self.heights.values())), "", CHARACTER * max(map(len, self.heights)) + 18
         for i, (name, height) in enumerate(self.heights.items()):
-            length, (colour, mark) = 150 * height / self.limit, token_look(name, i) or (BLUE, "")
+            token, length = token_of(name, i), 150 * height / self.limit
+            colour, mark = look(*token) if token else (BLUE, "")
             rows += (f'<text x="{left}" y="{22 * i + 16}" text-anchor="end"><tspan fill="{themed(colour)}">{mark}</tspan> '
                      f'{escape(name)}</text>'
                      f'<rect x="{left + 6}" y="{22 * i + 3}" width="{length:.1f}" height="18" fill="{themed(colour)}"/>'
