@@ -93,6 +93,8 @@ class Plane:
         self.hard, self.soft, drawn = [], self._numbers(), ""   # boxes that a name must not cover, and would rather not
         for moving in (False, True):
             marks = [mark for mark in self.marks if (mark[0] in self.moving) == moving]
+            if moving:
+                self.resting = {"hard": [*self.hard], "soft": [*self.soft]}
             self.hard += [box(*self.pixels(x, y), 7) for _, x, y in marks]
             self.soft += sum((self.line(x, y) for kind, x, y in marks if kind in ARROWS), [])
             drawn += "".join(self._mark(*mark) for mark in marks)
@@ -178,7 +180,7 @@ def pair(point):
 
 def figure(caption, svg):
     """A picture with its caption above it, as a HeatTable has it."""
-    return (f'<figure style="display:inline-block;vertical-align:top;margin:0 2em 1em 0;max-width:100%">'
+    return (f'<figure style="display:inline-block;vertical-align:top;margin:0 0 0.5em;max-width:100%">'
             f'<figcaption style="font-weight:bold">{escape(caption)}</figcaption>{svg}</figure>')
 
 

@@ -40,7 +40,8 @@ def explore_views():
 
 def drag_query():
     """03: which query makes the last `the` look at `chases`? Runs wholly in the browser, also where no kernel does."""
-    return Query([("chases wins", [1, 3]), ("cat wins", [3, 1]), ("equal weights", [0, 0]), ("reset", [2, 3])])
+    return Query([("chases wins", [1, 3]), ("cat wins", [3, 1]), ("half as long", [1, 1.5]), ("a right angle to chases", [4, 0]),
+                  ("equal weights", [0, 0]), ("reset", [2, 3])])
 
 
 def explore_scaling():

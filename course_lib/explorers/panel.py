@@ -2,12 +2,16 @@
 
 All of it is text: a terminal and a diff read it line by line, a page gets HTML with inline SVG.
 """
+import json
 from html import escape
+from pathlib import Path
+from zlib import crc32
 
 from course_lib.looks import BLUE, GROUND, INK, look, themed, token_of
 from course_lib.planes import CHARACTER, SVG, figure, pictured
 from course_lib.tables import decimals_for, number
 
+HERE = Path(__file__).parent
 # Side by side where the page is wide enough, and below each other where it is not
 FLOW = "display:flex;flex-wrap:wrap;align-items:flex-start;gap:0.5em 1.5em"
 
@@ -63,3 +67,12 @@ class Bars:
 def still(panel):
     """A panel for where no kernel runs."""
     return f"{pictured(panel._repr_html_())}<p><em>Run this cell, and controls appear that move the picture.</em></p>"
+
+
+def alive(still, name, state):
+    """A still that the library's JavaScript of some name replaces by what it draws of a state, where a page runs scripts."""
+    script, live = ((HERE / f"{file}.js").read_text(encoding="utf-8") for file in (name, "alive"))
+    style = themed((HERE / f"{name}.css").read_text(encoding="utf-8"))
+    mark = f"course-{name}-{crc32(still.encode()):08x}"
+    told = ", ".join(json.dumps(part, ensure_ascii=False).replace("<", "\\u003c") for part in (mark, state, style))
+    return f'<div class="{mark}">{still}</div><script type="module">\n{script}{live}enliven({told});\n</script>'

@@ -36,7 +36,7 @@ def paper_sheet(query_1, query_2, key_1, key_2):
             zip(K.tolist(), POCKET.V.tolist(), scores, weights, weighted, strict=True)]
     bottom = [""] * 4 + [total, *([Fraction(1), *output] if total else [""] * 3)]
     names = ["key 1", "key 2", "value 1", "value 2", "score", "weight", "weighted 1", "weighted 2"]
-    return Panel(says, _keys(query, K, -1, (8, 7)), _values(POCKET.labels, POCKET.V, [output] if total else []),
+    return Panel(says, _keys(query, K, (-2, -1), (8, 7)), _values(POCKET.labels, POCKET.V, [output] if total else []),
                  HeatTable([*rows, bottom], [*POCKET.labels, "sum"], names,
                            f"the (3) asks with the query ({query_1}, {query_2})", "token", limit=0))
 
