@@ -18,6 +18,7 @@ from textwrap import fill
 import numpy as np
 
 from course_lib.looks import (BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, MARKS, ORANGE, PURPLE, image, look, themed, token_of)
+from course_lib.planes import convex_hull
 from course_lib.steps import softmax
 from course_lib.tables import decimals_for, number
 
@@ -94,29 +95,6 @@ class Picture:
         with as_shipped():
             self.figure.savefig(buffer, format=form, **how)
         return buffer.getvalue()
-
-
-def query_and_keys(query, keys, key_names, title, alt):
-    """The query and the keys as arrows in the plane. query: (2,), keys: (n_k, 2), key_names: n_k names."""
-    figure, axes = _figure(title, width=4.8)
-    arrows = [(name, tip, _token(name, i)[1], "-") for i, (name, tip) in enumerate(zip(key_names, keys, strict=True))]
-    arrows += [("query", query, ORANGE, "--")]
-    for _, tip, colour, style in arrows:
-        _arrow(axes, (0, 0), tip, colour, style)
-    _plane(axes, [tip for _, tip, *_ in arrows], [arrow[:3] for arrow in arrows], [((0, 0), tip) for _, tip, *_ in arrows])
-    return Picture(figure, alt)
-
-
-def values_and_outputs(values, value_names, outputs, output_names, title, alt):
-    """The values as points with their convex hull, the outputs as crosses. values: (n_k, 2), outputs: (n_q, 2)."""
-    figure, axes = _figure(title, width=4.8)
-    _hull(axes, values)
-    names = _marks(axes, values, value_names)
-    for name, output in zip(output_names, outputs, strict=True):
-        axes.plot(*output, "X", color=PURPLE, markersize=10, label=name)
-        names.append((name, output, PURPLE))
-    _plane(axes, [*values, *outputs], names)
-    return Picture(figure, alt)
 
 
 def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
@@ -510,20 +488,6 @@ def _name_places(axes, names, ink, unit):
                       ha=("right", "center", "left")[x + 1], va=("top", "center", "bottom")[y + 1])
 
 
-def convex_hull(points):
-    """The corners of the convex hull of points (n, 2) in order (Andrew's monotone chain)."""
-    def chain(ordered):
-        corners = []
-        for point in ordered:
-            while len(corners) > 1 and np.linalg.det([corners[-1] - corners[-2], point - corners[-1]]) <= 0:
-                corners.pop()
-            corners.append(point)
-        return corners[:-1]
-
-    ordered = np.unique(np.asarray(points, float), axis=0)
-    return np.array(chain(ordered) + chain(ordered[::-1]) or ordered)
-
-
 def _describe(axes):
     """What the axes show, line by line, read from the artists."""
     from matplotlib.colors import to_hex
@@ -559,6 +523,5 @@ def _describe(axes):
 
 
 # Wrapped here and not by decorators, because tools/mutants.py cannot look into a decorated function.
-(agreement, bars, clocks, connections, curves, grids, landscape, next_word, proposals, query_and_keys, values_and_outputs,
- views) = map(as_shipped(), (agreement, bars, clocks, connections, curves, grids, landscape, next_word, proposals,
-                             query_and_keys, values_and_outputs, views))
+agreement, bars, clocks, connections, curves, grids, landscape, next_word, proposals, views = map(
+    as_shipped(), (agreement, bars, clocks, connections, curves, grids, landscape, next_word, proposals, views))

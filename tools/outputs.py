@@ -24,17 +24,17 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from PIL import Image, ImageFilter
 
-from tools.readme_picture import overview
+from course_lib import Flow
+from course_lib.looks import alone
 from nbval_plugin import plain_surroundings
 
 HERE = Path(__file__).parent
-NOTEBOOKS, README_PICTURE = HERE.parent / "notebooks", HERE.parent / ".github" / "overview.png"
+NOTEBOOKS, README_PICTURE = HERE.parent / "notebooks", HERE.parent / ".github" / "overview.svg"
 WIDGET_VIEW, WIDGET_STATE = (f"application/vnd.jupyter.widget-{what}+json" for what in ("view", "state"))
 PNG = re.compile(rb"iVBORw0KGgo[\w+/=]+")                # in base64
 # The largest `distance` of two pictures that count as alike. Measured: 0.42 between versions of matplotlib, 0.70 after moving
-# one point of a curve by a twentieth of the height. In the README's picture, whose small tables move further: 2.76 between
-# versions, 4.27 with transposed scores.
-ALIKE, README_ALIKE = 0.55, 3.3
+# one point of a curve by a twentieth of the height.
+ALIKE = 0.55
 METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
             "language_info": {"name": "python"}}
 
@@ -115,8 +115,6 @@ def nbgrader_metadata(source):
 
 def keep_similar_pictures(committed, now):
     """The new file, with the committed picture wherever the new one looks like it."""
-    if not now.startswith(b"{"):
-        return committed if distance(committed, now) <= README_ALIKE else now
     pictures = iter(PNG.findall(committed))
 
     def choose(found):
@@ -160,7 +158,10 @@ def pinned_version():
 
 
 def main(check, names=()):
-    """Write or compare all notebooks, or those whose file's name starts with one of `names`; → what to tell the shell: 0, or a sentence, which makes it fail."""
+    """Write or compare all notebooks, or those whose file's name starts with one of `names`.
+
+    → what to tell the shell: 0, or a sentence, which makes it fail.
+    """
     pinned = version("matplotlib") == pinned_version()
     if not pinned and not check:
         return (f"The committed pictures are drawn by matplotlib {pinned_version()}, "
@@ -173,7 +174,7 @@ def main(check, names=()):
             now = dict(zip(paths, pool.map(canonical, paths), strict=True))
         except RuntimeError as error:
             return str(error)
-    now[README_PICTURE] = overview().png()
+    now[README_PICTURE] = alone(Flow().still()).encode()
     if not pinned:
         print(f"The committed pictures are drawn by matplotlib {pinned_version()}; those of {version('matplotlib')} need only "
               "look like them, all else is compared byte by byte.")
