@@ -230,12 +230,12 @@ def connections(weights, names, title, alt, target="output"):
     crowded = max(map(len, names)) * 9 * n_k > 96 * 7
     for j, name in enumerate(names):
         _, colour, marker = _token(name, j)
-        axes.plot(j, 0, marker, color=colour, markersize=9, label="_token")
+        axes.plot(j, 0, marker, color=colour, markersize=9, clip_on=False, label="_token")
         axes.annotate(name, (j, 0), (0, -below - 15 * (crowded and j % 2)), va="top", **beside)
         if n_q == 1:
             axes.annotate(number(float(weights[0, j]), 2), (j, 0), (0, -9), va="top", fontweight="bold", **beside)
     for i in range(n_k - n_q, n_k):
-        axes.plot(i, 1, "X", color=PURPLE, markersize=10, label="_output")
+        axes.plot(i, 1, "X", color=PURPLE, markersize=10, clip_on=False, label="_output")
         axes.annotate(f"{target} of {names[i]}" if n_q == 1 else f"{target} {i}", (i, 1), (0, 9), color=PURPLE, **beside)
     axes.set_axis_off()
     return Picture(figure, title, alt)
