@@ -17,7 +17,7 @@ from teach.assets import package
 from teach.browser import chromium
 
 HERE = Path(__file__).parent
-NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("[0-9]*.ipynb"))
 NOTES = HERE / "notes"
 BUILD = HERE.parent / "build"
 # Decks and hand-outs have no kernel: they show a picture of each control, and leave out its state.

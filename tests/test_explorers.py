@@ -443,7 +443,7 @@ class TestAnswers:
 
 def explorer_cells():
     """Number of the notebook, function and committed output of every cell that shows an explorer."""
-    for path in sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb")):
+    for path in sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9]*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             found = re.search(r"^(explore_\w+|drag_query)\(\)$", "".join(cell["source"]), re.MULTILINE)
             if cell["cell_type"] == "code" and found:
