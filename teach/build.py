@@ -132,7 +132,7 @@ def student(folder):
         "ClearOutputPreprocessor": {"enabled": True},
         "ClearMetadataPreprocessor": PAGE.ClearMetadataPreprocessor,
         "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": ["answer"]}}))
-    for path in NOTEBOOKS:
+    for path in sorted(NOTEBOOKS[0].parent.glob("*.ipynb")):
         notebook, _ = exporter.from_filename(path)
         (folder / path.name).write_text(notebook, encoding="utf-8")
 
@@ -153,6 +153,7 @@ def read(path, link):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             source = cell.source.replace(r"\_", "_")             # MathJax 2 would show this backslash in the words of a formula
+            source = re.sub(r"\[([^]]*)\]\(glossary\.ipynb[^)]*\)", r"\1", source)      # a screen and paper have none
             cell.source = re.sub(r"\[([^]]*)\]\((\w+)\.ipynb[^)]*\)", link, source)
     return notebook
 
