@@ -11,6 +11,7 @@ be another `tests`.
 import atexit
 import codecs
 import difflib
+import gc
 import io
 import os
 import re
@@ -57,6 +58,11 @@ def pytest_configure(config):
     if isinstance(sys.stdout, io.TextIOWrapper):
         codecs.register_error("spelled out", spelled_out)
         sys.stdout.reconfigure(errors="spelled out")
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays until the end: the garbage collector need not look through it again and again."""
+    gc.freeze()
 
 
 def spelled_out(error):

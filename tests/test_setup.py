@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import study
+from tests.each import each
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -101,7 +102,7 @@ def is_text_without_encoding(call):
         or bool(opens) and not any("b" in mode for mode in modes))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@each(SOURCES)
 def test_nothing_is_read_or_written_in_the_encoding_of_the_machine(path):
     """Whatever is opened as text says in which encoding."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -118,7 +119,7 @@ def test_a_call_without_an_encoding_is_seen(code, found):
     assert is_text_without_encoding(ast.parse(code).body[0].value) == found
 
 
-@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+@each(PROGRAMS)
 def test_every_program_can_print_on_every_console(path):
     """A letter that the console lacks is escaped and does not end the program."""
     source = path.read_text(encoding="utf-8")
