@@ -94,12 +94,15 @@ PROGRAMS = [path for path in SOURCES if '__name__ == "__main__"' in path.read_te
 def is_text_without_encoding(call):
     """Whether a call opens a file, or the output of a program, as text in the encoding of whatever machine it runs on."""
     name = getattr(call.func, "id", getattr(call.func, "attr", ""))
-    named = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
-    modes = [text for text in [*map(ast.unparse, call.args), named.get("mode", "")] if re.fullmatch("'[rwaxbt+]+'", text)]
-    opens = name == "open" and (isinstance(call.func, ast.Name) or modes or not call.args + call.keywords)
-    return "encoding" not in named and (
-        name in ("read_text", "write_text") or "True" in (named.get("text"), named.get("universal_newlines"))
-        or bool(opens) and not any("b" in mode for mode in modes))
+    named = {keyword.arg: getattr(keyword.value, "value", None) for keyword in call.keywords}
+    if name == "open":
+        given = [named.get("mode"), *(getattr(argument, "value", None) for argument in call.args)]
+        modes = [text for text in given if isinstance(text, str) and re.fullmatch("[rwaxbt+]+", text)]
+        opens = isinstance(call.func, ast.Name) or modes or not call.args + call.keywords
+        text = opens and not any("b" in mode for mode in modes)
+    else:
+        text = name in ("read_text", "write_text") or True in (named.get("text"), named.get("universal_newlines"))
+    return bool(text) and "encoding" not in named
 
 
 @each(SOURCES)
