@@ -41,15 +41,13 @@ class Questions:
         return "\n".join([*lines, f'questions("{self.notebook}", 1, "a") says what is right or wrong about a choice.'])
 
     def _repr_html_(self):
-        return "".join(f'<div style="margin:0 0 1.6em"><p style="margin:0"><strong>{i}. {inline(question.text)}</strong></p>'
-                       + "".join(map(_folded, "abcdef", question.choices)) + "</div>"
-                       for i, question in enumerate(self.asked, start=1))
+        def folded(letter, choice):
+            return (f'<details style="margin:0.4em 1.2em"><summary>{letter}) {inline(choice.text)}</summary>'
+                    f'<div style="margin:0.4em 0 0.8em 1.2em;max-width:44em">{_reply(choice)._repr_html_()}</div></details>')
 
-
-def _folded(letter, choice):
-    """A choice as HTML, which unfolds to the reply."""
-    return (f'<details style="margin:0.4em 0 0 1.2em"><summary style="cursor:pointer">{letter}) {inline(choice.text)}</summary>'
-            f'<div style="margin:0.4em 0 0.8em 1.2em">{_reply(choice)._repr_html_()}</div></details>')
+        return "".join(
+            f'<div style="margin-bottom:1.6em"><p style="margin:0"><strong>{i}. {inline(question.text)}</strong></p>'
+            f'{"".join(map(folded, "abcdef", question.choices))}</div>' for i, question in enumerate(self.asked, start=1))
 
 
 def _reply(choice):

@@ -6,16 +6,16 @@ from textwrap import indent
 from course_lib.looks import BLUE, GREEN, GREY, ORANGE, PURPLE, themed
 
 EDGES = {True: GREEN, False: ORANGE, None: GREY}                     # the words say it too
-FRAME = "margin:0.6em 0;padding:0.6em 0.8em;border:1px solid #80808066;background-color:#8080801a"     # on any ground
-# The kinds of word that JupyterLab's editor colours, and their colours where there is no such editor
+FRAME = ("margin:0.6em 0;padding:0.6em 0.8em;border:1px solid #80808066;background-color:#8080801a;"       # on any ground
+         "font-family:monospace;word-break:normal;overflow-wrap:anywhere")
+# What JupyterLab's editor colours, and the colours where there is no such editor
 EDITOR = {"keyword": GREEN, "comment": GREY, "string": ORANGE, "number": BLUE, "operator": PURPLE}
 
 
 class Message:
     """Sentences, tables and code, one below the other. In a sentence, `backticks` mark code.
 
-    The first sentence says what the rest is about, such as the verdict, and heads the page.
-    passed is True, False or None (nothing to judge); it only colours the head and the edge.
+    The first sentence, such as the verdict, heads the page; passed (True, False, or None: nothing to judge) only colours it.
     """
 
     def __init__(self, *parts, passed=None):
@@ -54,7 +54,8 @@ def _coloured(kind, text):
     name = next((name for name in EDITOR if name.capitalize() in str(kind)), None)
     if name is None:
         return escape(text)
-    return f'<span style="color:var(--jp-mirror-editor-{name}-color,{themed(EDITOR[name])})">{escape(text)}</span>'
+    tag = "b" if name == "keyword" else "span"              # pages that are not trusted drop the colour
+    return f'<{tag} style="color:var(--jp-mirror-editor-{name}-color,{themed(EDITOR[name])})">{escape(text)}</{tag}>'
 
 
 def inline(sentence):

@@ -5,13 +5,12 @@ from itertools import count
 from pathlib import Path
 
 from course_lib.checks.messages import Message
-from course_lib.exercises import BY_NOTEBOOK
-from course_lib.looks import BLUE, GREEN, GREY, GROUND, INK, LINE, LIT, image, themed
+from course_lib.exercises import BY_NOTEBOOK, EXERCISES
+from course_lib.looks import GREEN, GREY, GROUND, INK, LINE, LIT, image, themed
 
 FILE = ".attention_progress.json"
 OFF = "COURSE_LIB_NO_PROGRESS"           # set by the tests and by `make outputs`, which must not depend on a reader's file
 NAMES = "On paper", "Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Multi-head"
-WIDE = 90                                # pixels of a station: nine fit beside JupyterLab's list of files
 MORE = "What you have solved is right on every input that we try: it is yours to build on."
 NONE = "A wrong try costs nothing: `check` shows where it differs, and `hint` helps as often as you ask."
 ALL = "You have built multi-head attention from nothing, and every part of it is right."
@@ -31,60 +30,44 @@ def add(name):
 
 
 def progress():
-    """Show the course as a line of lessons, what is solved of each, and what comes next. → Message"""
+    """Show the course as a line of lessons, what is solved of each, and what comes next, from where one is. → Message"""
     done, problems = _read() if OFF not in os.environ else (set(), [])
-    here, lessons = _here(done or ()), list(BY_NOTEBOOK)
-    at, total = lessons.index(here), sum(map(len, BY_NOTEBOOK.values()))
-    left = [f"Next: `{name}`, in {lesson}." for lesson in lessons[at:] + lessons[:at] for name in BY_NOTEBOOK[lesson]
+    running, lessons = Path(os.environ.get("JPY_SESSION_NAME", "")).name, list(BY_NOTEBOOK)     # Jupyter names the notebook
+    here = next((i for i, lesson in enumerate(lessons) if running.startswith(lesson)), None)
+    left = [f"Next: `{name}`, in {lesson}." for lesson in lessons[here:] + lessons[:here or 0] for name in BY_NOTEBOOK[lesson]
             if name not in (done or ())]
-    cheer = ALL if not left else NONE if len(left) == total else MORE
-    return Message(*problems, f"Solved: {total - len(left)} of {total} exercises.", Course(done or (), here), *left[:1], cheer)
-
-
-def _here(done):
-    """The lesson whose notebook runs, where Jupyter tells; else the last one of which an exercise is done, else the first."""
-    running = Path(os.environ.get("JPY_SESSION_NAME", "")).name
-    begun = [lesson for lesson, exercises in BY_NOTEBOOK.items() if not set(done).isdisjoint(exercises)]
-    return next((lesson for lesson in BY_NOTEBOOK if running.startswith(lesson)), [*list(BY_NOTEBOOK)[:1], *begun][-1])
+    cheer = ALL if not left else NONE if len(left) == len(EXERCISES) else MORE
+    solved = f"Solved: {len(EXERCISES) - len(left)} of {len(EXERCISES)} exercises."
+    return Message(*problems, solved, Course(done or (), here), *left[:1], cheer)
 
 
 class Course:
-    """The lessons as stations of one line, each with a pip for every exercise, full where it is done; the one you are in is lit.
-
-    done    the names of exercises
-    here    the lesson one is in, such as "06_softmax"
-    """
+    """The lessons as stations of one line, each with a pip for every exercise, full where it is done; where you are is lit."""
 
     def __init__(self, done, here):
-        self.stations = [(lesson[:2], name, [exercise in done for exercise in BY_NOTEBOOK[lesson]], lesson == here)
-                         for lesson, name in zip(BY_NOTEBOOK, NAMES, strict=True)]
+        self.here, self.pips = here, [[name in done for name in exercises] for exercises in BY_NOTEBOOK.values()]
+        self.says = [f"{i:02} {name}: {sum(pips)} of {len(pips)} solved" + ", you are here" * (i == here)
+                     for i, (name, pips) in enumerate(zip(NAMES, self.pips, strict=True))]
 
     def __repr__(self):
-        return "\n".join(f"{''.join('○●'[full] for full in pips):6}  {_said(number, name, pips, here)}"
-                         for number, name, pips, here in self.stations)
+        lines = zip(self.pips, self.says, strict=True)
+        return "\n".join(f"{''.join('○●'[full] for full in pips):6}  {says}" for pips, says in lines)
 
     def _repr_html_(self):
-        return f"<div>{''.join(image(_drawn(*station), _said(*station)) for station in self.stations)}</div>"
+        return f'<div style="margin:0.6em 0">{"".join(image(self._drawn(i), says) for i, says in enumerate(self.says))}</div>'
 
-
-def _said(number, name, pips, here):
-    return f"{number} {name}: {sum(pips)} of {len(pips)} solved" + ", you are here" * here
-
-
-def _drawn(number, name, pips, here):
-    """A station as SVG: its number on the line, its name and its pips."""
-    middle, whole = WIDE / 2, all(pips)
-    ring = GREEN if whole else BLUE if here else GREY
-    line = (middle if number == "00" else 0), (middle if name == NAMES[-1] else WIDE)
-    dots = "".join(f'<circle cx="{middle + 12 * (i - (len(pips) - 1) / 2)}" cy="73" r="4" fill="{GREEN if full else GROUND}" '
-                   f'stroke="{GREEN if full else GREY}" stroke-width="1.5"/>' for i, full in enumerate(pips))
-    return themed(f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}" height="104" font-family="sans-serif" font-size="12" '
-                  f'text-anchor="middle" fill="{INK}">' + f'<rect width="{WIDE}" height="100" rx="8" fill="{LIT}"/>' * here
-                  + f'<path d="M{line[0]} 24H{line[1]}" stroke="{LINE}" stroke-width="4"/>'
-                  f'<circle cx="{middle}" cy="24" r="15" fill="{GREEN if whole else GROUND}" stroke="{ring}" stroke-width="3"/>'
-                  f'<text x="{middle}" y="28.5" font-weight="bold" fill="{GROUND if whole else INK}">{number}</text>'
-                  f'<text x="{middle}" y="58">{name}</text>{dots}'
-                  + f'<text x="{middle}" y="94">you are here</text>' * here + "</svg>")
+    def _drawn(self, i):
+        """A station as SVG, 90 pixels wide, so that nine fit beside a list of files: its number on the line, name and pips."""
+        pips, here, whole = self.pips[i], i == self.here, all(self.pips[i])
+        dots = "".join(f'<circle cx="{51 + 12 * j - 6 * len(pips)}" cy="73" r="4" fill="{(GROUND, GREEN)[full]}" '
+                       f'stroke="{(GREY, GREEN)[full]}" stroke-width="1.5"/>' for j, full in enumerate(pips))
+        return themed(
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="104" font-family="sans-serif" font-size="12" '
+            f'text-anchor="middle" fill="{INK}"><rect width="90" height="100" rx="8" fill="{(GROUND, LIT)[here]}"/>'
+            f'<path d="M{45 * (i == 0)} 24H{90 - 45 * (i == 8)}" stroke="{LINE}" stroke-width="4"/><circle cx="45" cy="24" '
+            f'r="15" fill="{(GROUND, GREEN)[whole]}" stroke="{(GREY, GREEN)[whole]}" stroke-width="3"/>'
+            f'<text x="45" y="28.5" font-weight="bold" fill="{(INK, GROUND)[whole]}">{i:02}</text><text x="45" y="58">'
+            f'{NAMES[i]}</text>{dots}<text x="45" y="94">{"you are here" * here}</text></svg>')
 
 
 def _read():
