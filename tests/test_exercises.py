@@ -107,7 +107,8 @@ def test_hints_come_one_by_one_and_the_solution_is_code_that_passes(name):
     assert shown[0] == shown[-1] and len(set(shown)) == len(EXERCISES[name].hints)
     text = repr(solution(EXERCISES[name].answer))
     assert EXERCISES[name].why in text and '"""' not in text
-    ast.parse("\n".join(line[4:] for line in text.split("\n\n" + EXERCISES[name].why)[0].splitlines()))
+    code = text.split("\n\n" + EXERCISES[name].why)[0].split("\n\n", 1)[1]
+    ast.parse("\n".join(line[4:] for line in code.splitlines()))
 
 
 # How a function travels
@@ -134,7 +135,7 @@ class TestTravel:
         for source in sources(path, "code"):
             tree = ast.parse(source)
             if isinstance(tree.body[0], ast.FunctionDef):
-                exec(solution(tree.body[0].name).parts[0].text, namespace)
+                exec(solution(tree.body[0].name).parts[1].text, namespace)
             elif re.fullmatch(r"check\(\w+\)", source):
                 assert eval(source, namespace).passed is True, source
             else:
