@@ -142,8 +142,9 @@ def agreement(query, keys, key_names, title, alt, components=None):
     """
     query, keys = np.asarray(query), np.asarray(keys)
     components = [f"component {i}" for i in range(query.size)] if components is None else components
-    if keys.shape[1:] != query.shape or len(components) != query.size or query.size > len(DENSITIES):
-        raise ValueError(f"query {query.shape}, keys {keys.shape} and {len(components)} components must agree in d_k, at most 4")
+    if keys.shape != (len(key_names), *query.shape) or len(components) != query.size or query.size > len(DENSITIES):
+        raise ValueError(f"query {query.shape}, {len(components)} components and keys {keys.shape} must agree in d_k, at most 4, "
+                         f"and the keys in number with {len(key_names)} names")
     figure, axes = _figure(0.55 + 0.46 * len(keys))
     terms, rows, colours = query * keys, range(len(keys)), [_token(name, i)[1] for i, name in enumerate(key_names)]
     right, left = terms.clip(min=0).sum(axis=1), terms.clip(max=0).sum(axis=1)
@@ -170,7 +171,7 @@ def clocks(positions, title, alt):
     n, hands = len(positions), positions.shape[1] // 2
     rows = -(-n // 8)
     columns = -(-n // rows)
-    figure, axes = _figure(0.4 + 3.2 * 0.32 * rows, width=max(2.4 * 0.32 * columns, 3))
+    figure, axes = _figure(0.4 + 3.2 * 0.32 * rows, width=max(2.4 * 0.32 * columns, 1.7 * hands))
     centres = np.array([divmod(i, columns) for i in range(n)])[:, ::-1] * (2.4, -3.2)
     turn = np.linspace(0, 2 * np.pi, 61)
     for i, (x, y) in enumerate(centres):
@@ -253,7 +254,7 @@ def landscape(temperatures, weights, names, title, alt):
                   label=name)
         axes.plot(temperatures, high, color=GROUND, linewidth=1.5, label="_edge")
         widest = (high - low)[2:-2].argmax() + 2
-        axes.annotate(label, (temperatures[widest], (low + high)[widest] / 2), color=colour, ha="center", va="center")
+        axes.annotate(label, (temperatures[widest], (low + high)[widest] / 2), ha="center", va="center")
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set(xlim=(min(temperatures), max(temperatures)), ylim=(0, 1), xlabel="temperature", ylabel="weight")
@@ -386,6 +387,7 @@ def _name_ends(axes):
 def _describe(axes):
     """What the axes show, line by line, read from the artists."""
     from matplotlib.colors import to_hex
+    from matplotlib.ticker import FixedLocator
 
     def points(pairs):
         return " ".join(f"({', '.join(number(float(v), decimals_for([float(v)])) for v in pair)})" for pair in pairs)
@@ -394,17 +396,17 @@ def _describe(axes):
         yield f"part: {axes.get_title() or axes.get_title('left')}"
     for side in "xy":
         label, scale, limits = (getattr(axes, f"get_{side}{what}")() for what in ("label", "scale", "lim"))
-        yield f"{side}: {label or 'no label'}, {scale} {points([limits])}"
+        axis = getattr(axes, f"{side}axis")
+        named = [tick.get_text() for tick in axis.get_ticklabels() if isinstance(axis.get_major_locator(), FixedLocator)]
+        yield f"{side}: {label or 'no label'}, {scale} {points([limits])}" + f": {', '.join(named)}" * bool(named)
     for line in axes.lines:
         if not line.get_label().startswith("_"):        # matplotlib's name for what the legend leaves out
             look = f"{line.get_color()} {line.get_linestyle()} {line.get_marker()} {line.get_linewidth():.4g}"
             yield f"{line.get_label()}, {look}: {points(line.get_xydata())}"
     for group in axes.containers:
         if hasattr(group, "patches"):
-            heights = " ".join(number(bar.get_width()) for bar in group)
-            yield f"bars {group.get_label()}, {to_hex(group[0].get_facecolor())}: {heights}"
-    if axes.containers:
-        yield "beside the bars: " + ", ".join(tick.get_text() for tick in axes.get_yticklabels())
+            lengths = " ".join(f"{number(bar.get_width())} {to_hex(bar.get_facecolor(), keep_alpha=True)}" for bar in group)
+            yield f"bars {group.get_label()}: {lengths}"
     for mesh in axes.collections:
         for row in np.ma.getdata(mesh.get_array()):
             yield "cells: " + " ".join(number(float(value)) for value in row)
@@ -412,9 +414,8 @@ def _describe(axes):
         if hasattr(patch, "get_closed"):                # a polygon; bars are above
             yield f"{patch.get_label()}, {to_hex(patch.get_facecolor())}: {points(patch.get_xy())}"
     for text in axes.texts:
-        arrow = text.arrow_patch
-        yield (f"arrow, {to_hex(arrow.get_edgecolor())} {arrow.get_linestyle()}" if arrow else
-               f"{text.get_text()}, {text.get_color()}") + f": {points([text.xy])}"
+        if text.get_text():
+            yield f"{text.get_text()}, {text.get_color()}: {points([text.xy])}"
 
 
 # Wrapped here and not by decorators, because tools/mutants.py cannot look into a decorated function.
