@@ -12,7 +12,7 @@ import numpy as np
 from course_lib.looks import BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, PURPLE, image, look, themed, token_of
 from course_lib.tables import number
 
-SIDE, CHARACTER, LONGEST = 360, 8, 24       # pixels: the width of a plane, and of a character; characters of a name
+SIDE, WIDE, CHARACTER, LONGEST = 348, 480, 8, 24     # pixels: widths of a plane and of a character; characters of a name
 ARROWS, HEAD, DOT = ("query", "key"), "M0 0l-11 -5v10z", "M-4 -4h8v8h-8z"
 CROSS = "M-7 -4l3 -3l4 4l4 -4l3 3l-4 4l4 4l-3 3l-4 -4l-4 4l-3 -3l4 -4z"
 SHAPES = {"●": "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0z", "■": "M-5 -5h10v10h-10z", "▲": "M0 -7l7 12h-14z",
@@ -34,12 +34,13 @@ class Plane:
     hull        (n, 2) corners of an area to be tinted, in order; none if not given
     alt         a sentence that says what to see; all that is drawn if not given
     moving      the kinds that a hand moves: no other name gives way to them
+    width       in pixels
     """
 
-    def __init__(self, caption, low, high, marks, hull=(), alt=None, moving=("query", "output")):
-        self.caption, self.alt, self.hull, self.moving = caption, alt, np.asarray(hull), moving
+    def __init__(self, caption, low, high, marks, hull=(), alt=None, moving=("query", "output"), width=SIDE):
+        self.caption, self.alt, self.hull, self.moving, self.width = caption, alt, np.asarray(hull), moving, width
         (self.low, self.bottom), (self.high, self.top) = np.broadcast_to(low, 2).tolist(), np.broadcast_to(high, 2).tolist()
-        self.unit = SIDE / (self.high - self.low)
+        self.unit = width / (self.high - self.low)
         self.height = self.unit * (self.top - self.bottom)
         self.marks = {}                                 # names of marks that coincide share a line
         for place, (kind, name, point) in enumerate(marks):
@@ -56,7 +57,7 @@ class Plane:
         return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
 
     def _repr_html_(self):
-        return figure(self.caption, SVG.format(alt=escape(self.alt or repr(self)), width=SIDE, height=self.height,
+        return figure(self.caption, SVG.format(alt=escape(self.alt or repr(self)), width=self.width, height=self.height,
                                                ground=themed(GROUND), content=self._paper() + self._area() + self._marks()))
 
     def pixels(self, x, y):
@@ -75,11 +76,11 @@ class Plane:
         for n in self.ticks(self.low, self.high):
             x, _ = self.pixels(n, 0)
             lines += f'<path d="M{x:.1f} 0v{self.height:.0f}" stroke="{themed(LINE if n else GREY)}"/>'
-            if n and 12 < x < SIDE - 12:
+            if n and 12 < x < self.width - 12:
                 numbers += f'<text x="{x:.1f}" y="{bottom + 14:.1f}" text-anchor="middle">{n:g}</text>'
         for n in self.ticks(self.bottom, self.top):
             _, y = self.pixels(0, n)
-            lines += f'<path d="M0 {y:.1f}h{SIDE}" stroke="{themed(LINE if n else GREY)}"/>'
+            lines += f'<path d="M0 {y:.1f}h{self.width}" stroke="{themed(LINE if n else GREY)}"/>'
             if n and 12 < y < self.height - 12:
                 numbers += f'<text x="{left - 5:.1f}" y="{y + 4:.1f}" text-anchor="end">{n:g}</text>'
         return f'{lines}<g font-size="12" fill="{themed(FAINT)}" {HALO}>{numbers}</g>'
@@ -90,7 +91,7 @@ class Plane:
 
     def _marks(self):
         """All marks with their names; those that a hand moves come last."""
-        self.hard, self.soft, drawn = [], self._numbers(), ""   # boxes that a name must not cover, and would rather not
+        self.hard, self.soft, drawn = [], self._along_the_axis(), ""   # boxes that a name must not cover, and would rather not
         for moving in (False, True):
             marks = [mark for mark in self.marks if (mark[0] in self.moving) == moving]
             if moving:
@@ -100,9 +101,10 @@ class Plane:
             drawn += "".join(self._mark(*mark) for mark in marks)
         return drawn
 
-    def _numbers(self):
-        """The boxes of the numbers along the axes."""
-        return [box(x, self.pixels(0, 0)[1] + 10, 7) for x in (self.pixels(n, 0)[0] for n in self.ticks(self.low, self.high))]
+    def _along_the_axis(self):
+        """The boxes of the horizontal axis, which would strike a name through, and of the numbers below it."""
+        _, y = self.pixels(0, 0)
+        return [[0, y - 1, self.width, y + 1], *(box(self.pixels(n, 0)[0], y + 10, 7) for n in self.ticks(self.low, self.high))]
 
     def line(self, x, y):
         """An arrow as small boxes from the origin to its tip."""
@@ -114,18 +116,18 @@ class Plane:
         """An arrow from the origin, or a point, and its name."""
         names = self.marks[kind, x, y]
         (left, top), (colour, mark) = self.pixels(x, y), look(*names[0][1]) if names[0][1] else (BLUE, "●")
-        line, turned, shape, ink = "", "", SHAPES[mark], themed(INK)
+        line, more, shape, ink = "", "", SHAPES[mark], themed(INK)
         if kind == "output":
-            shape, colour, ink = CROSS, PURPLE, themed(PURPLE)
+            shape, colour, ink, more = CROSS, PURPLE, themed(PURPLE), f" {HALO}"
         if kind in ARROWS:
             colour, dashes = (INK, ' stroke-dasharray="7 4"') if kind == "query" else (colour, "")
             line = (f'<path d="M0 0L{-x * self.unit + 0.0:.1f} {y * self.unit:.1f}" stroke="{themed(colour)}" '
                     f'stroke-width="2"{dashes}/>')
-            shape, turned = HEAD if x or y else DOT, f' transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})"'
+            shape, more = HEAD if x or y else DOT, f' transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})"'
         text, length = label(kind, names)
         best = PLACES[(1 if y > 0 else 2) if abs(y) > abs(x) else 3 if x < 0 else 0] if line else PLACES[0]
         anchor, right, down = self.beside(left, top, CHARACTER * length, best, self.line(x, y) if line else [])
-        return (f'<g data-mark="{kind}" transform="translate({left:.1f} {top:.1f})">{line}<path d="{shape}"{turned} '
+        return (f'<g data-mark="{kind}" transform="translate({left:.1f} {top:.1f})">{line}<path d="{shape}"{more} '
                 f'fill="{themed(colour)}"/><text x="{right}" y="{down + 14}" text-anchor="{anchor}" fill="{ink}" {HALO}>'
                 f"{text}</text></g>")
 
@@ -133,7 +135,7 @@ class Plane:
         """Where a name of some width stands beside a mark with its own line; what comes later leaves it free. → one of PLACES"""
         def cost(place):
             a = around(place, left, top, width)
-            outside = a[0] < 2 or a[1] < 2 or a[2] > SIDE - 2 or a[3] > self.height - 2
+            outside = a[0] < 2 or a[1] < 2 or a[2] > self.width - 2 or a[3] > self.height - 2
             return (1e6 * outside + 1e3 * sum(overlap(a, b) for b in self.hard + line[:-1])
                     + sum(overlap(a, b) for b in self.soft) + 0.5 * (place != best))
 
@@ -180,7 +182,7 @@ def pair(point):
 
 def figure(caption, svg):
     """A picture with its caption above it, as a HeatTable has it."""
-    return (f'<figure style="display:inline-block;vertical-align:top;margin:0 0 0.5em;max-width:100%">'
+    return (f'<figure style="display:inline-block;vertical-align:top;margin:0 1em 0.5em 0;max-width:100%">'
             f'<figcaption style="font-weight:bold">{escape(caption)}</figcaption>{svg}</figure>')
 
 
@@ -193,23 +195,23 @@ def pictured(html):
 def query_and_keys(query, keys, key_names, title, alt):
     """The query and the keys as arrows in the plane. query: (2,), keys: (n_k, 2), key_names: n_k names."""
     marks = [("key", name, key) for name, key in zip(key_names, keys, strict=True)]
-    return Plane(title, *limits([query, *keys]), [*marks, ("query", "query", query)], alt=alt, moving=())
+    return Plane(title, *limits([query, *keys]), [*marks, ("query", "query", query)], alt=alt, moving=(), width=WIDE)
 
 
 def values_and_outputs(values, value_names, outputs, output_names, title, alt):
     """The values as points with their convex hull, the outputs as crosses. values: (n_k, 2), outputs: (n_q, 2)."""
     marks = [*(("value", name, value) for name, value in zip(value_names, values, strict=True)),
              *(("output", name, output) for name, output in zip(output_names, outputs, strict=True))]
-    return Plane(title, *limits([*values, *outputs]), marks, convex_hull(values), alt, moving=())
+    return Plane(title, *limits([*values, *outputs]), marks, convex_hull(values), alt, moving=(), width=WIDE)
 
 
 def limits(points):
     """The corners of a plane that holds points, the origin, and room for names, most of it on the right. → low, high"""
     low, high = np.min([*points, (0, 0)], axis=0), np.max([*points, (0, 0)], axis=0)
     width, height = high - low
-    unit = min((SIDE - 120) / (width or 1e-9), (SIDE - 60) / (height or 1e-9), 1e9)
+    unit = min((WIDE - 120) / (width or 1e-9), (WIDE - 160) / (height or 1e-9), 1e9)
     low = low - 30 / unit
-    return low, [low[0] + SIDE / unit, high[1] + 30 / unit]
+    return low, [low[0] + WIDE / unit, high[1] + 30 / unit]
 
 
 def convex_hull(points):
