@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import psutil
 
 ROOT = Path(__file__).parent.parent.parent
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 APPS = {"lab": "doc/tree/{}?reset", "notebook 7": "notebooks/{}"}
 SETTINGS = {"apputils-extension/notification": {"fetchNews": "false"}, "notebook-extension/tracker": {"windowingMode": "none"}}
 # Notebook 7 throws these itself while it starts, on an empty notebook too.
@@ -89,7 +89,7 @@ class opened:
 MODEL = """async ([source, state]) => {
     const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
     const listeners = [];
-    window.model = { get: name => state[name], save_changes() {}, on: (_, f) => listeners.push(f), off() {},
+    window.model = { get: name => state[name], save_changes() {}, on: (_, f) => listeners.push(f), off() {}, send() {},
                      set(name, value) { state[name] = value; listeners.forEach(f => f()); } };
     document.body.innerHTML = "<div id=widget></div>";
     module.default.render({ model, el: document.getElementById("widget") });
