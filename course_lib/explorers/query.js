@@ -41,7 +41,8 @@ function beside(name, best, left, top, own, { height, hard, soft }) {
     const a = around(place, left, top, CHARACTER * name.length);
     const outside = a[0] < 2 || a[1] < 2 || a[2] > SIDE - 2 || a[3] > height - 2;
     const covers = (boxes) => boxes.filter((b) => overlap(a, b)).length;
-    return 1e6 * outside + 1e3 * (covers(hard) + covers(own.slice(0, -1))) + covers(soft) + covers(own) + 0.5 * (place !== best);
+    return 1e6 * outside + 1e3 * (covers(hard) + covers(own.slice(0, -1))) + covers(soft) + covers(own) + 0.5 * (place !== best)
+      + 4 * (Math.abs(place[1]) > 10);
   };
   return PLACES.reduce((least, place) => (cost(place) < cost(least) ? place : least));
 }
