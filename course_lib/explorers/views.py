@@ -98,8 +98,8 @@ def query_in_the_plane(query_0, query_1):
     products = np.linalg.norm(query) * lengths                  # the vector 0 has no direction
     rows = [[length, s / product if product else "", s, weight] for length, product, s, weight in
             zip(lengths.tolist(), products.tolist(), scores.tolist(), weights.tolist(), strict=True)]
-    table = HeatTable(rows, POCKET.labels, ["length", "cosine", "score", "weight"],
-                      "score = query's length × key's length × cosine", "key", limit=0, decimals=4)
+    table = HeatTable(rows, POCKET.labels, ["× length", "× cosine", "= score", "weight"],
+                      "query's length × key's length × cosine = score", "key", limit=0, decimals=4)
     return Panel(f"Query {pair(query)}, of length {number(np.linalg.norm(query))}: {_most(POCKET.labels, weights)}",
                  _keys(query, POCKET.K, -5, 5), _values(POCKET.labels, POCKET.V, [output]), table)
 
