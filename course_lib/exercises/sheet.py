@@ -132,6 +132,12 @@ def items(path):
     return found
 
 
+def sentences(path, parameters, scope):
+    """The sentences of a list of conditions, with each condition as a function of these parameters."""
+    found = [MISTAKE.fullmatch(item.words).groups() for item in items(path) if item.kind == "-"]
+    return [(words, eval(f"lambda {parameters}: {holds}", scope)) for holds, words in found]
+
+
 def with_words(exercise, heading, section, scope):
     """The exercise with its mistakes, hints and reason, from the entries below its heading."""
     signature = f"def {exercise.name}{inspect.signature(exercise.answer)}:\n"
