@@ -9,7 +9,6 @@ from course_lib.checks.comparing import same
 from course_lib.exercises.sheet import sentences
 
 COUNT = ": count the axes from the end, and let NumPy carry the others along."
-ADVICE = {"has axes in front, such as a batch or heads": COUNT, "has two axes or more in front": COUNT}
 WEAK = ("is not square", "has a 0", "of length 1", "` is 1", "not whole", "no whole number", "negative number", "rows", "widths")
 
 
@@ -27,7 +26,7 @@ def apart(exercise, expected, found):
     sure = [words for words in fits if not words.endswith(WEAK)]
     if sure or len(fits) == 1 and right.count(False) > 1:
         words = (sure or fits)[0]
-        return f"It is right except where {words}{ADVICE.get(words.partition('` ')[2], '.')}"
+        return f"It is right except where {words}{COUNT if ' in front' in words else '.'}"
     return f"It is right on {sum(right)} of {len(right)} inputs; the first of the others is shown below."
 
 

@@ -13,7 +13,6 @@ PYTORCH = {"dim": "`axis=`", "keepdim": "`keepdims=`", "masked_fill": "`np.where
            "permute": "`.transpose`", "unsqueeze": "an index with `None`", "float": "`.astype(float)`", "size": "`.shape`",
            "t": "`.mT`", "norm": "`np.linalg.norm`", "matmul": "`@`", "div_": "`/`", "mul_": "`*`"}
 ELSEWHERE = {"size": "not callable", "view": "data type"}    # words of the errors where NumPy has the name for something else
-TRUTH = "truth value of an array"
 
 
 def tree_of(function):
@@ -58,7 +57,7 @@ def _pytorch(tree, error):
 
 def _truth(tree, error):
     """A word that wants one answer from a whole array."""
-    if not isinstance(error, ValueError) or TRUTH not in str(error):
+    if not isinstance(error, ValueError) or "truth value of an array" not in str(error):
         return None
     kinds = {ast.And: "and", ast.Or: "or", ast.Not: "not", ast.If: "if", ast.IfExp: "if", ast.While: "while"}
     words = dict.fromkeys(kinds[type(node)] for node in ast.walk(tree) if type(node) in kinds)
@@ -98,21 +97,16 @@ def _number(tree, exercise, right):
 
 
 def worded(mistake, exercise, function):
-    """The sentence of a mistake, as it fits the learner's code; behind it what else cannot be right there."""
+    """The sentence of a mistake, with care if it speaks of code that is not there; behind it what else cannot be right there."""
     tree = tree_of(function)
     if tree is None:
         return mistake.says
-    early = _early_return(tree) if "return" not in mistake.says else None
-    return " ".join(filter(None, (_said(mistake, exercise, tree), early)))
-
-
-def _said(mistake, exercise, tree):
-    """The sentence, with care if it speaks of code that is not there."""
     right = "".join([inspect.getsource(exercise.answer), *exercise.others])
     spans = [span for span in re.findall("`([^`]+)`", mistake.says) if not _stands(span, right)]
-    if not any(_stands(span, mistake.code) for span in spans) or any(_stands(span, ast.unparse(tree)) for span in spans):
-        return mistake.says
-    return f"Your code is written otherwise, but gives what code with this slip gives: {mistake.says}"
+    there = not any(_stands(span, mistake.code) for span in spans) or any(_stands(span, ast.unparse(tree)) for span in spans)
+    said = "" if there else "Your code is written otherwise, but gives what code with this slip gives:"
+    early = _early_return(tree) if "return" not in mistake.says else None
+    return " ".join(filter(None, (said, mistake.says, early)))
 
 
 def _stands(span, code):
