@@ -12,7 +12,8 @@ import numpy as np
 from course_lib.looks import BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, PURPLE, image, look, themed, token_of
 from course_lib.tables import number
 
-SIDE, NARROW, CHARACTER, LONGEST = 360, 270, 8, 24      # pixels: how wide are a plane, one of several, a character; a name
+SIDE, WIDE, NARROW = 348, 480, 270      # pixels: how wide are a plane of an explorer, one that stands alone, one of several
+CHARACTER, LONGEST = 8, 24              # pixels of a character, characters of a name
 ARROWS, HEAD, DOT = ("query", "key"), "M0 0l-11 -5v10z", "M-4 -4h8v8h-8z"
 CROSS = "M-7 -4l3 -3l4 4l4 -4l3 3l-4 4l4 4l-3 3l-4 -4l-4 4l-3 -3l4 -4z"
 SHAPES = {"●": "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0z", "■": "M-5 -5h10v10h-10z", "▲": "M0 -7l7 12h-14z",
@@ -95,7 +96,7 @@ class Plane:
 
     def _marks(self):
         """All marks with their names; those that a hand moves come last."""
-        self.hard, self.soft, drawn = [], self._numbers(), ""   # boxes that a name must not cover, and would rather not
+        self.hard, self.soft, drawn = [], self._along_the_axis(), ""  # boxes that a name must not cover, and would rather not
         self.soft += sum((self.line(*end, *start) for _, _, start, end in self.steps), [])
         for moving in (False, True):
             marks = [mark for mark in self.marks if (mark[0] in self.moving) == moving]
@@ -116,9 +117,10 @@ class Plane:
                 f'<text x="{middle_x + right:.1f}" y="{middle_y + down + 14:.1f}" text-anchor="{anchor}" fill="{themed(INK)}" '
                 f"{HALO}>{escape(name)}</text>")
 
-    def _numbers(self):
-        """The boxes of the numbers along the axes."""
-        return [box(x, self.pixels(0, 0)[1] + 10, 7) for x in (self.pixels(n, 0)[0] for n in self.ticks(self.low, self.high))]
+    def _along_the_axis(self):
+        """The boxes of the horizontal axis, which would strike a name through, and of the numbers below it."""
+        _, y = self.pixels(0, 0)
+        return [[0, y - 1, self.side, y + 1], *5 * [box(self.pixels(n, 0)[0], y + 10, 7) for n in self.ticks(self.low, self.high)]]
 
     def line(self, x, y, start_x=0, start_y=0):
         """An arrow as small boxes from its start to its tip."""
@@ -131,19 +133,19 @@ class Plane:
         """An arrow from the origin, or a point, and its name."""
         names = self.marks[kind, x, y]
         (left, top), (colour, mark) = self.pixels(x, y), look(*names[0][1]) if names[0][1] else (BLUE, "●")
-        line, turned, shape, ink = "", "", SHAPES[mark], themed(INK)
+        line, more, shape, ink = "", "", SHAPES[mark], themed(INK)
         if kind == "output":
-            shape, colour, ink = CROSS, PURPLE, themed(PURPLE)
+            shape, colour, ink, more = CROSS, PURPLE, themed(PURPLE), f" {HALO}"
         if kind in ARROWS:
             colour = colour if names[0][1] or kind == "key" else INK
             dashes = ' stroke-dasharray="7 4"' if kind == "query" else ""
             line = (f'<path d="M0 0L{-x * self.unit + 0.0:.1f} {y * self.unit:.1f}" stroke="{themed(colour)}" '
                     f'stroke-width="2"{dashes}/>')
-            shape, turned = HEAD if x or y else DOT, f' transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})"'
+            shape, more = HEAD if x or y else DOT, f' transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})"'
         text, length = label(kind, names)
         best = PLACES[(1 if y > 0 else 2) if abs(y) > abs(x) else 3 if x < 0 else 0] if line else PLACES[0]
         anchor, right, down = self.beside(left, top, CHARACTER * length, best, self.line(x, y) if line else [])
-        return (f'<g data-mark="{kind}" transform="translate({left:.1f} {top:.1f})">{line}<path d="{shape}"{turned} '
+        return (f'<g data-mark="{kind}" transform="translate({left:.1f} {top:.1f})">{line}<path d="{shape}"{more} '
                 f'fill="{themed(colour)}"/><text x="{right}" y="{down + 14}" text-anchor="{anchor}" fill="{ink}" {HALO}>'
                 f"{text}</text></g>")
 
@@ -212,7 +214,7 @@ def pair(point):
 
 def figure(caption, svg):
     """A picture with its caption above it, as a HeatTable has it."""
-    return (f'<figure style="display:inline-block;vertical-align:top;margin:0 0 0.5em;max-width:100%">'
+    return (f'<figure style="display:inline-block;vertical-align:top;margin:0 1em 0.5em 0;max-width:100%">'
             f'<figcaption style="font-weight:bold">{escape(caption)}</figcaption>{svg}</figure>')
 
 
@@ -225,14 +227,14 @@ def pictured(html):
 def query_and_keys(query, keys, key_names, title, alt):
     """The query and the keys as arrows in the plane. query: (2,), keys: (n_k, 2), key_names: n_k names."""
     marks = [("key", name, key) for name, key in zip(key_names, keys, strict=True)]
-    return Plane(title, *limits([query, *keys]), [*marks, ("query", "query", query)], alt=alt, moving=())
+    return Plane(title, *limits([query, *keys]), [*marks, ("query", "query", query)], alt=alt, moving=(), side=WIDE)
 
 
 def values_and_outputs(values, value_names, outputs, output_names, title, alt):
     """The values as points with their convex hull, the outputs as crosses. values: (n_k, 2), outputs: (n_q, 2)."""
     marks = [*(("value", name, value) for name, value in zip(value_names, values, strict=True)),
              *(("output", name, output) for name, output in zip(output_names, outputs, strict=True))]
-    return Plane(title, *limits([*values, *outputs]), marks, convex_hull(values), alt, moving=())
+    return Plane(title, *limits([*values, *outputs]), marks, convex_hull(values), alt, moving=(), side=WIDE)
 
 
 def views(points, names, title, alt):
@@ -262,15 +264,15 @@ def proposals(contributions, names, values, value_names, title, alt):
         raise ValueError(f"contributions {np.shape(contributions)} must be ({len(names)}, 2): two numbers for each of the names")
     ends = np.vstack([(0, 0), np.cumsum(contributions, axis=0)])
     marks = [*(("value", name, value) for name, value in zip(value_names, values, strict=True)), ("output", "output", ends[-1])]
-    return Plane(title, *limits([*values, *ends]), marks, convex_hull(values), alt, moving=(),
+    return Plane(title, *limits([*values, *ends]), marks, convex_hull(values), alt, moving=(), side=WIDE,
                  steps=zip(names, ends[:-1], ends[1:], strict=True))
 
 
-def limits(points, side=SIDE):
+def limits(points, side=WIDE):
     """The corners of a plane that holds points, the origin, and room for names, most of it on the right. → low, high"""
     low, high = np.min([*points, (0, 0)], axis=0), np.max([*points, (0, 0)], axis=0)
     width, height = high - low
-    unit = min((side - 120) / (width or 1e-9), (side - 60) / (height or 1e-9), 1e9)
+    unit = min((side - 120) / (width or 1e-9), (min(side, 400) - 60) / (height or 1e-9), 1e9)
     low = low - 30 / unit
     return low, [low[0] + side / unit, high[1] + 30 / unit]
 
