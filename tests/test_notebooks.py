@@ -142,7 +142,8 @@ class TestEachNotebook:
         assert re.match(rf"# {path.stem[:2]} .+\n\n\*\d+ minutes", markdown[0]) and len(markdown[0].split()) <= 120
         assert "Flow(" in sources(path, "code")[0] or "Pipeline(" in sources(path, "code")[0]
         headings = [line for text in markdown for line in text.splitlines() if line.startswith("## ")]
-        assert "## Mistakes worth making" in headings and headings[-1].startswith(("## Recap", "## Exit ticket", "## Deeper")), headings
+        assert "## Mistakes worth making" in headings, headings
+        assert headings[-1].startswith(("## Recap", "## Exit ticket", "## Deeper")), headings
         assert sum("**Predict, then run.**" in text for text in markdown) >= 3
 
     def test_every_prediction_has_a_folded_answer_and_then_the_code(self, path):
@@ -192,7 +193,8 @@ class TestEachNotebook:
             assert latest <= int(path.stem[:2]) - (i <= 1) or path.stem.startswith("00")
 
     def test_redefines_nothing_of_the_library_except_in_stubs(self, path):
-        """No def but the stub of an exercise and, before 06, the preview of softmax, no class, and no assignment to a name that course_lib exports."""
+        """No def but the stub of an exercise and, before 06, the preview of softmax, no class, and no assignment to a name
+        that course_lib exports."""
         for source in sources(path, "code"):
             for node in ast.walk(ast.parse(source)):
                 assert not isinstance(node, (ast.ClassDef, ast.Lambda))

@@ -38,7 +38,8 @@ FAULTS = """(() => {
     for (const image of slide.querySelectorAll("img")) {
         const box = image.getBoundingClientRect();
         const zoom = box.width / (image.getAttribute("width") || image.naturalWidth);
-        look(image.alt.slice(0, 40), box, zoom * (image.src.startsWith("data:image/svg") && !image.hasAttribute("width") ? 9 : 40 / 3));
+        const still = image.src.startsWith("data:image/svg") && !image.hasAttribute("width");
+        look(image.alt.slice(0, 40), box, zoom * (still ? 9 : 40 / 3));
     }
     for (const formula of slide.querySelectorAll("script[type^='math/tex']"))
         if (!formula.previousElementSibling?.getBoundingClientRect().width || formula.parentElement.querySelector(".merror")
