@@ -2,7 +2,9 @@
 
     from course_lib import embed, project, score, scale, causal_mask, apply_mask, softmax, weighted_sum, attention
     from course_lib import sentence, pocket, batch, glimpse
-    from course_lib import HeatTable, SideBySide, SpelledOut, Flow, curves, bars, query_and_keys, values_and_outputs
+    from course_lib import HeatTable, SideBySide, SpelledOut, Flow
+    from course_lib import curves, bars, clocks, views, agreement, grids, connections, landscape, proposals, next_word
+    from course_lib import query_and_keys, values_and_outputs
     from course_lib import explore_sheet, explore_positions, explore_views, explore_scores, drag_query, explore_scaling, …
     from course_lib import check, hint, solution, progress, questions
 
@@ -16,7 +18,8 @@ _EXAMPLES = ("batch", "glimpse", "pocket", "sentence")
 _CHECKS = ("check", "hint", "progress", "questions", "solution")
 _EXPLORERS = ("drag_query", "explore_heads", "explore_masks", "explore_outputs", "explore_positions", "explore_scaling",
               "explore_scores", "explore_sheet", "explore_softmax", "explore_temperature", "explore_views")
-_PICTURES = ("Pipeline", "bars", "curves", "query_and_keys", "values_and_outputs")
+_PICTURES = ("Pipeline", "agreement", "bars", "clocks", "connections", "curves", "grids", "landscape", "next_word", "proposals",
+             "query_and_keys", "values_and_outputs", "views")
 
 __all__ = ["HeatTable", "SideBySide", "SpelledOut", "apply_mask", "attention", "causal_mask", "embed", "merge_heads",
            "multi_head_attention", "project", "scale", "score", "sinusoidal_positions", "softmax", "split_heads",

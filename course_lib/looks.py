@@ -24,15 +24,21 @@ def look(token, place):
     return COLOURS[word % len(COLOURS)], MARKS[place % len(MARKS)]
 
 
-def marked(name, place):
-    """The name of a token as HTML, after the mark of its place in the colour of its word; any other name as it is.
+def token_of(name, place):
+    """The token and the place that a name speaks of; None if it names no token. → (str, int)
 
     A name is a token's if it is one of the course's words, or says its place itself, as `the (3)` does.
     """
     label = re.fullmatch(r"(.+) \((\d+)\)", name, re.DOTALL)
-    if not label and name not in WORDS:
+    return (label[1], int(label[2])) if label else (name, place) if name in WORDS else None
+
+
+def marked(name, place):
+    """The name of a token as HTML, after the mark of its place in the colour of its word; any other name as it is."""
+    token = token_of(name, place)
+    if not token:
         return escape(name)
-    colour, mark = look(label[1], int(label[2])) if label else look(name, place)
+    colour, mark = look(*token)
     return f'<span style="color:{colour}">{mark}</span> {escape(name)}'
 
 

@@ -1,27 +1,33 @@
-"""Pictures that a table cannot be: arrows and points in the plane, curves, bars, and the map of the course.
+"""Pictures that a table cannot be: arrows and points in the plane, curves, bars, clocks, lines from token to token.
 
-A `Picture` carries a text read back from what was drawn (titles, limits, every point to four decimals), so that nbval,
-which cannot see pixels, sees a picture change; and a sentence that says what to see, for whoever does not see it.
+A `Picture` is SVG, sharp at any size and dark on a dark page. It carries a text read back from what was drawn (titles, limits,
+every point to four decimals), so that nbval, which cannot see, sees a picture change; and a sentence that says what to see.
 matplotlib is imported when a picture is drawn, not before, and never through pyplot: no global state, no open figures.
-A reader's own settings (a matplotlibrc, a style, np.seterr) change no picture, because the colours are chosen for white and
-the committed outputs for everyone; and no picture changes them.
+A reader's own settings (a matplotlibrc, a style, np.seterr) change no picture, because the committed outputs are for everyone;
+and no picture changes them.
 """
 import base64
 import io
 import logging
+import re
 import warnings
 from contextlib import contextmanager
-from html import escape
 from itertools import count
+from textwrap import fill
 
 import numpy as np
 
+from course_lib.looks import (BLUE, FAINT, GREEN, GROUND, INK, LINE, MARKS, ORANGE, PALE, PURPLE, image, look, themed, token_of)
+from course_lib.steps import softmax
 from course_lib.tables import decimals_for, number
 
-# Near those of Okabe and Ito 2008, which stay apart for colour-blind eyes, and dark enough for words on white.
-# Line style and marker, or the hatch of bars, tell things apart as well.
-BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#b85000", "#007a59", "#8a3d73"
+# Line style and marker, or the hatch of bars, tell things apart as well as the colour.
 STYLES = ((BLUE, "-", "o", ""), (ORANGE, "--", "s", "//"), (GREEN, ":", "^", ".."), (PURPLE, "-.", "D", "xx"))
+SETTINGS = {    # where we differ from matplotlib: colours that have a twin for the dark, names as they are, the same bytes
+    "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": FAINT, "xtick.color": FAINT, "ytick.color": FAINT,
+    "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.facecolor": GROUND, "figure.facecolor": GROUND,
+    "axes.axisbelow": True, "grid.color": LINE, "grid.linewidth": 0.6, "axes.spines.top": False, "axes.spines.right": False,
+    "hatch.linewidth": 0.7, "legend.frameon": False, "text.parse_math": False, "svg.fonttype": "path", "svg.hashsalt": "course"}
 
 STEPS = (("Embeddings", "X"), ("QKV", "Q, K, V"), ("Scores", "scores"), ("Scaling", "scaled_scores"),
          ("Masking", "masked_scores"), ("Softmax", "weights"), ("Weighted sum", "output"), ("Multi-head", "all heads"))
@@ -29,22 +35,22 @@ STEPS = (("Embeddings", "X"), ("QKV", "Q, K, V"), ("Scores", "scores"), ("Scalin
 
 @contextmanager
 def as_shipped():
-    """matplotlib and NumPy with the settings they are shipped with, and afterwards with the reader's again."""
+    """matplotlib and NumPy as they are shipped, but for our settings, and afterwards with the reader's again."""
     with _silent():
         import matplotlib.backends.backend_agg
+        import matplotlib.backends.backend_svg
         import matplotlib.figure
-    with matplotlib.rc_context(), np.errstate(all="ignore"):
-        with _silent():
-            matplotlib.rcParams.update({name: matplotlib.rcParamsDefault[name] for name in matplotlib.rcParamsDefault
-                                        if name != "backend"})
+    with matplotlib.rc_context(), np.errstate(all="ignore"), _silent():
+        matplotlib.rcParams.update({name: matplotlib.rcParamsDefault[name] for name in matplotlib.rcParamsDefault
+                                    if name != "backend"} | SETTINGS)
         yield
 
 
 @contextmanager
 def _silent():
-    """No word from matplotlib about folders it cannot write to, fonts it looks for, or settings it finds odd.
+    """No word from matplotlib about folders it cannot write to, fonts and letters it looks for, or settings it finds odd.
 
-    It would say so where it is first imported: below a cell of the reader, who asked only for a picture.
+    It would say so below a cell of the reader, who asked only for a picture.
     """
     logger = logging.getLogger("matplotlib")
     level = logger.level
@@ -64,53 +70,62 @@ class Picture:
 
     def __repr__(self):
         with as_shipped():
-            return "\n".join([f"picture: {self.alt}", *(line for axes in self.figure.axes for line in _describe(axes))])
+            title = f"title: {' '.join(self.figure.get_suptitle().split())}"
+            return "\n".join([f"picture: {self.alt}", title, *(line for axes in self.figure.axes for line in _describe(axes))])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        png = base64.b64encode(self.png()).decode()
-        image = f'<img alt="{escape(self.alt)}" width="{self.figure.get_figwidth() * 100:.0f}" src="data:image/png;base64,{png}">'
-        return {"text/plain": repr(self), "text/html": image, "image/png": png}
+        size = f'<img width="{self.figure.get_figwidth() * 96:.0f}" style="max-width:100%;height:auto"'
+        return {"text/plain": repr(self), "text/html": image(self.svg(), self.alt).replace("<img", size, 1),
+                "image/png": base64.b64encode(self.png()).decode()}
+
+    def svg(self):
+        """The picture as SVG whose colours follow the page; the same for the same figure and version of matplotlib."""
+        svg = self._drawn("svg", metadata={"Date": None}).decode()
+        return themed(re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|\n *", "", svg[svg.index("<svg"):], flags=re.DOTALL))
 
     def png(self):
-        """The picture's bytes; the same for the same figure and version of matplotlib."""
+        """The same as pixels, for where no SVG is shown."""
+        return self._drawn("png")
+
+    def _drawn(self, form, **how):
         buffer = io.BytesIO()
         with as_shipped():
-            from matplotlib.backends.backend_agg import FigureCanvasAgg
-            FigureCanvasAgg(self.figure).print_png(buffer)
+            self.figure.savefig(buffer, format=form, **how)
         return buffer.getvalue()
 
 
 def query_and_keys(query, keys, key_names, title, alt):
     """The query and the keys as arrows in the plane. query: (2,), keys: (n_k, 2), key_names: n_k names."""
-    figure, axes = _blank(title, "component 0", "component 1", width=4.8)
-    for name, key in zip(key_names, np.asarray(keys), strict=True):
-        _arrow(axes, name, key, BLUE, "-")
-    _arrow(axes, "query", np.asarray(query), ORANGE, "--")
+    figure, axes = _figure(title, 3.8, width=4.8)
+    for i, (name, key) in enumerate(zip(key_names, np.asarray(keys), strict=True)):
+        _arrow(axes, (0, 0), key, _token(name, i)[1], "-")
+        _name(axes, name, key, _token(name, i)[1])
+    _arrow(axes, (0, 0), query, ORANGE, "--")
+    _name(axes, "query", query, ORANGE)
     _plane(axes, np.vstack([keys, [query]]))
     return Picture(figure, alt)
 
 
 def values_and_outputs(values, value_names, outputs, output_names, title, alt):
     """The values as points with their convex hull, the outputs as crosses. values: (n_k, 2), outputs: (n_q, 2)."""
-    figure, axes = _blank(title, "component 0", "component 1", width=4.8)
+    figure, axes = _figure(title, 3.8, width=4.8)
     values, outputs = np.asarray(values), np.asarray(outputs)
-    axes.fill(*convex_hull(values).T, facecolor=BLUE, alpha=0.12, label="hull of the values")
-    for label, points, names, marker, colour, above in (("values", values, value_names, "o", BLUE, 5),
-                                                        ("outputs", outputs, output_names, "X", ORANGE, -14)):
-        axes.plot(*points.T, marker, color=colour, markersize=8, label=label)
-        for place in np.unique(points, axis=0):          # names of points that coincide share a line
-            text = ", ".join(name for name, point in zip(names, points, strict=True) if np.array_equal(point, place))
-            axes.annotate(text, place, xytext=(7, above), textcoords="offset points", color=colour)
-    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    _hull(axes, values)
+    _points(axes, values, value_names)
+    for name, output in zip(output_names, outputs, strict=True):
+        axes.plot(*output, "X", color=PURPLE, markersize=10, label=name)
+    _name_places(axes, outputs, output_names, lambda i: PURPLE, below=True)
     _plane(axes, np.vstack([values, outputs]))
     return Picture(figure, alt)
 
 
 def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
-    """Lines over the same x. x: (n,), lines: a dict from name to its (n,) values, four at most."""
-    figure, axes = _blank(title, x_label, y_label)
-    for (name, y), (colour, style, marker, _) in zip(lines.items(), STYLES[:len(lines)], strict=True):
-        axes.plot(x, y, color=colour, linestyle=style, marker=marker, markersize=4, label=name)
+    """Lines over the same x, each named at its end. x: (n,), lines: a dict from name to its (n,) values, four at most."""
+    figure, axes = _figure(title, 3.7)
+    for i, ((name, y), (colour, style, marker, _)) in enumerate(zip(lines.items(), STYLES[:len(lines)], strict=True)):
+        if token_of(name, i):
+            _, colour, marker = _token(name, i)
+        axes.plot(x, y, color=colour, linestyle=style, marker=marker, markersize=5, linewidth=2, label=name)
     if x_log:
         axes.set_xscale("log", base=2)
         axes.xaxis.set_major_formatter("{x:g}")
@@ -118,19 +133,204 @@ def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
         axes.xaxis.get_major_locator().set_params(integer=True)
     if y_log:
         axes.set_yscale("log")
-    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+        axes.yaxis.set_major_formatter("{x:g}")
+    axes.set(xlabel=x_label, ylabel=y_label)
+    axes.grid(axis="y")
+    _name_ends(axes)
     return Picture(figure, alt)
 
 
 def bars(names, groups, title, y_label, alt):
-    """Bars side by side for each name. names: n names, groups: a dict from group to its (n,) heights, four at most."""
-    figure, axes = _blank(title, "", y_label)
-    width = 0.8 / len(groups)
+    """Bars below each other for each name, with their numbers. groups: a dict from group to its n heights, four at most."""
+    thick = 0.82 / len(groups)
+    figure, axes = _figure(title, 0.9 + len(names) * max(0.22 * len(groups) + 0.1, 0.36) + 0.3 * (len(groups) > 1))
     for i, ((group, heights), (colour, _, _, hatch)) in enumerate(zip(groups.items(), STYLES[:len(groups)], strict=True)):
-        places = np.arange(len(names)) + (i - (len(groups) - 1) / 2) * width
-        axes.bar(places, heights, width, color=colour, hatch=hatch, edgecolor="white", label=group)
-    axes.set_xticks(range(len(names)), names)
-    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+        places = np.arange(len(names)) + (i - (len(groups) - 1) / 2) * thick
+        drawn = axes.barh(places, heights, 0.92 * thick, color=colour, hatch=hatch, edgecolor=GROUND, label=group)
+        axes.bar_label(drawn, _numbers(heights), padding=4)
+    _rows(axes, names, y_label)
+    if len(groups) > 1:
+        figure.legend(loc="outside lower left", ncols=len(groups))
+    return Picture(figure, alt)
+
+
+def agreement(query, keys, key_names, title, alt, components=None):
+    """Each key's score as the sum of its terms, bar by bar, negative ones to the left of 0; a stroke marks the sum.
+
+    query: (d_k,), keys: (n_k, d_k), d_k at most 4; components: what the d_k numbers stand for.
+    """
+    query, keys = np.asarray(query), np.asarray(keys)
+    components = [f"component {i}" for i in range(query.size)] if components is None else components
+    if keys.shape[1:] != query.shape or len(components) != query.size or query.size > len(STYLES):
+        raise ValueError(f"query {query.shape}, keys {keys.shape} and {len(components)} components must agree in d_k, at most 4")
+    figure, axes = _figure(title, 1.1 + 0.44 * len(keys))
+    terms = query * keys
+    right, left = terms.clip(min=0).sum(axis=1), terms.clip(max=0).sum(axis=1)
+    for i, component in enumerate(components):
+        before = np.where(np.sign(terms[:, :i]) == np.sign(terms[:, [i]]), terms[:, :i], 0).sum(axis=1)
+        drawn = axes.barh(range(len(keys)), terms[:, i], 0.66, before, color=STYLES[i][0], edgecolor=GROUND, label=component)
+        written = [f"{number(query[i], 2)} × {number(key[i], 2)}" for key in keys]
+        room = abs(terms[:, i]) > 0.02 * max(map(len, written)) * (right.max() - left.min())
+        axes.bar_label(drawn, np.where(room, written, ""), label_type="center", color=GROUND)
+    totals = terms.sum(axis=1)
+    axes.plot(totals, range(len(keys)), "|", color=INK, markersize=26, markeredgewidth=3, label="score")
+    for i, total in enumerate(_numbers(totals)):
+        axes.annotate(f"= {total}", (right[i], i), (8, 0), textcoords="offset points", va="center", fontweight="bold")
+    _rows(axes, key_names, "")
+    figure.legend(loc="outside lower left", ncols=len(components) + 1)
+    return Picture(figure, alt)
+
+
+def clocks(positions, title, alt):
+    """A clock for each position, with a hand for each pair of sine and cosine. positions: (n, 2·m) rows, m at most 3."""
+    positions = np.asarray(positions)
+    if positions.ndim != 2 or positions.shape[1] not in (2, 4, 6):
+        raise ValueError(f"positions {positions.shape} must be (n, 2), (n, 4) or (n, 6): a sine and a cosine for each hand")
+    n, hands = len(positions), positions.shape[1] // 2
+    columns = -(-n // -(-n // 8))                       # eight a row at most, rows of the same length
+    unit = min(2.8 / columns, 0.45)
+    figure, axes = _figure(title, 0.8 + 3 * unit * -(-n // columns), width=2.3 * unit * columns)
+    centres = np.array([divmod(i, columns) for i in range(n)])[:, ::-1] * (2.3, -3)
+    turn = np.linspace(0, 2 * np.pi, 61)
+    for i, (x, y) in enumerate(centres):
+        axes.plot(x + np.cos(turn), y + np.sin(turn), color=FAINT, linewidth=1, label="_face")
+        axes.annotate(f"{i}", (x, y - 1.15), ha="center", va="top")
+    names = {1: ["hand"], 2: ["fast hand", "slow hand"], 3: ["fast hand", "middle hand", "slow hand"]}[hands]
+    for i, name in enumerate(names):
+        tips = centres + (0.92, 0.66, 0.42)[i] * positions[:, 2 * i:2 * i + 2]
+        path = np.stack([centres, tips, np.full_like(tips, np.nan)], axis=1).reshape(-1, 2)
+        axes.plot(*path.T, color=STYLES[i][0], linewidth=(2, 3.5, 5)[i], solid_capstyle="round", label=name)
+    axes.set(aspect="equal")
+    axes.set_axis_off()
+    figure.legend(loc="outside lower left", ncols=hands)
+    return Picture(figure, alt)
+
+
+def views(points, names, title, alt):
+    """The same tokens in several planes, side by side. points: a dict from what a plane shows to its (n, 2), names: n tokens.
+
+    As everywhere, a query ("Q") is a dashed arrow, a key ("K") an arrow, all else a mark.
+    """
+    _fitting(points, "points", (len(names), 2))
+    figure, planes = _figure(title, 3, width=2.5 * len(points), columns=len(points))
+    for axes, (name, matrix) in zip(np.atleast_1d(planes), points.items(), strict=True):
+        for i, tip in enumerate(matrix) if name in ("Q", "K") else ():
+            _arrow(axes, (0, 0), tip, _token(names[i], i)[1], "--" if name == "Q" else "-")
+        _points(axes, np.asarray(matrix), names)
+        axes.set_title(name, loc="left")
+        _plane(axes, np.vstack(list(points.values())))
+    return Picture(figure, alt)
+
+
+def grids(masks, title, alt, names=None):
+    """Small square grids side by side: what is True is filled; numbers are denser further from 0.
+
+    masks: a dict from what a grid shows to its matrix; names: of the rows and columns, if not 0, 1, 2, …
+    """
+    from matplotlib.colors import ListedColormap, to_rgba
+    shapes = {name: np.shape(mask) for name, mask in masks.items()}
+    names = range(max(map(max, shapes.values()))) if names is None else names
+    figure, every = _figure(title, 2.7, width=0.4 + 1.9 * len(masks), columns=len(masks))
+    colours = ListedColormap([to_rgba(BLUE if i > 127 else ORANGE, abs(i - 127.5) / 127.5) for i in range(256)])
+    for axes, (name, mask) in zip(np.atleast_1d(every), masks.items(), strict=True):
+        mask = np.asarray(mask, float)
+        limit = np.abs(mask[np.isfinite(mask)]).max(initial=1e-9)
+        axes.pcolormesh(mask, cmap=colours, vmin=-limit, vmax=limit, edgecolor=FAINT, linewidth=0.8)
+        axes.set(aspect="equal")
+        axes.invert_yaxis()
+        axes.set_title(name, fontsize=10)
+        axes.set_xticks(np.arange(mask.shape[1]) + 0.5, names[:mask.shape[1]])
+        axes.set_yticks(np.arange(mask.shape[0]) + 0.5, names[:mask.shape[0]])
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+    return Picture(figure, alt)
+
+
+def connections(weights, names, title, alt, target="output"):
+    """A line from each token below to each output above that it reaches, the wider the greater its weight.
+
+    weights: (n_q, n_k), the last n_q tokens ask; names: n_k tokens; target: what stands above, a word.
+    """
+    weights = np.asarray(weights)
+    if weights.ndim != 2 or weights.shape[1] != len(names) or len(weights) > len(names):
+        raise ValueError(f"weights {weights.shape} must be (n_q, n_k) for {len(names)} names, with n_q at most as many")
+    n_q, n_k = weights.shape
+    figure, axes = _figure(title, 3, width=7.2 if n_k > 6 else 5.6)
+    for i, j in zip(*np.nonzero(weights), strict=True):
+        width = 1.8 if weights.dtype == bool else 0.6 + 11 * float(weights[i, j])
+        axes.plot([j, n_k - n_q + i], [0, 1], color=_token(names[j], j)[1], linewidth=width, alpha=0.75,
+                  label=f"{names[j]} to {target} {n_k - n_q + i}")
+    for j, name in enumerate(names):
+        label, colour, marker = _token(name, j)
+        axes.plot(j, 0, marker, color=colour, markersize=9, label="_token")
+        share = f"\n{float(weights[0, j]):.2f}" if n_q == 1 and weights.dtype != bool else ""
+        axes.annotate(name + share, (j, 0), (0, -9 - 15 * (n_k > 6 and j % 2)), textcoords="offset points", ha="center", va="top")
+    for i in range(n_q):
+        axes.plot(n_k - n_q + i, 1, "X", color=PURPLE, markersize=10, label="_output")
+        axes.annotate(f"{target} of {names[n_k - n_q + i]}" if n_q == 1 else f"{target} {i}", (n_k - n_q + i, 1), (0, 9),
+                      textcoords="offset points", ha="center", va="bottom", color=PURPLE)
+    axes.set_axis_off()
+    return Picture(figure, alt)
+
+
+def landscape(temperatures, weights, names, title, alt):
+    """How the weights share 1 as the temperature rises, from cold to hot. temperatures: (n,), weights: (n, n_k)."""
+    weights = np.asarray(weights)
+    _fitting({"weights": weights}, "", (len(temperatures), len(names)))
+    figure, axes = _figure(title, 3.7)
+    edges = np.pad(weights.cumsum(axis=1), ((0, 0), (1, 0)))
+    for i, name in enumerate(names):
+        label, colour, _ = _token(name, i)
+        low, high = edges[:, i], edges[:, i + 1]
+        axes.fill(np.append(temperatures, temperatures[::-1]), np.append(high, low[::-1]), facecolor=colour, alpha=0.3,
+                  label=name)
+        axes.plot(temperatures, high, color=GROUND, linewidth=1.5, label="_edge")
+        widest = weights[2:-2, i].argmax() + 2
+        axes.annotate(label, (temperatures[widest], (low + high)[widest] / 2), color=colour, ha="center", va="center")
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set(xlim=(min(temperatures), max(temperatures)), ylim=(0, 1), xlabel="temperature", ylabel="weight")
+    return Picture(figure, alt)
+
+
+def proposals(contributions, names, values, value_names, title, alt):
+    """What each head, or each key, adds, head to tail from the origin; the output is where they end.
+
+    contributions: (n, 2) with n names; values: (m, 2) with m names, faint, with their hull, which one head alone cannot leave.
+    """
+    contributions, values = np.asarray(contributions), np.asarray(values)
+    figure, axes = _figure(title, 3.8, width=5.6)
+    _hull(axes, values)
+    _points(axes, values, value_names, faint=True)
+    ends = np.vstack([(0, 0), contributions.cumsum(axis=0)])
+    for i, (name, start, end) in enumerate(zip(names, ends[:-1], ends[1:], strict=True)):
+        colour = _token(name, i)[1] if token_of(name, i) else STYLES[i % len(STYLES)][0]
+        _arrow(axes, start, end, colour, "-")
+        if (start != end).any():
+            _name(axes, name, (start + end) / 2, colour)
+    axes.plot(*ends[-1], "X", color=PURPLE, markersize=11, label="output")
+    _name(axes, "output", ends[-1], PURPLE)
+    _plane(axes, np.vstack([values, ends]))
+    return Picture(figure, alt)
+
+
+def next_word(output, W_U, words, title, alt, shares=True):
+    """The candidates for the next word, each with its score, and its share by softmax; the winner is strong.
+
+    output: (d,), W_U: (d, n), words: n candidates. With shares=False the bars are the scores.
+    """
+    output, W_U = np.asarray(output), np.asarray(W_U)
+    if W_U.shape != (*output.shape, len(words)):
+        raise ValueError(f"output {output.shape} and {len(words)} words need W_U ({output.size}, {len(words)}), not {W_U.shape}")
+    scores = output @ W_U
+    lengths = softmax(scores) if shares else scores
+    figure, axes = _figure(title, 0.9 + 0.4 * len(words))
+    drawn = axes.barh(range(len(words)), lengths, 0.7, label="share" if shares else "score",
+                      color=[BLUE if score == scores.max() else PALE for score in scores])
+    told = _numbers(scores)
+    axes.bar_label(drawn, [f"{number(share)}   (score {score})" for share, score in zip(lengths, told, strict=True)]
+                   if shares else told, padding=5)
+    _rows(axes, words, "share of the next word" if shares else "score of the next word")
     return Picture(figure, alt)
 
 
@@ -162,20 +362,87 @@ class Pipeline:
         return f'<td style="text-align:center;{look}">{position:02}<br>{text}</td>'
 
 
-def _blank(title, x_label, y_label, width=6.4):
-    """A figure with one pair of axes, titled and labelled."""
+def _figure(title, height, width=6.2, columns=1):
+    """A figure, titled, and its axes; a size of 1 is 96 pixels. → (figure, axes or an array of them)"""
     from matplotlib.figure import Figure
-    figure = Figure(figsize=(width, 3.8), dpi=120, layout="constrained")
-    axes = figure.add_subplot(title=title, xlabel=x_label, ylabel=y_label)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+    figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
+    figure.suptitle(fill(title, int(10 * width)), x=0.01, ha="left", fontsize=11, fontweight="bold")
+    return figure, figure.subplots(1, columns)
 
 
-def _arrow(axes, name, tip, colour, style):
-    """An arrow from the origin, named at its tip."""
-    look = {"arrowstyle": "-|>", "color": colour, "linestyle": style, "linewidth": 2}
-    axes.annotate("", xy=tip, xytext=(0, 0), arrowprops=look)
-    axes.annotate(name, tip, xytext=(6, 4), textcoords="offset points", color=colour)
+def _token(name, place):
+    """How a token is drawn. → its mark and name, its colour, and the mark as matplotlib calls it"""
+    colour, mark = look(*(token_of(name, place) or (name, place)))
+    return f"{mark} {name}", colour, "os^D*v"[MARKS.index(mark)]
+
+
+def _numbers(values):
+    """Numbers beside bars: exact where they are whole, else four digits that count at most."""
+    return [number(value) if decimals_for([float(value)]) == 0 else f"{float(value):.4g}" for value in values]
+
+
+def _rows(axes, names, label):
+    """Names on the left from top to bottom, tokens in their colours; no numbers below, because they stand beside the bars."""
+    tokens = [_token(name, i)[:2] if token_of(name, i) else (name, INK) for i, name in enumerate(names)]
+    axes.set_yticks(range(len(names)), [text for text, _ in tokens])
+    for tick, (_, colour) in zip(axes.get_yticklabels(), tokens, strict=True):
+        tick.set_color(colour)
+    axes.invert_yaxis()
+    axes.set_xticks([])
+    axes.set_xlabel(label, loc="left")
+    axes.tick_params(length=0)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.axvline(0, color=FAINT, linewidth=1)
+
+
+def _arrow(axes, start, tip, colour, style):
+    """An arrow that ends in its tip."""
+    axes.annotate("", xy=tip, xytext=start, arrowprops={
+        "arrowstyle": "-|>,head_length=0.6,head_width=0.25", "color": colour, "linestyle": style, "linewidth": 2,
+        "shrinkA": 0, "shrinkB": 0})
+
+
+def _name(axes, name, place, colour):
+    """A name beside a place, on the side away from the origin."""
+    right, up = (1 if place[0] >= 0 else -1), (1 if place[1] >= 0 else -1)
+    axes.annotate(name, place, (7 * right, 5 * up), textcoords="offset points", color=colour,
+                  ha="left" if right > 0 else "right", va="bottom" if up > 0 else "top")
+
+
+def _points(axes, points, names, faint=False):
+    """Tokens as their marks, and their names."""
+    for i, (name, point) in enumerate(zip(names, points, strict=True)):
+        _, colour, marker = _token(name, i)
+        axes.plot(*point, marker, color=colour, markersize=9, alpha=0.5 if faint else 1, label=name)
+    _name_places(axes, points, names, lambda i: FAINT if faint else _token(names[i], i)[1])
+
+
+def _name_places(axes, points, names, colour, below=False):
+    """Names of points; those that coincide share a line."""
+    for place in np.unique(points, axis=0):
+        here = [i for i, point in enumerate(points) if np.array_equal(point, place)]
+        axes.annotate(", ".join(names[i] for i in here), place, (8, -16 if below else 5), textcoords="offset points",
+                      color=colour(here[0]))
+
+
+def _hull(axes, values):
+    """The area that mixtures of the values fill."""
+    axes.fill(*convex_hull(values).T, facecolor=GREEN, alpha=0.12, label="hull of the values")
+
+
+def _name_ends(axes):
+    """The name of each line beside its last point, pushed apart where they would overlap."""
+    axes.autoscale_view()
+    ends = [axes.transAxes.inverted().transform(axes.transData.transform(line.get_xydata()[-1]))[1] for line in axes.lines]
+    places = np.nan_to_num(ends, nan=0.5).clip(0, 1)
+    order, gap = np.argsort(places, kind="stable"), 0.075
+    for _ in range(50):
+        for low, high in zip(order, order[1:], strict=False):
+            overlap = max(places[low] + gap - places[high], 0) / 2
+            places[low], places[high] = places[low] - overlap, places[high] + overlap
+    for place, line in zip(places, axes.lines, strict=True):
+        label = _token(line.get_label(), 0)[0] if token_of(line.get_label(), 0) else line.get_label()
+        axes.annotate(label, (1.01, place), xycoords="axes fraction", color=line.get_color(), va="center")
 
 
 def _plane(axes, points):
@@ -185,9 +452,19 @@ def _plane(axes, points):
     low, high = low - room, high + (2 * room, room)
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
     width, height = high - low
-    axes.figure.set_figheight(1.1 + min(4 * height / width, 4.5))
+    axes.figure.set_figheight(0.9 + min(4 * height / width, 4.5))
+    axes.grid()
+    axes.tick_params(length=0)
+    axes.spines[["left", "bottom"]].set_visible(False)
     for axis in (axes.axhline, axes.axvline):
-        axis(color="#999999", linewidth=0.8, zorder=0)
+        axis(color=FAINT, linewidth=1, zorder=0)
+
+
+def _fitting(matrices, what, shape):
+    """Raise ValueError unless all the matrices have that shape."""
+    for name, matrix in matrices.items():
+        if np.shape(matrix) != shape:
+            raise ValueError(f"{what} {name} {np.shape(matrix)} must be {shape}, by its names".strip())
 
 
 def convex_hull(points):
@@ -211,19 +488,24 @@ def _describe(axes):
     def points(pairs):
         return " ".join(f"({', '.join(number(float(v), decimals_for([float(v)])) for v in pair)})" for pair in pairs)
 
-    yield f"title: {axes.get_title()}"
+    if axes.get_title() or axes.get_title("left"):
+        yield f"part: {axes.get_title() or axes.get_title('left')}"
     for side in "xy":
         label, scale, limits = (getattr(axes, f"get_{side}{what}")() for what in ("label", "scale", "lim"))
         yield f"{side}: {label or 'no label'}, {scale} {points([limits])}"
     for line in axes.lines:
         if not line.get_label().startswith("_"):        # matplotlib's name for what the legend leaves out
-            look = f"{line.get_color()} {line.get_linestyle()} {line.get_marker()}"
+            look = f"{line.get_color()} {line.get_linestyle()} {line.get_marker()} {line.get_linewidth():.4g}"
             yield f"{line.get_label()}, {look}: {points(line.get_xydata())}"
     for group in axes.containers:
-        heights = " ".join(number(bar.get_height()) for bar in group)
-        yield f"bars {group.get_label()}, {to_hex(group[0].get_facecolor())}: {heights}"
+        if hasattr(group, "patches"):
+            heights = " ".join(number(bar.get_width()) for bar in group)
+            yield f"bars {group.get_label()}, {to_hex(group[0].get_facecolor())}: {heights}"
     if axes.containers:
-        yield "under the bars: " + ", ".join(tick.get_text() for tick in axes.get_xticklabels())
+        yield "beside the bars: " + ", ".join(tick.get_text() for tick in axes.get_yticklabels())
+    for mesh in axes.collections:
+        for row in mesh.get_array():
+            yield "cells: " + " ".join(number(float(value)) for value in row)
     for patch in axes.patches:
         if hasattr(patch, "get_closed"):                # a polygon; bars are above
             yield f"{patch.get_label()}, {to_hex(patch.get_facecolor())}: {points(patch.get_xy())}"
@@ -234,4 +516,6 @@ def _describe(axes):
 
 
 # Wrapped here and not by decorators, because tools/mutants.py cannot look into a decorated function.
-query_and_keys, values_and_outputs, curves, bars = map(as_shipped(), (query_and_keys, values_and_outputs, curves, bars))
+(agreement, bars, clocks, connections, curves, grids, landscape, next_word, proposals, query_and_keys, values_and_outputs,
+ views) = map(as_shipped(), (agreement, bars, clocks, connections, curves, grids, landscape, next_word, proposals,
+                             query_and_keys, values_and_outputs, views))
