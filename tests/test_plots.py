@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from course_lib import (Pipeline, attention, bars, causal_mask, curves, plots, pocket, query_and_keys,
-                        sinusoidal_positions, softmax, values_and_outputs)
+                        softmax, values_and_outputs)
 from course_lib.plots import STEPS, convex_hull
 from tools import outputs
 
@@ -107,7 +107,7 @@ SHARES = np.array([Fraction(s, 24) for s in (2, 9, 9, 4)])
 TEMPERATURES = 2.0 ** np.arange(-3.5, 9)
 LEFT = {    # what the earlier cells of a notebook leave to the first that draws
     "00": {"tokens": pocket.labels, "weights": SHARES, "weighted": SHARES[:, None] * pocket.V, "output": SHARES @ pocket.V},
-    "01": {"E_sin": sinusoidal_positions(20, 8)},
+    "01": {"ids": pocket.ids, "E_token": pocket.E_token},
     "03": {"query": pocket.Q[3], "pocket": pocket},
     "06": {"temperatures": TEMPERATURES, "labels": pocket.labels,
            "by_temperature": softmax(pocket.K @ [1, 3] / TEMPERATURES[:, None])},
