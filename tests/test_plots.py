@@ -242,10 +242,10 @@ def test_the_areas_of_a_landscape_lie_on_each_other():
 def test_the_next_word_is_the_strong_one():
     """Bars are shares, with the scores behind them, or the scores alone; the numbers are those of the course."""
     (shares,), (scores,) = (draw().figure.axes[0].containers[:1] for draw in (PICTURES["next word"], FURTHER["scores"]))
-    assert [f"{bar.get_width():.4f}" for bar in shares] == ["0.9388", "0.0493", "0.0113", "0.0006"]
-    assert [bar.get_width() for bar in scores] == [7.875, 5.625, 4.5, 2.25]
+    assert [f"{bar.get_width():.4f}" for bar in shares] == ["0.8053", "0.0097", "0.1845", "0.0005"]
+    assert [bar.get_width() for bar in scores] == [10.125, 6.75, 9.0, 4.5]
     assert [bar.get_alpha() for bar in shares] == [1, 0.3, 0.3, 0.3]
-    assert "0.9388   (score 10.3132)" in repr(PICTURES["next word"]()) and "5.6250, " in repr(FURTHER["scores"]())
+    assert "0.8053   (score 13.2598)" in repr(PICTURES["next word"]()) and "6.7500, " in repr(FURTHER["scores"]())
 
 
 def test_bars_have_their_words_colours_and_their_numbers():
