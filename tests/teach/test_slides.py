@@ -70,7 +70,7 @@ def test_a_reader_meets_no_empty_cell(chromium):
     ("## The idea", "## An idea", "has the heading “## An idea”, which 00_attention_on_paper.ipynb does not have"),
     ("## The idea\n", "", "has no heading “## The idea”, a section of 00_attention_on_paper.ipynb"),
     ("## Explore", "## The idea", "has the heading “## The idea” twice"),
-    ("## Recap\n", "## Recap\n## Exercises\n", "has no note under “## Recap”")])
+    ("## Recap\n", "## Recap\n## Exit ticket\n", "has no note under “## Recap”")])
 def test_a_page_of_notes_that_does_not_fit_is_named(monkeypatch, tmp_path, old, new, words):
     """With the heading in question, in a sentence; no deck is made without its notes."""
     page = tmp_path / "00_attention_on_paper.md"
