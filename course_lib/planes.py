@@ -124,7 +124,8 @@ class Plane:
     def _along_the_axis(self):
         """The boxes of the horizontal axis, which would strike a name through, and of the numbers below it."""
         _, y = self.pixels(0, 0)
-        return [[0, y - 1, self.side, y + 1], *5 * [box(self.pixels(n, 0)[0], y + 10, 7) for n in self.ticks(self.low, self.high)]]
+        numbers = [box(self.pixels(n, 0)[0], y + 10, 7) for n in self.ticks(self.low, self.high)]
+        return [[0, y - 1, self.side, y + 1], *5 * numbers]         # rather three small boxes of a line than one number
 
     def line(self, x, y, start_x=0, start_y=0):
         """An arrow as small boxes from its start to its tip; none if it has no length. → (n, 4)"""

@@ -269,6 +269,7 @@ def test_a_committed_notebook_brings_no_script(path):
     found = set().union(*(Page(html).elements() for html in pages))
     assert not {tag for tag, _ in found} & {"script", "iframe", "object", "embed", "link", "form", "base", "meta"}
     assert ("style", None) not in set().union(*(Page(html).found for html in pages))        # but inside of images
-    assert not [name for _, name in found if name and (name.startswith("on") or name in ("href", "srcdoc", "xlink:href"))]
+    assert not [name for _, name in found if name and (name.startswith("on") or name in ("href", "srcdoc"))]
+    assert all(to.startswith("#") for html in pages for to in re.findall(r'xlink:href="([^"]*)', unquote(html)))
     assert all(src.startswith("data:image/") for html in pages for src in re.findall(r'src="([^"]*)', html))
     assert set(notebook["metadata"]) == {"kernelspec", "language_info"}
