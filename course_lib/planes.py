@@ -12,7 +12,7 @@ import numpy as np
 from course_lib.looks import BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, PURPLE, image, look, themed, token_of
 from course_lib.tables import number
 
-SIDE, WIDE, NARROW = 348, 480, 270      # pixels: how wide are a plane of an explorer, one that stands alone, one of several
+SIDE, WIDE, NARROW = 348, 480, 256      # pixels: how wide are a plane of an explorer, one that stands alone, one of several
 CHARACTER, LONGEST = 8, 24              # pixels of a character, characters of a name
 ARROWS, HEAD, DOT = ("query", "key"), "M0 0l-11 -5v10z", "M-4 -4h8v8h-8z"
 CROSS = "M-7 -4l3 -3l4 4l4 -4l3 3l-4 4l4 4l-3 3l-4 -4l-4 4l-3 -3l4 -4z"
@@ -244,19 +244,15 @@ def values_and_outputs(values, value_names, outputs, output_names, title, alt):
 def views(points, names, title, alt):
     """The same tokens in several planes, side by side. points: a dict from what a plane shows to its (n, 2), names: n tokens.
 
-    A query ("Q") is a dashed arrow, a key ("K") an arrow, all else a mark. Raises ValueError where names and points do not fit.
+    Raises ValueError where names and points do not fit.
     """
     for name, matrix in points.items():
         if np.shape(matrix) != (len(names), 2):
             raise ValueError(f"{name} {np.shape(matrix)} must be ({len(names)}, 2): two numbers for each of the names")
     low, high = limits([place for matrix in points.values() for place in matrix], NARROW)
 
-    def plane(shown, matrix):
-        kind = {"Q": "query", "K": "key"}.get(shown, "value")
-        marks = [(kind, name, point) for name, point in zip(names, matrix, strict=True)]
-        return Plane(shown, low, high, marks, moving=(), side=NARROW)
-
-    return Row(title, alt, [plane(*item) for item in points.items()])
+    marks = {name: [("value", *mark) for mark in zip(names, matrix, strict=True)] for name, matrix in points.items()}
+    return Row(title, alt, [Plane(name, low, high, marks[name], moving=(), side=NARROW) for name in points])
 
 
 def proposals(contributions, names, values, value_names, title, alt):

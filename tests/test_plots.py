@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from course_lib import (agreement, attention, bars, causal_mask, clocks, connections, curves, glimpse, grids, landscape, looks,
-                        next_word, pocket, proposals, query_and_keys, sentence, sinusoidal_positions, softmax,
+                        next_word, planes, pocket, proposals, query_and_keys, sentence, sinusoidal_positions, softmax,
                         values_and_outputs, views)
 from course_lib.planes import convex_hull
 from course_lib.plots import DENSITIES, Picture, as_shipped
@@ -242,10 +242,10 @@ def test_the_areas_of_a_landscape_lie_on_each_other():
 def test_the_next_word_is_the_strong_one():
     """Bars are shares, with the scores behind them, or the scores alone; the numbers are those of the course."""
     (shares,), (scores,) = (draw().figure.axes[0].containers[:1] for draw in (PICTURES["next word"], FURTHER["scores"]))
-    assert [f"{bar.get_width():.4f}" for bar in shares] == ["0.9388", "0.0493", "0.0113", "0.0006"]
-    assert [bar.get_width() for bar in scores] == [7.875, 5.625, 4.5, 2.25]
+    assert [f"{bar.get_width():.4f}" for bar in shares] == ["0.8053", "0.0097", "0.1845", "0.0005"]
+    assert [bar.get_width() for bar in scores] == [10.125, 6.75, 9.0, 4.5]
     assert [bar.get_alpha() for bar in shares] == [1, 0.3, 0.3, 0.3]
-    assert "0.9388   (score 10.3132)" in repr(PICTURES["next word"]()) and "5.6250, " in repr(FURTHER["scores"]())
+    assert "0.8053   (score 13.2598)" in repr(PICTURES["next word"]()) and "6.7500, " in repr(FURTHER["scores"]())
 
 
 def test_bars_have_their_words_colours_and_their_numbers():
@@ -280,12 +280,11 @@ def test_proposals_add_up_to_the_output():
 
 
 def test_views_have_one_scale():
-    """The same corners in each, so that they can be compared; a query is dashed, a key is not, a value is a mark."""
+    """The same corners in each, so that they can be compared, and for each token the same mark."""
     row = PLANES["views"]()
     assert len({(plane.low, plane.bottom, plane.high, plane.top) for plane in row.planes}) == 1
-    assert [{kind for kind, *_ in plane.marks} for plane in row.planes] == [{"query"}, {"key"}, {"value"}]
     pages = [plane._repr_html_() for plane in row.planes]
-    assert [page.count("dasharray") for page in pages] == [4, 0, 0] and [page.count("rotate(") for page in pages] == [4, 4, 0]
+    assert [[page.count(planes.SHAPES[mark]) for mark in "●■▲◆"] for page in pages] == [[1] * 4, [1] * 4, [1, 1, 1, 0]]
     html = row._repr_mimebundle_()["text/html"]
     assert html.count("<img ") == 3 and html.count("<figcaption") == 4
 
