@@ -272,7 +272,7 @@ def limits(points, side=WIDE):
     """The corners of a plane that holds points, the origin, and room for names. → low, high"""
     low, high = np.min([*points, (0, 0)], axis=0), np.max([*points, (0, 0)], axis=0)
     (width, height), left = high - low, 90 if low[0] < 0 else 30
-    unit = min((side - left - 90) / (width or 1e-9), (min(side, 400) - 60) / (height or 1e-9), 1e9)
+    unit = min((side - left - 90) / (width or 1e-9), (min(side, 380) - 60) / (height or 1e-9), 1e9)
     low = low - (left / unit, 30 / unit)
     return low, [low[0] + side / unit, high[1] + 30 / unit]
 
