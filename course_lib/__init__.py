@@ -2,7 +2,7 @@
 
     from course_lib import embed, project, score, scale, causal_mask, apply_mask, softmax, weighted_sum, attention
     from course_lib import sentence, pocket, batch, glimpse
-    from course_lib import HeatTable, SideBySide, SpelledOut, Pipeline
+    from course_lib import HeatTable, SideBySide, SpelledOut, Flow
     from course_lib import curves, bars, clocks, views, agreement, grids, connections, landscape, proposals, next_word
     from course_lib import query_and_keys, values_and_outputs
     from course_lib import explore_sheet, explore_positions, explore_views, explore_scores, drag_query, explore_scaling, …
@@ -23,7 +23,7 @@ _PICTURES = ("Pipeline", "agreement", "bars", "clocks", "connections", "curves",
 
 __all__ = ["HeatTable", "SideBySide", "SpelledOut", "apply_mask", "attention", "causal_mask", "embed", "merge_heads",
            "multi_head_attention", "project", "scale", "score", "sinusoidal_positions", "softmax", "split_heads",
-           "weighted_sum", *_EXAMPLES, *_CHECKS, *_EXPLORERS, *_PICTURES]
+           "weighted_sum", "Flow", *_EXAMPLES, *_CHECKS, *_EXPLORERS, *_PICTURES]
 
 
 def __getattr__(name):
@@ -33,6 +33,8 @@ def __getattr__(name):
     elif name in _CHECKS:
         from course_lib import checks
         value = getattr(checks, name)
+    elif name == "Flow":
+        from course_lib.explorers.flow import Flow as value
     elif name in _EXPLORERS:
         from course_lib.explorers import lessons
         value = getattr(lessons, name)

@@ -160,7 +160,10 @@ def pinned_version():
 
 
 def main(check, names=()):
-    """Write or compare all notebooks, or those whose file's name starts with one of `names`; → what to tell the shell: 0, or a sentence, which makes it fail."""
+    """Write or compare all notebooks, or those whose file's name starts with one of `names`.
+
+    → what to tell the shell: 0, or a sentence, which makes it fail.
+    """
     pinned = version("matplotlib") == pinned_version()
     if not pinned and not check:
         return (f"The committed pictures are drawn by matplotlib {pinned_version()}, "

@@ -89,7 +89,7 @@ class opened:
 MODEL = """async ([source, state]) => {
     const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
     const listeners = [];
-    window.model = { get: name => state[name], save_changes() {}, on: (_, f) => listeners.push(f), off() {},
+    window.model = { get: name => state[name], save_changes() {}, on: (_, f) => listeners.push(f), off() {}, send() {},
                      set(name, value) { state[name] = value; listeners.forEach(f => f()); } };
     document.body.innerHTML = "<div id=widget></div>";
     module.default.render({ model, el: document.getElementById("widget") });

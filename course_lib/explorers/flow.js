@@ -1,0 +1,124 @@
+// Ask a number of the chain where it comes from. Python draws the picture (flow.py) and sends the chain as data (chain.py);
+// this lights what a chosen number arises from and writes its arithmetic out. A test compares every number with steps.py.
+const NARROW = 640;
+
+function show(value) {
+  if (value === null) return "−∞";
+  const text = Math.abs(value - Math.round(value)) < 1e-9 ? String(Math.round(value)) : value.toFixed(4);
+  return value < 0 ? `(${text.replace("-", "−")})` : text;
+}
+
+const terms = (pairs) => pairs.map((pair) => pair.map(show).join(" × ")).join(" + ");
+const power = (value) => `e^${show(value)}`;
+const hidden = "a later token may not be seen";
+
+// The softmax of the first n numbers of a row: its entry j.
+function share(a, i, j, n) {
+  const row = a.values[i].slice(0, n);
+  return [`${power(row[j])} / (${row.map(power).join(" + ")})`, row.map((_, k) => [a, i, k])];
+}
+
+// For each rule: the arithmetic of entry (i, j), and the entries that it arises from as [matrix, row, column].
+const RULES = {
+  sum: ([a, b], i, j) => [`${show(a.values[i][j])} + ${show(b.values[i][j])}`, [[a, i, j], [b, i, j]]],
+  product: ([a, b], i, j) => [terms(a.values[i].map((x, k) => [x, b.values[k][j]])),
+    a.values[i].flatMap((_, k) => [[a, i, k], [b, k, j]])],
+  "product of rows": ([a, b], i, j) => [terms(a.values[i].map((x, k) => [x, b.values[j][k]])),
+    a.values[i].flatMap((_, k) => [[a, i, k], [b, j, k]])],
+  quotient: ([a], i, j, by) => [`${show(a.values[i][j])} / ${by}`, [[a, i, j]]],
+  mask: ([a], i, j) => [j <= i ? show(a.values[i][j]) : hidden, [[a, i, j]]],
+  softmax: ([a], i, j) => share(a, i, j, a.values[i].length),
+  "masked softmax": ([a], i, j) => (j <= i ? share(a, i, j, i + 1) : [hidden, [[a, i, j]]]),
+  "side by side": (sources, i, j) => [show(sources[j].values[i][0]), [[sources[j], i, 0]]],
+};
+
+function render({ model, el }) {
+  el.classList.add("course", "course-flow");
+  el.innerHTML = `<div></div><div class="told"><p role="status"></p><div></div></div>
+    <label hidden>a sentence of your own <input type="text" data-lm-suppress-shortcuts="true"></label>`;
+  const [paper, told, own] = el.children, [status, buttons] = told.children, input = own.querySelector("input");
+  let chain, labels, chosen, path = [], tall;
+
+  const drawn = () => Object.values(chain).filter((matrix) => matrix.step).map((matrix) => matrix.name);
+  const cells = (name) => paper.querySelectorAll(`[data-matrix="${name}"] .cell`);
+  const cell = (name, i, j) => cells(name)[i * chain[name].columns.length + j];
+  const called = (name, i, j) => `${name}, ${labels[i]}, ${chain[name].columns[j]}`;
+
+  function arises(name, i, j) {
+    const { rule, of, by } = chain[name];
+    return RULES[rule](of.map((source) => chain[source]), i, j, by);
+  }
+
+  function choose(name, i, j, focus = true) {
+    const [arithmetic, from] = arises(name, i, j), value = show(chain[name].values[i][j]), here = cell(name, i, j);
+    if (chosen) cell(...chosen)?.setAttribute("tabindex", -1);
+    for (const lit of paper.querySelectorAll(".on, .from")) lit.classList.remove("on", "from");
+    for (const [source, k, l] of from) cell(source.name, k, l)?.classList.add("from");
+    chosen = [name, i, j];
+    here.classList.add("on");
+    here.setAttribute("tabindex", 0);
+    if (focus) here.focus({ preventScroll: true });
+    status.textContent = `${called(name, i, j)}: ${arithmetic === value ? value : `${arithmetic} = ${value}`}`;
+    offer(from.filter(([source]) => source.step));
+  }
+
+  // Go on to each matrix that the number arises from, to the first of its numbers there; and back.
+  function offer(from) {
+    buttons.replaceChildren();
+    const first = from.filter(([source], n) => from.findIndex(([other]) => other === source) === n);
+    for (const [source, k, l] of first) button(`go on to ${source.name}`, () => { path.push(chosen); choose(source.name, k, l); });
+    if (path.length) button("back", () => choose(...path.pop()));
+  }
+
+  function button(text, act) {
+    const made = buttons.appendChild(document.createElement("button"));
+    made.textContent = text;
+    made.dataset.lmSuppressShortcuts = "true";
+    made.onclick = act;
+  }
+
+  function draw() {
+    const setup = model.get("setup");
+    if (setup.error) { status.textContent = setup.error; return; }
+    chain = Object.fromEntries(setup.chain.map((matrix) => [matrix.name, matrix]));
+    [labels, path, chosen] = [setup.labels, [], null];
+    paper.innerHTML = setup[tall ? "tall" : "wide"];
+    paper.firstElementChild.setAttribute("role", "group");              // what is in an img is hidden from screen readers
+    for (const name of drawn()) cells(name).forEach((one, n) => ready(one, name, n));
+    choose(...setup.start, false);
+  }
+
+  function ready(one, name, n) {
+    const width = chain[name].columns.length, [i, j] = [Math.floor(n / width), n % width];
+    one.setAttribute("role", "button");
+    one.setAttribute("tabindex", -1);
+    one.setAttribute("aria-label", `${called(name, i, j)}: ${show(chain[name].values[i][j])}`);
+    one.dataset.lmSuppressShortcuts = "true";
+    one.onclick = () => { path = []; choose(name, i, j); };
+  }
+
+  // The arrow keys go from number to number, and past the side of a matrix to the next one.
+  paper.addEventListener("keydown", (event) => {
+    const way = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (!way || !chosen) return;
+    event.preventDefault();
+    const [name, i, j] = chosen, { values } = chain[name], next = drawn()[drawn().indexOf(name) + way[1]];
+    const [k, l] = [Math.min(values.length - 1, Math.max(0, i + way[0])), j + way[1]];
+    path = [];
+    if (l in values[k]) choose(name, k, l);
+    else if (next) choose(next, k, way[1] > 0 ? 0 : chain[next].values[k].length - 1);
+  });
+  input.onchange = () => { model.set("text", input.value); model.save_changes(); };
+  const answered = () => { own.hidden = false; input.value = model.get("text"); };
+  const watch = new ResizeObserver(() => {
+    const now = el.clientWidth < NARROW;
+    if (el.clientWidth && now !== tall) { tall = now; draw(); }
+  });
+  model.on("msg:custom", answered);
+  model.on("change:setup", draw);
+  watch.observe(el);
+  model.send("is there a kernel?");
+  return () => { watch.disconnect(); model.off("change:setup", draw); model.off("msg:custom", answered); };
+}
+
+export default { render };

@@ -1,0 +1,113 @@
+"""Ask a number where it comes from: in a real browser, without a kernel, every number of the chain."""
+import math
+import re
+
+import numpy as np
+import pytest
+
+from course_lib import Flow, apply_mask, attention, causal_mask, embed, pocket, project, scale, score, softmax, weighted_sum
+from course_lib.explorers.flow import STYLE
+from tests.browser import apps
+
+X = embed(pocket.ids, pocket.E_token, pocket.E_pos)
+Q, K, V = (project(X, W) for W in (pocket.W_Q, pocket.W_K, pocket.W_V))
+MASKED = apply_mask(scale(score(Q, K), 2), causal_mask(4))
+OUTPUT = weighted_sum(softmax(MASKED), V)
+ONE = {"X": X, "Q": Q, "K": K, "V": V, "scores": score(Q, K), "scaled scores": scale(score(Q, K), 2), "masked scores": MASKED,
+       "weights": softmax(MASKED), "output": OUTPUT, "next word": OUTPUT @ pocket.W_U}
+HEADS, WEIGHTS = attention(*(table.T[..., None] for table in (Q, K, V)), causal_mask(4))
+TWO = {"X": X, **{f"{name}{i}": table[:, [h]] for h, i in enumerate("₀₁") for name, table in zip("QKV", (Q, K, V), strict=True)},
+       **{f"scores{i}": score(Q[:, [h]], K[:, [h]]) for h, i in enumerate("₀₁")},
+       **{f"weights{i}": WEIGHTS[h] for h, i in enumerate("₀₁")}, **{f"output{i}": HEADS[h] for h, i in enumerate("₀₁")},
+       "both heads": HEADS[..., 0].T, "next word": HEADS[..., 0].T @ pocket.W_U}
+# How many numbers that are drawn one arises from: of a token's row, of a query and a key, of a row of weights and a column.
+ORIGINS = {"X": 0, "Q": 4, "K": 4, "V": 4, "scores": 4, "scaled scores": 1, "masked scores": 1, "weights": 4, "output": 8,
+           "next word": 2, "scores₀": 2, "scores₁": 2, "both heads": 1}
+# Choose a cell as a pointer does; → what is told, and the texts of the cells that are lit as its origin.
+ASK = """([name, n]) => {
+    const cells = document.querySelectorAll(`[data-matrix="${name}"] .cell`);
+    cells[n].dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    return [document.querySelector("[role=status]").textContent,
+            [...document.querySelectorAll(".cell.from")].map(cell => cell.textContent), cells.length];
+}"""
+
+
+@pytest.fixture
+def page(chromium, request):
+    """The flow in an empty page: its JavaScript and nothing else."""
+    flow = Flow(getattr(request, "param", None))
+    with apps.bare(chromium, "flow.js", {"setup": flow.setup, "text": flow.text}) as bare:
+        bare.add_style_tag(content=STYLE)
+        bare.wait_for_selector(".cell.on")
+        yield bare
+
+
+def parsed(text):
+    """A number as the page writes it."""
+    return float(text.replace("−", "-").replace("∞", "inf"))
+
+
+def evaluated(arithmetic):
+    """What a sum written for people comes to."""
+    code = re.sub(r"e\^(\([^)]*\)|[\d.]+)", r"exp(\1)", arithmetic.replace("e^−∞", "0"))
+    return eval(code.replace("×", "*").replace("−", "-").replace("√2", "sqrt(2)"), {"exp": math.exp, "sqrt": math.sqrt})
+
+
+@pytest.mark.parametrize("page, matrices", [(None, ONE), ("Multi-head", TWO)], indirect=["page"], ids=["one head", "two heads"])
+def test_every_number_tells_where_it_comes_from(page, matrices):
+    """What is told ends in the number that steps.py gives; its arithmetic comes to that number; each number of it is lit."""
+    for name, matrix in matrices.items():
+        for n, value in enumerate(np.asarray(matrix, float).flat):
+            told, lit, count = page.evaluate(ASK, [name, n])
+            assert count == matrix.size
+            arithmetic, _, result = told.partition(": ")[2].rpartition(" = ")
+            shown = parsed(result.strip("()"))
+            assert shown == value or abs(shown - value) < 6e-5, (name, n, told)
+            if arithmetic.startswith("a later token"):
+                assert len(lit) == 1
+                continue
+            origins = ORIGINS[name if name in ORIGINS else name[:-1]]
+            assert len(lit) == (n // 4 + 1 if name in ("weights₀", "weights₁") else origins), (name, n, told)
+            if arithmetic:
+                assert abs(evaluated(arithmetic) - value) < 2e-3 * max(1, abs(value)), (name, n, told)
+            written = list(map(parsed, re.findall(r"−?∞|−?\d+\.?\d*", arithmetic or result)))
+            assert all(any(x == parsed(text) or abs(x - parsed(text)) < 0.0051 for x in written) for text in lit), (name, n, told)
+
+
+def test_one_number_is_written_out(page):
+    """The example of the course, in words: its row and its column of origin are lit."""
+    told, lit, _ = page.evaluate(ASK, ["scores", 13])
+    assert told == "scores, the (3), cat (1): 2 × 3 + 3 × 1 = 9" and lit == ["2", "3", "3", "1"]
+
+
+def test_one_can_go_on_to_the_word_and_back(page):
+    """From the next word by buttons alone, through all that lies between, to a number of X; and back to where one began."""
+    page.evaluate(ASK, ["next word", 12])
+    told, path = page.get_by_role("status"), []
+    while not path or not path[-1].startswith("X, "):
+        path.append(told.text_content())
+        if not path[-1].startswith("X, "):
+            page.get_by_role("button", name="go on to").first.click()
+    assert [place.partition(",")[0] for place in path] == [
+        "next word", "output", "weights", "masked scores", "scaled scores", "scores", "Q", "X"]
+    for _ in path[1:]:
+        page.get_by_role("button", name="back").click()
+    assert told.text_content() == path[0]
+
+
+def test_arrow_keys_go_from_number_to_number(page):
+    """Within a matrix and past its side to the next; what is chosen has the focus, and one number alone can be tabbed to."""
+    page.evaluate(ASK, ["V", 7])
+    for key, chosen in {"ArrowRight": "scores, the (3), the (0)", "ArrowUp": "scores, chases (2), the (0)",
+                        "ArrowLeft": "V, chases (2), number 1"}.items():
+        page.keyboard.press(key)
+        assert page.get_by_role("status").text_content().startswith(f"{chosen}: ")
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith(f"{chosen}: ")
+        assert page.locator(".cell[tabindex='0']").count() == 1
+
+
+def test_it_fits_a_phone(page):
+    """At 360 pixels nothing sticks out to the right."""
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.wait_for_function("document.querySelector('svg').viewBox.baseVal.width < 400")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
