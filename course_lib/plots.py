@@ -249,17 +249,20 @@ def grids(masks, title, alt, names=None):
 def connections(weights, names, title, alt, target="output"):
     """A line from each token below to each output above that it reaches, the wider the greater its weight.
 
-    weights: (n_q, n_k), the last n_q tokens ask; names: n_k tokens; target: what stands above, a word.
+    weights: (n_q, n_k), the last n_q tokens ask; names: n_k tokens; target: what stands above, a word or n_q words.
     """
     weights = np.asarray(weights)
     if weights.ndim != 2 or weights.shape[1] != len(names) or len(weights) > len(names):
         raise ValueError(f"weights {weights.shape} must be (n_q, n_k) for {len(names)} names, with n_q at most as many")
     n_q, n_k = weights.shape
+    above = list(target)
+    if isinstance(target, str):
+        above = [f"{target} of {names[-1]}"] if n_q == 1 else [f"{target} {n_k - n_q + i}" for i in range(n_q)]
     figure, axes = _figure(title, 3, width=7.2 if n_k > 6 else 5.6)
     for i, j in zip(*np.nonzero(weights), strict=True):
         width = 1.8 if weights.dtype == bool else 0.6 + 11 * float(weights[i, j])
         axes.plot([j, n_k - n_q + i], [0, 1], color=_token(names[j], j)[1], linewidth=width, alpha=0.75,
-                  label=f"{names[j]} to {target} {n_k - n_q + i}")
+                  label=f"{names[j]} to {above[i]}")
     for j, name in enumerate(names):
         label, colour, marker = _token(name, j)
         axes.plot(j, 0, marker, color=colour, markersize=9, label="_token")
@@ -267,8 +270,7 @@ def connections(weights, names, title, alt, target="output"):
         axes.annotate(name + share, (j, 0), (0, -9 - 15 * (n_k > 6 and j % 2)), textcoords="offset points", ha="center", va="top")
     for i in range(n_q):
         axes.plot(n_k - n_q + i, 1, "X", color=PURPLE, markersize=10, label="_output")
-        axes.annotate(f"{target} of {names[n_k - n_q + i]}" if n_q == 1 else f"{target} {i}", (n_k - n_q + i, 1), (0, 9),
-                      textcoords="offset points", ha="center", va="bottom", color=PURPLE)
+        axes.annotate(above[i], (n_k - n_q + i, 1), (0, 9), textcoords="offset points", ha="center", va="bottom", color=PURPLE)
     axes.set_axis_off()
     return Picture(figure, alt)
 
