@@ -2,8 +2,8 @@
 ones, and failures that say what drifted and where.
 
 Loaded by pytest before nbval. nbval imports nbformat, nbformat imports jsonschema, and jsonschema compiles grammars for
-URI formats that no notebook asks it to check; without that optional module it leaves those formats out, and the tests
-start three times as quick.
+formats, such as URIs and durations, that no notebook asks it to check; without those optional modules it leaves the formats
+out, and the tests start three times as quick.
 
 It lies here, under a name of its own, because in the folder where pytest starts, or among the installed packages, there may
 be another `tests`.
@@ -11,6 +11,7 @@ be another `tests`.
 import atexit
 import codecs
 import difflib
+import gc
 import io
 import os
 import re
@@ -25,7 +26,8 @@ from time import monotonic
 import pytest
 
 HERE = Path(__file__).parent
-sys.modules["rfc3987_syntax"] = None                    # an import of it now fails, as if it were not installed
+for grammar in ("isoduration", "rfc3986_validator", "rfc3987_syntax"):
+    sys.modules[grammar] = None                         # an import of it now fails, as if it were not installed
 sys.path.insert(0, str(HERE))                           # for our own tests/ and tools/
 # Each changes what a cell does or prints into it, before our code runs.
 LEFT_OUT = ("PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONVERBOSE", "PYTHONPROFILEIMPORTTIME", "OPENBLAS_VERBOSE", "MPLBACKEND",
@@ -56,6 +58,11 @@ def pytest_configure(config):
     if isinstance(sys.stdout, io.TextIOWrapper):
         codecs.register_error("spelled out", spelled_out)
         sys.stdout.reconfigure(errors="spelled out")
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays until the end: the garbage collector need not look through it again and again."""
+    gc.freeze()
 
 
 def spelled_out(error):

@@ -150,7 +150,11 @@ def remember(folder, extras):
 # The copies
 
 def copies():
-    """Make the copies that are missing or were left as they were made, and say which others are not of the newest lesson."""
+    """Make the copies that are missing or were left as they were made, and say which others are not of the newest lesson.
+
+    -> the copies that were made
+    """
+    made = []
     if not os.path.isdir(STUDY):
         os.mkdir(STUDY)
         if os.path.exists(os.path.join(LESSONS, PROGRESS)):             # from before there were copies
@@ -161,9 +165,11 @@ def copies():
         made_as, is_now = digests(copy)
         if not os.path.lexists(copy) or (made_as == is_now != newest):
             write(copy, json.dumps(lesson, indent=1, ensure_ascii=False) + "\n")
+            made.append(copy)
         elif newest not in (made_as, is_now):
             print("There is a new version of {0}. Yours is kept; to have the new one, with yours set aside: "
                   "python study.py renew {1}".format(name, name[:2]))
+    return made
 
 
 def lessons():
@@ -210,14 +216,16 @@ def renew(number):
 
 # JupyterLab
 
-def lab(python):
-    """Open JupyterLab on the first copy; -> its exit code when the reader has stopped it."""
+def lab(python, made):
+    """Open JupyterLab on the first copy, with the pictures of the new copies alive; -> its exit code when it is stopped."""
     command = [python, "-m", "jupyterlab", "--ServerApp.root_dir=" + STUDY, "--LabApp.default_url=/lab/tree/" + lessons()[0]]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")                                  # Jupyter refuses root unless it is told
     settings = variables(PYTHONPATH=ROOT)                               # the library of these lessons, whatever is installed
     if not os.access(os.path.expanduser("~"), os.W_OK):
         settings["HOME"] = os.path.join(STUDY, ".home")                 # Jupyter must be able to write there
+    if made:
+        run([python, "-m", "jupyter", "trust"] + made)                  # what is not trusted shows stills until it is run
     signal.signal(signal.SIGINT, lambda *_: None)                       # Ctrl+C is for Jupyter, which asks what is meant
     return subprocess.call(command, cwd=ROOT, env=settings)
 
@@ -333,8 +341,8 @@ def main(words):
                 copies()
                 return 0
             python = sys.executable if installed_here() else environment("test", this_python)
-            copies()
-        return lab(python) if what != "copies" else 0
+            made = copies()
+        return lab(python, made) if what != "copies" else 0
     except Stop as stop:
         return str(stop)
     except OSError as error:

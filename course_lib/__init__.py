@@ -5,7 +5,7 @@
     from course_lib import HeatTable, SideBySide, SpelledOut, Flow
     from course_lib import curves, bars, clocks, views, agreement, grids, connections, landscape, proposals, next_word
     from course_lib import query_and_keys, values_and_outputs
-    from course_lib import explore_sheet, explore_positions, explore_views, explore_scores, drag_query, explore_scaling, …
+    from course_lib import explore_sheet, explore_positions, explore_views, drag_query, explore_scaling, …
     from course_lib import check, hint, solution, progress, questions
 
 Examples, pictures, explorers and exercises are made or loaded when first asked for.
@@ -17,13 +17,14 @@ from course_lib.tables import HeatTable, SideBySide, SpelledOut
 _EXAMPLES = ("batch", "glimpse", "pocket", "sentence")
 _CHECKS = ("check", "hint", "progress", "questions", "solution")
 _EXPLORERS = ("drag_query", "explore_heads", "explore_masks", "explore_outputs", "explore_positions", "explore_scaling",
-              "explore_scores", "explore_sheet", "explore_softmax", "explore_temperature", "explore_views")
+              "explore_sheet", "explore_softmax", "explore_temperature", "explore_views")
 _PICTURES = ("Pipeline", "agreement", "bars", "clocks", "connections", "curves", "grids", "landscape", "next_word", "proposals",
-             "query_and_keys", "values_and_outputs", "views")
+             "views")
+_PLANES = ("query_and_keys", "values_and_outputs")
 
 __all__ = ["HeatTable", "SideBySide", "SpelledOut", "apply_mask", "attention", "causal_mask", "embed", "merge_heads",
            "multi_head_attention", "project", "scale", "score", "sinusoidal_positions", "softmax", "split_heads",
-           "weighted_sum", "Flow", *_EXAMPLES, *_CHECKS, *_EXPLORERS, *_PICTURES]
+           "weighted_sum", "Flow", *_EXAMPLES, *_CHECKS, *_EXPLORERS, *_PICTURES, *_PLANES]
 
 
 def __getattr__(name):
@@ -38,6 +39,9 @@ def __getattr__(name):
     elif name in _EXPLORERS:
         from course_lib.explorers import lessons
         value = getattr(lessons, name)
+    elif name in _PLANES:
+        from course_lib import planes
+        value = getattr(planes, name)
     elif name in _PICTURES:
         from course_lib import plots
         value = getattr(plots, name)

@@ -47,7 +47,11 @@ def themed(text):
     return re.sub("|".join(DARK), lambda colour: f"light-dark({colour[0]},{DARK[colour[0]]})", text)
 
 
+def alone(svg):
+    """A picture as a file of its own, which follows the page that shows it."""
+    return svg.replace(">", "><style>:root{color-scheme:light dark}</style>", 1)
+
+
 def image(svg, alt):
     """A picture for where no script runs: pages that are not trusted drop inline SVG and keep images."""
-    follows = svg.replace(">", "><style>:root{color-scheme:light dark}</style>", 1)
-    return f'<img alt="{escape(alt)}" src="data:image/svg+xml,{quote(follows)}">'
+    return f'<img alt="{escape(alt)}" src="data:image/svg+xml,{quote(alone(svg))}">'

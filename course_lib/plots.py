@@ -17,12 +17,14 @@ from textwrap import fill
 
 import numpy as np
 
-from course_lib.looks import (BLUE, FAINT, GREEN, GROUND, INK, LINE, MARKS, ORANGE, PALE, PURPLE, image, look, themed, token_of)
+from course_lib.looks import (BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, MARKS, ORANGE, PURPLE, image, look, themed, token_of)
+from course_lib.planes import convex_hull
 from course_lib.steps import softmax
 from course_lib.tables import decimals_for, number
 
 # Line style and marker, or the hatch of bars, tell things apart as well as the colour.
-STYLES = ((BLUE, "-", "o", ""), (ORANGE, "--", "s", "//"), (GREEN, ":", "^", ".."), (PURPLE, "-.", "D", "xx"))
+STYLES = ((BLUE, "-", "o", ""), (ORANGE, "--", "s", "//"), (GREEN, ":", "^", "\\\\"), (PURPLE, "-.", "D", "xx"))
+DENSITIES = 1, 0.5, 0.3, 0.18     # of the parts of a bar that has its token's colour
 SETTINGS = {    # where we differ from matplotlib: colours that have a twin for the dark, names as they are, the same bytes
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": FAINT, "xtick.color": FAINT, "ytick.color": FAINT,
     "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.facecolor": GROUND, "figure.facecolor": GROUND,
@@ -81,7 +83,8 @@ class Picture:
     def svg(self):
         """The picture as SVG whose colours follow the page; the same for the same figure and version of matplotlib."""
         svg = self._drawn("svg", metadata={"Date": None}).decode()
-        return themed(re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|\n *", "", svg[svg.index("<svg"):], flags=re.DOTALL))
+        svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|\n *", "", svg[svg.index("<svg"):], flags=re.DOTALL)
+        return themed(re.sub(r"([1-9]\d*\.\d\d)\d+", r"\1", svg))      # a hundredth of a point is sharp enough
 
     def png(self):
         """The same as pixels, for where no SVG is shown."""
@@ -92,31 +95,6 @@ class Picture:
         with as_shipped():
             self.figure.savefig(buffer, format=form, **how)
         return buffer.getvalue()
-
-
-def query_and_keys(query, keys, key_names, title, alt):
-    """The query and the keys as arrows in the plane. query: (2,), keys: (n_k, 2), key_names: n_k names."""
-    figure, axes = _figure(title, 3.8, width=4.8)
-    for i, (name, key) in enumerate(zip(key_names, np.asarray(keys), strict=True)):
-        _arrow(axes, (0, 0), key, _token(name, i)[1], "-")
-        _name(axes, name, key, _token(name, i)[1])
-    _arrow(axes, (0, 0), query, ORANGE, "--")
-    _name(axes, "query", query, ORANGE)
-    _plane(axes, np.vstack([keys, [query]]))
-    return Picture(figure, alt)
-
-
-def values_and_outputs(values, value_names, outputs, output_names, title, alt):
-    """The values as points with their convex hull, the outputs as crosses. values: (n_k, 2), outputs: (n_q, 2)."""
-    figure, axes = _figure(title, 3.8, width=4.8)
-    values, outputs = np.asarray(values), np.asarray(outputs)
-    _hull(axes, values)
-    _points(axes, values, value_names)
-    for name, output in zip(output_names, outputs, strict=True):
-        axes.plot(*output, "X", color=PURPLE, markersize=10, label=name)
-    _name_places(axes, outputs, output_names, lambda i: PURPLE, below=True)
-    _plane(axes, np.vstack([values, outputs]))
-    return Picture(figure, alt)
 
 
 def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
@@ -141,43 +119,46 @@ def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
 
 
 def bars(names, groups, title, y_label, alt):
-    """Bars below each other for each name, with their numbers. groups: a dict from group to its n heights, four at most."""
-    thick = 0.82 / len(groups)
-    figure, axes = _figure(title, 0.9 + len(names) * max(0.22 * len(groups) + 0.1, 0.36) + 0.3 * (len(groups) > 1))
+    """Bars for each name, in its colour if it is a token. groups: a dict from group to its n heights, four at most."""
+    thick, tokens = 0.82 / len(groups), all(token_of(name, i) for i, name in enumerate(names))
+    figure, axes = _figure(title, 0.75 + len(names) * max(0.23 * len(groups) + 0.1, 0.36) + 0.3 * (len(groups) > 1))
     for i, ((group, heights), (colour, _, _, hatch)) in enumerate(zip(groups.items(), STYLES[:len(groups)], strict=True)):
         places = np.arange(len(names)) + (i - (len(groups) - 1) / 2) * thick
-        drawn = axes.barh(places, heights, 0.92 * thick, color=colour, hatch=hatch, edgecolor=GROUND, label=group)
+        colours = [_token(name, j)[1] if tokens else colour for j, name in enumerate(names)]
+        drawn = axes.barh(places, np.asarray(heights, float), 0.92 * thick, color=colours, hatch=hatch, edgecolor=GROUND,
+                          label=group)
         axes.bar_label(drawn, _numbers(heights), padding=4)
     _rows(axes, names, y_label)
     if len(groups) > 1:
-        figure.legend(loc="outside lower left", ncols=len(groups))
+        _legend(axes, [(group, GREY if tokens else colour, 1, hatch)
+                       for group, (colour, _, _, hatch) in zip(groups, STYLES, strict=False)])
     return Picture(figure, alt)
 
 
 def agreement(query, keys, key_names, title, alt, components=None):
-    """Each key's score as the sum of its terms, bar by bar, negative ones to the left of 0; a stroke marks the sum.
+    """Each key's score as the sum of its terms, bar by bar, negative ones to the left of 0; a tip marks the sum.
 
     query: (d_k,), keys: (n_k, d_k), d_k at most 4; components: what the d_k numbers stand for.
     """
     query, keys = np.asarray(query), np.asarray(keys)
     components = [f"component {i}" for i in range(query.size)] if components is None else components
-    if keys.shape[1:] != query.shape or len(components) != query.size or query.size > len(STYLES):
+    if keys.shape[1:] != query.shape or len(components) != query.size or query.size > len(DENSITIES):
         raise ValueError(f"query {query.shape}, keys {keys.shape} and {len(components)} components must agree in d_k, at most 4")
-    figure, axes = _figure(title, 1.1 + 0.44 * len(keys))
-    terms = query * keys
+    figure, axes = _figure(title, 0.8 + 0.46 * len(keys))
+    terms, rows, colours = query * keys, range(len(keys)), [_token(name, i)[1] for i, name in enumerate(key_names)]
     right, left = terms.clip(min=0).sum(axis=1), terms.clip(max=0).sum(axis=1)
     for i, component in enumerate(components):
         before = np.where(np.sign(terms[:, :i]) == np.sign(terms[:, [i]]), terms[:, :i], 0).sum(axis=1)
-        drawn = axes.barh(range(len(keys)), terms[:, i], 0.66, before, color=STYLES[i][0], edgecolor=GROUND, label=component)
+        drawn = axes.barh(rows, terms[:, i], 0.66, before, color=colours, alpha=DENSITIES[i], edgecolor=GROUND, label=component)
         written = [f"{number(query[i], 2)} × {number(key[i], 2)}" for key in keys]
         room = abs(terms[:, i]) > 0.02 * max(map(len, written)) * (right.max() - left.min())
-        axes.bar_label(drawn, np.where(room, written, ""), label_type="center", color=GROUND)
+        axes.bar_label(drawn, np.where(room, written, ""), label_type="center", color=INK if i else GROUND)
     totals = terms.sum(axis=1)
-    axes.plot(totals, range(len(keys)), "|", color=INK, markersize=26, markeredgewidth=3, label="score")
+    axes.plot(totals, np.subtract(rows, 0.44), "v", color=INK, markersize=7, label="score")
     for i, total in enumerate(_numbers(totals)):
         axes.annotate(f"= {total}", (right[i], i), (8, 0), textcoords="offset points", va="center", fontweight="bold")
     _rows(axes, key_names, "")
-    figure.legend(loc="outside lower left", ncols=len(components) + 1)
+    _legend(axes, [(component, GREY, density, "") for component, density in zip(components, DENSITIES, strict=False)])
     return Picture(figure, alt)
 
 
@@ -187,20 +168,19 @@ def clocks(positions, title, alt):
     if positions.ndim != 2 or positions.shape[1] not in (2, 4, 6):
         raise ValueError(f"positions {positions.shape} must be (n, 2), (n, 4) or (n, 6): a sine and a cosine for each hand")
     n, hands = len(positions), positions.shape[1] // 2
-    columns = -(-n // -(-n // 8))                       # eight a row at most, rows of the same length
-    unit = min(2.8 / columns, 0.45)
-    figure, axes = _figure(title, 0.8 + 3 * unit * -(-n // columns), width=2.3 * unit * columns)
-    centres = np.array([divmod(i, columns) for i in range(n)])[:, ::-1] * (2.3, -3)
+    rows = -(-n // 8)
+    columns = -(-n // rows)
+    figure, axes = _figure(title, 0.65 + 3.2 * 0.32 * rows, width=max(2.4 * 0.32 * columns, 4))
+    centres = np.array([divmod(i, columns) for i in range(n)])[:, ::-1] * (2.4, -3.2)
     turn = np.linspace(0, 2 * np.pi, 61)
     for i, (x, y) in enumerate(centres):
         axes.plot(x + np.cos(turn), y + np.sin(turn), color=FAINT, linewidth=1, label="_face")
-        axes.annotate(f"{i}", (x, y - 1.15), ha="center", va="top")
-    names = {1: ["hand"], 2: ["fast hand", "slow hand"], 3: ["fast hand", "middle hand", "slow hand"]}[hands]
-    for i, name in enumerate(names):
-        tips = centres + (0.92, 0.66, 0.42)[i] * positions[:, 2 * i:2 * i + 2]
+        axes.annotate(f"{i}", (x, y - 1.2), ha="center", va="top")
+    for i, name in enumerate({1: ["hand"], 2: ["fast hand", "slow hand"], 3: ["fast hand", "middle hand", "slow hand"]}[hands]):
+        tips = centres + (0.95, 0.7, 0.45)[i] * positions[:, 2 * i:2 * i + 2]
         path = np.stack([centres, tips, np.full_like(tips, np.nan)], axis=1).reshape(-1, 2)
-        axes.plot(*path.T, color=STYLES[i][0], linewidth=(2, 3.5, 5)[i], solid_capstyle="round", label=name)
-    axes.set(aspect="equal")
+        axes.plot(*path.T, color=STYLES[i][0], linewidth=(1.8, 3.5, 5)[i], solid_capstyle="round", label=name)
+    axes.set(aspect="equal", xlim=(-1.1, 2.4 * columns - 1.3), ylim=(1.8 - 3.2 * rows - 0.6, 1.1))
     axes.set_axis_off()
     figure.legend(loc="outside lower left", ncols=hands)
     return Picture(figure, alt)
@@ -209,38 +189,40 @@ def clocks(positions, title, alt):
 def views(points, names, title, alt):
     """The same tokens in several planes, side by side. points: a dict from what a plane shows to its (n, 2), names: n tokens.
 
-    As everywhere, a query ("Q") is a dashed arrow, a key ("K") an arrow, all else a mark.
+    A query ("Q") has a dashed line to its mark, a key ("K") a line, all else the mark alone.
     """
-    _fitting(points, "points", (len(names), 2))
-    figure, planes = _figure(title, 3, width=2.5 * len(points), columns=len(points))
+    _check("points", points, (len(names), 2))
+    figure, planes = _figure(title, width=2.5 * len(points), columns=len(points))
     for axes, (name, matrix) in zip(np.atleast_1d(planes), points.items(), strict=True):
-        for i, tip in enumerate(matrix) if name in ("Q", "K") else ():
-            _arrow(axes, (0, 0), tip, _token(names[i], i)[1], "--" if name == "Q" else "-")
-        _points(axes, np.asarray(matrix), names)
-        axes.set_title(name, loc="left")
-        _plane(axes, np.vstack(list(points.values())))
+        lines = [((0, 0), tip) for tip in matrix] if name in ("Q", "K") else []
+        for i, (start, tip) in enumerate(lines):
+            axes.plot(*zip(start, tip, strict=True), "--" if name == "Q" else "-", color=_token(names[i], i)[1], linewidth=2,
+                      label="_line")
+        axes.set_title(name, loc="left", fontsize=11)
+        _plane(axes, [place for matrix in points.values() for place in matrix], _marks(axes, matrix, names), lines, len(points))
     return Picture(figure, alt)
 
 
 def grids(masks, title, alt, names=None):
-    """Small square grids side by side: what is True is filled; numbers are denser further from 0.
+    """Small square grids side by side, rows are queries: what is True is filled; numbers are denser further from 0.
 
     masks: a dict from what a grid shows to its matrix; names: of the rows and columns, if not 0, 1, 2, …
     """
     from matplotlib.colors import ListedColormap, to_rgba
-    shapes = {name: np.shape(mask) for name, mask in masks.items()}
-    names = range(max(map(max, shapes.values()))) if names is None else names
-    figure, every = _figure(title, 2.7, width=0.4 + 1.9 * len(masks), columns=len(masks))
     colours = ListedColormap([to_rgba(BLUE if i > 127 else ORANGE, abs(i - 127.5) / 127.5) for i in range(256)])
+    names = [str(i) for i in range(max(max(np.shape(mask)) for mask in masks.values()))] if names is None else names
+    room = 0.1 + 0.09 * max(map(len, names))
+    figure, every = _figure(title, 2.35, width=room + 1.65 * len(masks), columns=len(masks))
     for axes, (name, mask) in zip(np.atleast_1d(every), masks.items(), strict=True):
-        mask = np.asarray(mask, float)
-        limit = np.abs(mask[np.isfinite(mask)]).max(initial=1e-9)
-        axes.pcolormesh(mask, cmap=colours, vmin=-limit, vmax=limit, edgecolor=FAINT, linewidth=0.8)
-        axes.set(aspect="equal")
-        axes.invert_yaxis()
+        if np.ndim(mask) != 2 or max(np.shape(mask)) > len(names):
+            raise ValueError(f"{name} {np.shape(mask)} must have two axes, of {len(names)} names at most")
+        mask = np.ma.masked_invalid(np.asarray(mask, float))
+        limit = abs(mask).max() or 1
+        axes.pcolormesh(mask, cmap=colours, vmin=-limit, vmax=limit, edgecolor=LINE, linewidth=1)
+        axes.set(aspect="equal", ylim=(len(mask), 0))
         axes.set_title(name, fontsize=10)
-        axes.set_xticks(np.arange(mask.shape[1]) + 0.5, names[:mask.shape[1]])
-        axes.set_yticks(np.arange(mask.shape[0]) + 0.5, names[:mask.shape[0]])
+        _ticks(axes.xaxis, names[:mask.shape[1]], 0.5, short=True)
+        _ticks(axes.yaxis, names[:len(mask)] if axes is np.ravel(every)[0] else [], 0.5)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
     return Picture(figure, alt)
@@ -257,37 +239,40 @@ def connections(weights, names, title, alt, target="output"):
     n_q, n_k = weights.shape
     above = list(target)
     if isinstance(target, str):
-        above = [f"{target} of {names[-1]}"] if n_q == 1 else [f"{target} {n_k - n_q + i}" for i in range(n_q)]
-    figure, axes = _figure(title, 3, width=7.2 if n_k > 6 else 5.6)
+        above = [f"{target} of {names[-1]}"] if n_q == 1 else [f"{target} {i}" for i in range(n_k - n_q, n_k)]
+    figure, axes = _figure(title, 2.9, width=7.2 if n_k > 6 else 5.6)
+    beside = {"textcoords": "offset points", "ha": "center", "annotation_clip": False}
     for i, j in zip(*np.nonzero(weights), strict=True):
-        width = 1.8 if weights.dtype == bool else 0.6 + 11 * float(weights[i, j])
+        width = 1.8 if weights.dtype == bool else 0.6 + 8 * float(weights[i, j])
         axes.plot([j, n_k - n_q + i], [0, 1], color=_token(names[j], j)[1], linewidth=width, alpha=0.75,
                   label=f"{names[j]} to {above[i]}")
+    below = 9 + 15 * (n_q == 1)                         # a single query's weights have room below their tokens
+    crowded = max(map(len, names)) * 9 * n_k > 96 * 7
     for j, name in enumerate(names):
-        label, colour, marker = _token(name, j)
+        _, colour, marker = _token(name, j)
         axes.plot(j, 0, marker, color=colour, markersize=9, label="_token")
-        share = f"\n{float(weights[0, j]):.2f}" if n_q == 1 and weights.dtype != bool else ""
-        axes.annotate(name + share, (j, 0), (0, -9 - 15 * (n_k > 6 and j % 2)), textcoords="offset points", ha="center", va="top")
-    for i in range(n_q):
-        axes.plot(n_k - n_q + i, 1, "X", color=PURPLE, markersize=10, label="_output")
-        axes.annotate(above[i], (n_k - n_q + i, 1), (0, 9), textcoords="offset points", ha="center", va="bottom", color=PURPLE)
+        axes.annotate(name, (j, 0), (0, -below - 15 * (crowded and j % 2)), va="top", **beside)
+        if n_q == 1:
+            axes.annotate(number(float(weights[0, j]), 2), (j, 0), (0, -9), va="top", fontweight="bold", **beside)
+    for i, name in enumerate(above, start=n_k - n_q):
+        axes.plot(i, 1, "X", color=PURPLE, markersize=10, label="_output")
+        axes.annotate(name, (i, 1), (0, 9), color=PURPLE, **beside)
     axes.set_axis_off()
     return Picture(figure, alt)
 
 
 def landscape(temperatures, weights, names, title, alt):
     """How the weights share 1 as the temperature rises, from cold to hot. temperatures: (n,), weights: (n, n_k)."""
-    weights = np.asarray(weights)
-    _fitting({"weights": weights}, "", (len(temperatures), len(names)))
+    _check("", {"weights": weights}, (len(temperatures), len(names)))
     figure, axes = _figure(title, 3.7)
-    edges = np.pad(weights.cumsum(axis=1), ((0, 0), (1, 0)))
+    edges = np.pad(np.cumsum(weights, axis=1), ((0, 0), (1, 0)))
     for i, name in enumerate(names):
         label, colour, _ = _token(name, i)
         low, high = edges[:, i], edges[:, i + 1]
         axes.fill(np.append(temperatures, temperatures[::-1]), np.append(high, low[::-1]), facecolor=colour, alpha=0.3,
                   label=name)
         axes.plot(temperatures, high, color=GROUND, linewidth=1.5, label="_edge")
-        widest = weights[2:-2, i].argmax() + 2
+        widest = (high - low)[2:-2].argmax() + 2
         axes.annotate(label, (temperatures[widest], (low + high)[widest] / 2), color=colour, ha="center", va="center")
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter("{x:g}")
@@ -300,19 +285,18 @@ def proposals(contributions, names, values, value_names, title, alt):
 
     contributions: (n, 2) with n names; values: (m, 2) with m names, faint, with their hull, which one head alone cannot leave.
     """
-    contributions, values = np.asarray(contributions), np.asarray(values)
-    figure, axes = _figure(title, 3.8, width=5.6)
+    _check("", {"contributions": contributions}, (len(names), 2))
+    figure, axes = _figure(title, width=5.6)
     _hull(axes, values)
-    _points(axes, values, value_names, faint=True)
-    ends = np.vstack([(0, 0), contributions.cumsum(axis=0)])
+    ends, told = np.vstack([(0, 0), np.cumsum(contributions, axis=0)]), []
     for i, (name, start, end) in enumerate(zip(names, ends[:-1], ends[1:], strict=True)):
         colour = _token(name, i)[1] if token_of(name, i) else STYLES[i % len(STYLES)][0]
-        _arrow(axes, start, end, colour, "-")
+        told.append((name, (start + end) / 2 if (start != end).any() else (0, 0), colour))
         if (start != end).any():
-            _name(axes, name, (start + end) / 2, colour)
+            _arrow(axes, start, end, colour, "-")
     axes.plot(*ends[-1], "X", color=PURPLE, markersize=11, label="output")
-    _name(axes, "output", ends[-1], PURPLE)
-    _plane(axes, np.vstack([values, ends]))
+    told = [("output", ends[-1], PURPLE), *told, *_marks(axes, values, value_names, faint=True)]
+    _plane(axes, [*values, *ends], told, [*zip(ends[:-1], ends[1:], strict=True)])
     return Picture(figure, alt)
 
 
@@ -321,18 +305,20 @@ def next_word(output, W_U, words, title, alt, shares=True):
 
     output: (d,), W_U: (d, n), words: n candidates. With shares=False the bars are the scores.
     """
-    output, W_U = np.asarray(output), np.asarray(W_U)
-    if W_U.shape != (*output.shape, len(words)):
-        raise ValueError(f"output {output.shape} and {len(words)} words need W_U ({output.size}, {len(words)}), not {W_U.shape}")
-    scores = output @ W_U
-    lengths = softmax(scores) if shares else scores
-    figure, axes = _figure(title, 0.9 + 0.4 * len(words))
-    drawn = axes.barh(range(len(words)), lengths, 0.7, label="share" if shares else "score",
-                      color=[BLUE if score == scores.max() else PALE for score in scores])
+    if np.shape(W_U) != (*np.shape(output), len(words)):
+        raise ValueError(f"W_U {np.shape(W_U)} must be {(*np.shape(output), len(words))}, by the output and the words")
+    scores = np.asarray(output) @ np.asarray(W_U)
+    figure, axes = _figure(title, 0.75 + 0.4 * len(words))
+    colours = [_token(word, i)[1] for i, word in enumerate(words)]
+    drawn = axes.barh(range(len(words)), softmax(scores) if shares else scores, 0.7, color=colours,
+                      label="shares" if shares else "scores")
+    for bar, score in zip(drawn, scores, strict=True):
+        bar.set_alpha(1 if score == scores.max() else 0.3)
     told = _numbers(scores)
-    axes.bar_label(drawn, [f"{number(share)}   (score {score})" for share, score in zip(lengths, told, strict=True)]
-                   if shares else told, padding=5)
-    _rows(axes, words, "share of the next word" if shares else "score of the next word")
+    if shares:
+        told = [f"{share}   (score {score})" for share, score in zip(_numbers(softmax(scores)), told, strict=True)]
+    axes.bar_label(drawn, told, padding=5)
+    _rows(axes, words, "share of the next word" if shares else "score as the next word")
     return Picture(figure, alt)
 
 
@@ -364,8 +350,8 @@ class Pipeline:
         return f'<td style="text-align:center;{look}">{position:02}<br>{text}</td>'
 
 
-def _figure(title, height, width=6.2, columns=1):
-    """A figure, titled, and its axes; a size of 1 is 96 pixels. → (figure, axes or an array of them)"""
+def _figure(title, height=4, width=6.2, columns=1):
+    """A figure with its title, and its axes; a size of 1 is 96 pixels. → (figure, axes or an array of them)"""
     from matplotlib.figure import Figure
     figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
     figure.suptitle(fill(title, int(10 * width)), x=0.01, ha="left", fontsize=11, fontweight="bold")
@@ -373,28 +359,54 @@ def _figure(title, height, width=6.2, columns=1):
 
 
 def _token(name, place):
-    """How a token is drawn. → its mark and name, its colour, and the mark as matplotlib calls it"""
-    colour, mark = look(*(token_of(name, place) or (name, place)))
+    """How a token is drawn; a name that is no token's is grey. → its mark and name, its colour, and matplotlib's marker"""
+    token = token_of(name, place)
+    colour, mark = look(*token) if token else (GREY, MARKS[place % len(MARKS)])
     return f"{mark} {name}", colour, "os^D*v"[MARKS.index(mark)]
 
 
+def _label(name, place):
+    """A name beside a row, and its colour; tokens have their mark."""
+    return _token(name, place)[:2] if token_of(name, place) else (name, INK)
+
+
 def _numbers(values):
-    """Numbers beside bars: exact where they are whole, else four digits that count at most."""
-    return [number(value) if decimals_for([float(value)]) == 0 else f"{float(value):.4g}" for value in values]
+    """Numbers as a table writes them."""
+    return [number(value, decimals_for([float(value) for value in values])) for value in values]
+
+
+def _check(what, matrices, shape):
+    """Raise ValueError unless all the matrices have the shape that their names ask for."""
+    for name, matrix in matrices.items():
+        if np.shape(matrix) != shape:
+            raise ValueError(f"{what} {name} {np.shape(matrix)} must be {shape}, by the names".strip())
+
+
+def _ticks(axis, names, at=0, short=False):
+    """Names along an axis, those of tokens in their colours; short: of these the mark alone."""
+    labels = [_label(name, i) for i, name in enumerate(names)]
+    axis.set_ticks(np.arange(len(names)) + at,
+                   [text[0] if short and token_of(names[i], i) else text for i, (text, _) in enumerate(labels)])
+    for tick, (_, colour) in zip(axis.get_ticklabels(), labels, strict=True):
+        tick.set_color(colour)
 
 
 def _rows(axes, names, label):
-    """Names on the left from top to bottom, tokens in their colours; no numbers below, because they stand beside the bars."""
-    tokens = [_token(name, i)[:2] if token_of(name, i) else (name, INK) for i, name in enumerate(names)]
-    axes.set_yticks(range(len(names)), [text for text, _ in tokens])
-    for tick, (_, colour) in zip(axes.get_yticklabels(), tokens, strict=True):
-        tick.set_color(colour)
+    """Names on the left from top to bottom; no numbers below, because they stand beside the bars."""
+    _ticks(axes.yaxis, names)
     axes.invert_yaxis()
     axes.set_xticks([])
     axes.set_xlabel(label, loc="left")
     axes.tick_params(length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.axvline(0, color=FAINT, linewidth=1)
+
+
+def _legend(axes, looks):
+    """What the bars' looks mean. looks: (name, colour, density, hatch)"""
+    from matplotlib.patches import Patch
+    patches = [Patch(facecolor=colour, alpha=density, hatch=hatch, edgecolor=GROUND) for _, colour, density, hatch in looks]
+    axes.figure.legend(patches, [name for name, *_ in looks], loc="outside lower left", ncols=len(looks), handlelength=1.5)
 
 
 def _arrow(axes, start, tip, colour, style):
@@ -404,27 +416,13 @@ def _arrow(axes, start, tip, colour, style):
         "shrinkA": 0, "shrinkB": 0})
 
 
-def _name(axes, name, place, colour):
-    """A name beside a place, on the side away from the origin."""
-    right, up = (1 if place[0] >= 0 else -1), (1 if place[1] >= 0 else -1)
-    axes.annotate(name, place, (7 * right, 5 * up), textcoords="offset points", color=colour,
-                  ha="left" if right > 0 else "right", va="bottom" if up > 0 else "top")
-
-
-def _points(axes, points, names, faint=False):
-    """Tokens as their marks, and their names."""
+def _marks(axes, points, names, faint=False):
+    """Tokens as their marks. → their names, as `_plane` takes them"""
     for i, (name, point) in enumerate(zip(names, points, strict=True)):
         _, colour, marker = _token(name, i)
         axes.plot(*point, marker, color=colour, markersize=9, alpha=0.5 if faint else 1, label=name)
-    _name_places(axes, points, names, lambda i: FAINT if faint else _token(names[i], i)[1])
-
-
-def _name_places(axes, points, names, colour, below=False):
-    """Names of points; those that coincide share a line."""
-    for place in np.unique(points, axis=0):
-        here = [i for i, point in enumerate(points) if np.array_equal(point, place)]
-        axes.annotate(", ".join(names[i] for i in here), place, (8, -16 if below else 5), textcoords="offset points",
-                      color=colour(here[0]))
+    return [(name, point, FAINT if faint else _token(name, i)[1])
+            for i, (name, point) in enumerate(zip(names, points, strict=True))]
 
 
 def _hull(axes, values):
@@ -442,45 +440,55 @@ def _name_ends(axes):
         for low, high in zip(order, order[1:], strict=False):
             overlap = max(places[low] + gap - places[high], 0) / 2
             places[low], places[high] = places[low] - overlap, places[high] + overlap
-    for place, line in zip(places, axes.lines, strict=True):
-        label = _token(line.get_label(), 0)[0] if token_of(line.get_label(), 0) else line.get_label()
-        axes.annotate(label, (1.01, place), xycoords="axes fraction", color=line.get_color(), va="center")
+    for i, (place, line) in enumerate(zip(places, axes.lines, strict=True)):
+        axes.annotate(_label(line.get_label(), i)[0], (1.01, place), xycoords="axes fraction", va="center",
+                      color=line.get_color())
 
 
-def _plane(axes, points):
-    """The same unit both ways, room for all points and their names, the origin marked, no empty bands."""
-    low, high = np.minimum(points.min(axis=0), 0), np.maximum(points.max(axis=0), 0)
+def _plane(axes, points, names=(), lines=(), columns=1):
+    """The same unit both ways, room for all points and their names, the origin marked, no empty bands.
+
+    names: (text, place, colour), each put where it hides the least; lines: (start, end), not to be hidden.
+    """
+    from matplotlib.ticker import MultipleLocator
+    points = np.vstack([(0, 0), *points])
+    low, high = points.min(axis=0), points.max(axis=0)
     room = 0.15 * (high - low).max()
     low, high = low - room, high + (2 * room, room)
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
     width, height = high - low
-    axes.figure.set_figheight(0.9 + min(4 * height / width, 4.5))
+    inches = axes.figure.get_figwidth() / columns - 0.4
+    axes.figure.set_figheight(0.65 + 0.25 * (columns > 1) + min(inches * height / width, 4.5))
+    step = next(digit * 10.0 ** power for power in range(-9, 99) for digit in (1, 2, 5) if width <= 7 * digit * 10.0 ** power)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MultipleLocator(step))
     axes.grid()
     axes.tick_params(length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
-    for axis in (axes.axhline, axes.axvline):
-        axis(color=FAINT, linewidth=1, zorder=0)
+    for cross in (axes.axhline, axes.axvline):
+        cross(color=FAINT, linewidth=1, zorder=0)
+    cross = np.linspace([(low[0], 0), (0, low[1])], [(high[0], 0), (0, high[1])], 12).reshape(-1, 2)
+    _name_places(axes, names, [*(np.linspace(*line, 40) for line in lines), cross, points], 72 * inches / width)
 
 
-def _fitting(matrices, what, shape):
-    """Raise ValueError unless all the matrices have that shape."""
-    for name, matrix in matrices.items():
-        if np.shape(matrix) != shape:
-            raise ValueError(f"{what} {name} {np.shape(matrix)} must be {shape}, by its names".strip())
-
-
-def convex_hull(points):
-    """The corners of the convex hull of points (n, 2) in order (Andrew's monotone chain)."""
-    def chain(ordered):
-        corners = []
-        for point in ordered:
-            while len(corners) > 1 and np.linalg.det([corners[-1] - corners[-2], point - corners[-1]]) <= 0:
-                corners.pop()
-            corners.append(point)
-        return corners[:-1]
-
-    ordered = np.unique(np.asarray(points, float), axis=0)
-    return np.array(chain(ordered) + chain(ordered[::-1]) or ordered)
+def _name_places(axes, names, ink, unit):
+    """Each name on that side of its place where it hides the least ink and no other name; those of one place share a line."""
+    there = {}
+    for text, place, colour in names:
+        there.setdefault(tuple(np.round(place, 9)), (colour, {}))[1][text] = None
+    ink, boxes = unit * np.vstack(ink), []
+    for place, (colour, texts) in there.items():
+        text, options = ", ".join(texts), []
+        size = np.array([6.3 * len(text), 11])          # points
+        for x, y in ((1, 1), (1, -1), (-1, 1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0)):
+            corner = unit * np.array(place) + np.array([x, y]) * ((7, 4) if x and y else 9) + (np.array([x, y]) - 1) / 2 * size
+            hidden = np.sum(np.all((ink > corner - 2) & (ink < corner + size + 2), axis=1))
+            hidden += 9 * sum(np.all((corner < other + wide) & (other < corner + size)) for other, wide in boxes)
+            options.append((hidden, len(options), x, y, corner))
+        _, _, x, y, corner = min(options)
+        boxes.append((corner, size))
+        axes.annotate(text, place, (x * (7 if y else 9), y * (4 if x else 9)), textcoords="offset points", color=colour,
+                      ha=("right", "center", "left")[x + 1], va=("top", "center", "bottom")[y + 1])
 
 
 def _describe(axes):
@@ -506,7 +514,7 @@ def _describe(axes):
     if axes.containers:
         yield "beside the bars: " + ", ".join(tick.get_text() for tick in axes.get_yticklabels())
     for mesh in axes.collections:
-        for row in mesh.get_array():
+        for row in np.ma.getdata(mesh.get_array()):
             yield "cells: " + " ".join(number(float(value)) for value in row)
     for patch in axes.patches:
         if hasattr(patch, "get_closed"):                # a polygon; bars are above
@@ -518,6 +526,5 @@ def _describe(axes):
 
 
 # Wrapped here and not by decorators, because tools/mutants.py cannot look into a decorated function.
-(agreement, bars, clocks, connections, curves, grids, landscape, next_word, proposals, query_and_keys, values_and_outputs,
- views) = map(as_shipped(), (agreement, bars, clocks, connections, curves, grids, landscape, next_word, proposals,
-                             query_and_keys, values_and_outputs, views))
+agreement, bars, clocks, connections, curves, grids, landscape, next_word, proposals, views = map(
+    as_shipped(), (agreement, bars, clocks, connections, curves, grids, landscape, next_word, proposals, views))

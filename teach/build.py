@@ -17,7 +17,7 @@ from teach.assets import package
 from teach.browser import chromium
 
 HERE = Path(__file__).parent
-NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("[0-9]*.ipynb"))
 NOTES = HERE / "notes"
 BUILD = HERE.parent / "build"
 # Decks and hand-outs have no kernel: they show a picture of each control, and leave out its state.
@@ -132,7 +132,7 @@ def student(folder):
         "ClearOutputPreprocessor": {"enabled": True},
         "ClearMetadataPreprocessor": PAGE.ClearMetadataPreprocessor,
         "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": ["answer"]}}))
-    for path in NOTEBOOKS:
+    for path in sorted(NOTEBOOKS[0].parent.glob("*.ipynb")):
         notebook, _ = exporter.from_filename(path)
         (folder / path.name).write_text(notebook, encoding="utf-8")
 
@@ -153,6 +153,7 @@ def read(path, link):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             source = cell.source.replace(r"\_", "_")             # MathJax 2 would show this backslash in the words of a formula
+            source = re.sub(r"\[([^]]*)\]\(glossary\.ipynb[^)]*\)", r"\1", source)      # a screen and paper have none
             cell.source = re.sub(r"\[([^]]*)\]\((\w+)\.ipynb[^)]*\)", link, source)
     return notebook
 

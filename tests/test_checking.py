@@ -16,11 +16,12 @@ import pytest
 from course_lib.checks import check, checking, diagnosing, helping, hint, questions, record, running, solution
 from course_lib.checks.comparing import same
 from course_lib.checks.evidence import show
-from course_lib.checks.messages import Code
+from course_lib.checks.messages import Code, inline
 from course_lib.checks.running import KEPT, run
 from course_lib.exercises import EXERCISES, QUESTIONS
 from course_lib.exercises.exercise import Exercise
 from course_lib.exercises.sheet import source
+from course_lib.looks import GREEN, ORANGE
 from tests.test_notebooks import PATHS, cells, sources
 
 ROW, TABLE = np.array([1, 2, 3]), np.array([[0.5, 1], [2, 3]])
@@ -482,7 +483,7 @@ def test_hints_say_how_many_there_are_and_how_to_go_on(made, monkeypatch):
 
 
 def test_a_solution_is_the_code_without_its_docstring_and_the_reason(made):
-    """Indented in text, empty lines left empty; as it stands on a page."""
+    """Indented in text, empty lines left empty; as it stands on a page, in colour, its keywords bold where none is kept."""
     def answer(x):
         """Words
         and words."""
@@ -491,11 +492,13 @@ def test_a_solution_is_the_code_without_its_docstring_and_the_reason(made):
         return y
 
     made(answer)
-    assert repr(solution("asked")) == "    def answer(x):\n        y = x < 1\n\n        return y\n\nSo it is."
+    assert repr(solution("asked")) == (
+        "One way to write `asked`.\n\n    def answer(x):\n        y = x < 1\n\n        return y\n\nSo it is.")
     page = Code(source(answer))._repr_html_()
     assert unescape(re.sub("<[^>]+>", "", page)) == source(answer) and page.startswith('<pre style="margin:0.6em 0;')
-    words = re.findall(r"color:var\(--jp-mirror-editor-(\w+)-color,#\w{6}\)\">([^<]+)<", page)
+    words = re.findall(r"color:var\(--jp-mirror-editor-(\w+)-color,light-dark\(#\w{6},#\w{6}\)\)\">([^<]+)<", page)
     assert words == [("keyword", "def"), ("operator", "="), ("operator", "&lt;"), ("number", "1"), ("keyword", "return")]
+    assert re.findall("<b [^>]+>(.+?)</b>", page) == ["def", "return"]
     assert source(acts) != source(acts("a")) and source(acts("a")).startswith("def act(i):\n    if outcomes[i]")
 
 
@@ -508,6 +511,27 @@ def test_a_question_that_does_not_exist_is_refused(arguments, words):
     with pytest.raises(ValueError) as caught:
         questions(*arguments)
     assert str(caught.value) == words
+
+
+def test_on_a_page_a_question_holds_its_choices_and_each_its_reply():
+    """Folded, without any script: the same words in the same order as in text, and each reply as if it had been asked for."""
+    parts = questions("06")._repr_html_().split("margin-bottom")[1:]
+    for number, (question, part) in enumerate(zip(QUESTIONS["06_softmax"], parts, strict=True), start=1):
+        for letter, choice, fold in zip("abc", question.choices, part.split("<details")[1:], strict=True):
+            assert f"<summary>{letter}) {inline(choice.text)}</summary>" in fold
+            assert questions("06", number, letter)._repr_html_() in fold
+        assert f"<strong>{number}. {inline(question.text)}</strong>" in part and part.count("</details>") == 3
+
+
+@pytest.mark.parametrize("learner, words, colour", [
+    (lambda: 1, "is right, on 1 input.", GREEN), (lambda: 2, "is not right yet.", ORANGE),
+    (lambda a: 1, "is not right yet.", ORANGE), (lambda: [][0], "is not right yet.", ORANGE)])
+def test_a_page_begins_with_the_verdict_in_words_and_colour(made, learner, words, colour):
+    """Alone in its line, whatever is wrong."""
+    made(lambda: 1)
+    page = check(asked(learner))._repr_html_()
+    assert re.findall("<strong>(.*?)</strong>", page) == [f"<code>asked</code> {words}"]
+    assert page.startswith(f'<div style="border-left:4px solid {colour}"><p ')
 
 
 def test_a_notebook_s_full_name_will_do():

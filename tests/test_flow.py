@@ -6,7 +6,9 @@ import pytest
 
 from course_lib import Flow, attention, causal_mask, pocket
 from course_lib.explorers.chain import one_head, two_heads
+from course_lib.looks import alone
 from tests.test_tables import Cells
+from tools import outputs
 
 STEPS = ("Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Next word")
 
@@ -61,11 +63,16 @@ def test_the_text_shows_every_matrix():
 
 
 def test_the_still_is_an_image_that_says_what_it_shows():
-    """One image, whose alternative text names the matrices in order and what is lit."""
-    (image,) = Cells(Flow("Scores")._repr_mimebundle_()[0]["text/html"]).found
-    assert image[0] == "img" and image[1]["alt"] == (
+    """One image where no script runs, whose alternative text names the matrices in order and what is lit."""
+    (image,) = (tag for tag in Cells(Flow("Scores")._repr_mimebundle_()[0]["text/html"]).found if tag[0] == "img")
+    assert image[1]["alt"] == (
         "From the words to the next word: X, then Q, then K, then V, then scores, then scaled scores, then masked scores, "
         "then weights, then output, then next word. Lit is Scores.")
+
+
+def test_the_readme_shows_the_flow():
+    """Its picture is the still of the flow, to the last character."""
+    assert outputs.README_PICTURE.read_text(encoding="utf-8") == alone(Flow().still())
 
 
 def test_a_sentence_of_ones_own_is_drawn_or_refused_in_words():

@@ -1,13 +1,15 @@
 """`check` is kind and exact with whatever a learner writes, and remembers what is done."""
 import json
 import re
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
 
 from course_lib import steps
 from course_lib.checks import check, progress, record
-from course_lib.exercises import BY_NOTEBOOK
+from course_lib.exercises import BY_NOTEBOOK, EXERCISES
+from course_lib.looks import GREEN, GROUND, LIT, themed
 from tests.test_exercises import named
 
 
@@ -110,7 +112,7 @@ def spoils(scores):
     (lambda scores: "weights", "got the text `weights`"), (lambda scores: {"a": 1}, "got a dict"),
     (lambda scores: scores[0], "shape"),
     (lambda scores: [[1, 2], [3]], "got a list"), (lambda scores: scores * 1j, "got a"), (lambda scores: exit(), "SystemExit"),
-    (lambda: 1, "must take (scores); yours takes ()"), (lambda a, b: 1, "must take (scores); yours takes (a, b)")])
+    (lambda: 1, "must take `(scores)`; yours takes `()`"), (lambda a, b: 1, "must take `(scores)`; yours takes `(a, b)`")])
 def test_a_wrong_kind_of_answer_gets_a_kind_and_exact_one(function, words, monkeypatch):
     """Loops without end, nothing, text, the wrong shape, the wrong parameters: a sentence each, and the session lives."""
     monkeypatch.setattr("course_lib.checks.running.SECONDS", 0.1)
@@ -195,15 +197,48 @@ def folder(tmp_path, monkeypatch):
 
 def test_progress_is_remembered_across_sessions(folder):
     """A right answer is written down, once; nothing else is left in the folder, and deleting the file loses only that."""
-    assert "06_softmax: 0 of" in repr(progress())
+    assert "06 Softmax: 0 of" in repr(progress())
     for _ in range(2):
         assert check(named(steps.softmax, "softmax")).passed
     assert [path.name for path in folder.iterdir()] == [record.FILE]
-    names = ", ".join(f"`{name}`" + " done" * (name == "softmax") for name in BY_NOTEBOOK["06_softmax"])
-    assert f"06_softmax: 1 of {len(BY_NOTEBOOK['06_softmax'])}. {names}" in repr(progress()).splitlines()
-    assert check(named(steps.score, "score")).passed and "`softmax` done" in repr(progress())
+    pips = "".join("○●"[name == "softmax"] for name in BY_NOTEBOOK["06_softmax"])
+    assert f"{pips:6}  06 Softmax: 1 of {len(pips)} solved" in repr(progress()).splitlines()
+    assert check(named(steps.score, "score")).passed and repr(progress()).startswith("Solved: 2 of ")
     (folder / record.FILE).unlink()
-    assert "06_softmax: 0 of" in repr(progress())
+    assert repr(progress()).startswith("Solved: 0 of")
+
+
+def solved(folder, *lessons):
+    """Every exercise of these lessons is done, and one that is no longer there."""
+    names = [name for lesson in lessons for name in BY_NOTEBOOK[lesson]]
+    (folder / record.FILE).write_text(json.dumps({"done": [*names, "gone"]}), encoding="utf-8")
+
+
+@pytest.mark.parametrize("notebook, lessons, here, ends", [
+    ("", [], None, ["Next: `paper_weights`, in 00_attention_on_paper.", record.NONE]),
+    ("/home/06_softmax-Copy1.ipynb", [], "06 Softmax", ["Next: `weights_of_row`, in 06_softmax.", record.NONE]),
+    ("08_multi_head.ipynb", ["00_attention_on_paper", "08_multi_head"], "08 Multi-head",
+     ["Next: `one_hot_rows`, in 01_embeddings.", record.MORE]),
+    ("03_scores.ipynb", [*BY_NOTEBOOK], "03 Scores", [record.ALL])])
+def test_progress_says_what_is_next_from_where_one_is(folder, monkeypatch, notebook, lessons, here, ends):
+    """From the lesson whose notebook runs to the last, then from the first; and a true word of cheer."""
+    monkeypatch.setenv("JPY_SESSION_NAME", notebook)
+    solved(folder, *lessons)
+    head, course, *rest = repr(progress()).split("\n\n")
+    assert head == f"Solved: {sum(len(BY_NOTEBOOK[lesson]) for lesson in lessons)} of {len(EXERCISES)} exercises."
+    assert rest == ends and re.findall(r"(\d\d .*?):.*, you are here", course) == [here] * bool(here)
+
+
+def test_progress_is_a_picture_that_says_what_the_text_says(folder, monkeypatch):
+    """A station a lesson, its words as alternative text, a full pip for each exercise that is done; one station is lit."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "03_scores.ipynb")
+    solved(folder, "02_qkv", "08_multi_head")
+    text, page = repr(progress()).split("\n\n")[1].splitlines(), progress()._repr_html_()
+    assert re.findall('alt="(.*?)"', page) == [line[8:] for line in text]
+    drawn = [unquote(svg) for svg in re.findall('src="(.*?)"', page)]
+    assert [[svg.count(f'r="4" fill="{themed(colour)}"') for colour in (GREEN, GROUND)] for svg in drawn] == [
+        [line.count(pip) for pip in "●○"] for line in text]
+    assert [f'fill="{themed(LIT)}"' in svg for svg in drawn] == ["you are here" in line for line in text]
 
 
 @pytest.mark.parametrize("content", ["", "not json", "[1, 2]", '{"done": [1]}', '{"done": 3}', '{"other": []}', "\x00\xff"])
@@ -224,7 +259,7 @@ def test_a_file_that_cannot_be_read_or_written_is_a_sentence(folder):
     (folder / record.FILE).mkdir()
     verdict = check(named(steps.softmax, "softmax"))
     assert verdict.passed and f"`{record.FILE}` could not be read: " in repr(verdict)
-    assert f"`{record.FILE}` could not be read: " in repr(progress()) and " done" not in repr(progress())
+    assert f"`{record.FILE}` could not be read: " in repr(progress()) and "●" not in repr(progress())
 
 
 def test_progress_that_cannot_be_saved_is_a_sentence(folder):
@@ -241,7 +276,7 @@ def test_tests_and_outputs_leave_progress_alone(tmp_path, monkeypatch):
     monkeypatch.setenv(record.OFF, "1")
     (tmp_path / record.FILE).write_text('{"done": ["score"]}', encoding="utf-8")
     assert check(named(steps.softmax, "softmax")).passed
-    assert " done" not in repr(progress()) and [path.name for path in tmp_path.iterdir()] == [record.FILE]
+    assert "●" not in repr(progress()) and [path.name for path in tmp_path.iterdir()] == [record.FILE]
     assert (tmp_path / record.FILE).read_text(encoding="utf-8") == '{"done": ["score"]}'
 
 

@@ -16,7 +16,7 @@ from course_lib.exercises import BY_NOTEBOOK
 from course_lib.tables import number
 
 ROOT = Path(__file__).parent.parent
-PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 # Every letter and word of the formulas; a letter means one thing in all notebooks, or is said beside it what it means.
 LETTERS = set("E X W Q K V q k v s w o x y a b h H J T M m n d e i j pos".split())
 SUBSCRIPTS = set("Q K V O q k v i j c ij 0 1 2 3 j1 j2".split())

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import study
+from tests.each import each
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -93,15 +94,18 @@ PROGRAMS = [path for path in SOURCES if '__name__ == "__main__"' in path.read_te
 def is_text_without_encoding(call):
     """Whether a call opens a file, or the output of a program, as text in the encoding of whatever machine it runs on."""
     name = getattr(call.func, "id", getattr(call.func, "attr", ""))
-    named = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
-    modes = [text for text in [*map(ast.unparse, call.args), named.get("mode", "")] if re.fullmatch("'[rwaxbt+]+'", text)]
-    opens = name == "open" and (isinstance(call.func, ast.Name) or modes or not call.args + call.keywords)
-    return "encoding" not in named and (
-        name in ("read_text", "write_text") or "True" in (named.get("text"), named.get("universal_newlines"))
-        or bool(opens) and not any("b" in mode for mode in modes))
+    named = {keyword.arg: getattr(keyword.value, "value", None) for keyword in call.keywords}
+    if name == "open":
+        given = [named.get("mode"), *(getattr(argument, "value", None) for argument in call.args)]
+        modes = [text for text in given if isinstance(text, str) and re.fullmatch("[rwaxbt+]+", text)]
+        opens = isinstance(call.func, ast.Name) or modes or not call.args + call.keywords
+        text = opens and not any("b" in mode for mode in modes)
+    else:
+        text = name in ("read_text", "write_text") or True in (named.get("text"), named.get("universal_newlines"))
+    return bool(text) and "encoding" not in named
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@each(SOURCES)
 def test_nothing_is_read_or_written_in_the_encoding_of_the_machine(path):
     """Whatever is opened as text says in which encoding."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -118,7 +122,7 @@ def test_a_call_without_an_encoding_is_seen(code, found):
     assert is_text_without_encoding(ast.parse(code).body[0].value) == found
 
 
-@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+@each(PROGRAMS)
 def test_every_program_can_print_on_every_console(path):
     """A letter that the console lacks is escaped and does not end the program."""
     source = path.read_text(encoding="utf-8")

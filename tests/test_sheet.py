@@ -6,6 +6,7 @@ import pytest
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.exercise import Exercise
 from course_lib.exercises.sheet import SheetError, read
+from tests.each import each
 
 SHEET = """# 99 Test
 
@@ -102,7 +103,7 @@ def test_sheet_and_code_have_the_same_exercises(made):
         made(SHEET.replace("## total", "## sum_up"))
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+@each(EXERCISES)
 def test_a_mistake_is_one_line_unless_it_has_code_of_its_own(name):
     """Every mistake can be run at all, and its change or expression is short enough to be read at a glance."""
     for mistake in EXERCISES[name].mistakes:

@@ -35,7 +35,7 @@ def seconds(*arguments, cwd=ROOT):
 
 def test_command():
     """The test command against the floor, alternating, the quickest of REPEATS each."""
-    notebooks = len(list((ROOT / "notebooks").glob("*.ipynb")))
+    notebooks = len(list((ROOT / "notebooks").glob("[0-9]*.ipynb")))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         cell = new_code_cell("1 + 1", execution_count=1)

@@ -23,7 +23,7 @@ import psutil
 from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest
 from tornado.websocket import websocket_connect
 
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9]*.ipynb"))
 GIB, MIB = 2**30, 2**20
 PATIENCE = {"connect_timeout": 600, "request_timeout": 600}
 CONFIGURATION = """

@@ -53,7 +53,7 @@ WATCH = """area => {
             window.shown = image.src;
             image.decode().then(drawn, () => {});
         }
-        else if (changes.some(change => change.target.closest(".jp-RenderedHTMLCommon, g"))) drawn();
+        else if (changes.some(change => change.target.closest(".jp-RenderedHTMLCommon, g, [role=status]"))) drawn();
     }).observe(area, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["transform"] });
 }"""
 
@@ -131,6 +131,9 @@ def main():
         flagship, _ = in_the_browser(browser, server, "flagship", "from course_lib import drag_query\ndrag_query()",
                                      "g[data-mark=query][tabindex]", ("ArrowUp", "ArrowDown"))
         report("browser: drag_query, key press to picture", flagship)
+        flow, _ = in_the_browser(browser, server, "flow", "from course_lib import Flow\nFlow()", ".cell[tabindex='0']",
+                                 ("ArrowUp", "ArrowDown"))
+        report("browser: Flow, key press to picture", flow)
 
 
 if __name__ == "__main__":

@@ -24,17 +24,17 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from PIL import Image, ImageFilter
 
-from tools.readme_picture import overview
+from course_lib import Flow
+from course_lib.looks import alone
 from nbval_plugin import plain_surroundings
 
 HERE = Path(__file__).parent
-NOTEBOOKS, README_PICTURE = HERE.parent / "notebooks", HERE.parent / ".github" / "overview.png"
-WIDGET_VIEW, WIDGET_STATE = (f"application/vnd.jupyter.widget-{what}+json" for what in ("view", "state"))
+NOTEBOOKS, README_PICTURE = HERE.parent / "notebooks", HERE.parent / ".github" / "overview.svg"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 PNG = re.compile(rb"iVBORw0KGgo[\w+/=]+")                # in base64
 # The largest `distance` of two pictures that count as alike. Measured: 0.42 between versions of matplotlib, 0.70 after moving
-# one point of a curve by a twentieth of the height. In the README's picture, whose small tables move further: 2.76 between
-# versions, 4.27 with transposed scores.
-ALIKE, README_ALIKE = 0.55, 3.3
+# one point of a curve by a twentieth of the height.
+ALIKE = 0.55
 METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
             "language_info": {"name": "python"}}
 
@@ -55,8 +55,8 @@ def canonical(path):
     notebook = nbformat.read(path, as_version=4)
     notebook.nbformat_minor = 5             # the first version whose cells have ids
     execute(notebook, path)
-    state = remove_kernel_controls(notebook)
-    notebook.metadata = METADATA | ({"widgets": state} if state else {})
+    remove_controls(notebook)
+    notebook.metadata = dict(METADATA)
     for i, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{i:02}"
         kept = {key: value for key, value in cell.metadata.items() if key in ("slideshow", "tags")}
@@ -83,24 +83,10 @@ def execute(notebook, path):
             raise RuntimeError(". ".join([f"{path.name} was not run to its end: {error}", *last])) from error
 
 
-def remove_kernel_controls(notebook):
-    """Remove the controls that need a kernel, and number the others. → the others' state, for the notebook's metadata.
-
-    In a committed notebook no kernel answers. There a control that needs one is replaced by its still, which is in the output
-    as well. The others run in the browser alone.
-    """
-    states = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
-    kept = {}
+def remove_controls(notebook):
+    """Remove what only a kernel moves: in a committed notebook none answers, and the still beside it is shown."""
     for output in (output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs):
-        view = output.get("data", {}).get(WIDGET_VIEW)
-        if view and states[view["model_id"]]["model_module"] != "anywidget":
-            del output["data"][WIDGET_VIEW]
-        elif view:
-            model, number = states[view["model_id"]], len(kept)
-            layout = model["state"]["layout"].removeprefix("IPY_MODEL_")
-            view["model_id"], model["state"]["layout"] = f"widget-{number}", f"IPY_MODEL_widget-{number + 1}"
-            kept |= {f"widget-{number}": model, f"widget-{number + 1}": states[layout]}
-    return {WIDGET_STATE: {"state": kept, "version_major": 2, "version_minor": 0}} if kept else None
+        output.get("data", {}).pop(WIDGET_VIEW, None)
 
 
 def nbgrader_metadata(source):
@@ -115,8 +101,6 @@ def nbgrader_metadata(source):
 
 def keep_similar_pictures(committed, now):
     """The new file, with the committed picture wherever the new one looks like it."""
-    if not now.startswith(b"{"):
-        return committed if distance(committed, now) <= README_ALIKE else now
     pictures = iter(PNG.findall(committed))
 
     def choose(found):
@@ -176,7 +160,7 @@ def main(check, names=()):
             now = dict(zip(paths, pool.map(canonical, paths), strict=True))
         except RuntimeError as error:
             return str(error)
-    now[README_PICTURE] = overview().png()
+    now[README_PICTURE] = alone(Flow().still()).encode()
     if not pinned:
         print(f"The committed pictures are drawn by matplotlib {pinned_version()}; those of {version('matplotlib')} need only "
               "look like them, all else is compared byte by byte.")

@@ -79,8 +79,8 @@ def judge(function, exercise):
     """What `check` says, whoever asks. Raises RuntimeError if the answer itself cannot be computed here."""
     signature = inspect.signature(exercise.answer)
     if not _takes(function, exercise.inputs[0]):
-        return Verdict(False, exercise.name,
-                       f"`{exercise.name}` must take {signature}; yours takes {inspect.signature(function)}.")
+        return Verdict(False, exercise.name, f"`{exercise.name}` is not right yet. It must take `{signature}`; "
+                                             f"yours takes `{inspect.signature(function)}`.")
     outcomes = _outcomes(function, exercise.inputs)
     if isinstance(outcomes[0].error, NotImplementedError):
         return Verdict(None, exercise.name, _not_attempted(exercise.name, outcomes[0].error))

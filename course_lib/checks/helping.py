@@ -1,10 +1,8 @@
 """Help that a reader asks for: hints one by one, the solution with its reason, and questions with a reason for each choice."""
-from html import escape
-
 from course_lib import steps
 from course_lib._inputs import shown
 from course_lib.checks.checking import find
-from course_lib.checks.messages import Code, Message
+from course_lib.checks.messages import Code, Message, inline
 from course_lib.exercises import QUESTIONS
 from course_lib.exercises.sheet import source
 
@@ -26,7 +24,7 @@ def solution(function):
     """An answer as you could have written it, and why it is so. Takes the function or its name. → Message"""
     exercise = find(function)
     more = [LIBRARY.format(name=exercise.name)] if hasattr(steps, exercise.name) else []
-    return Message(Code(source(exercise.answer)), exercise.why, *more)
+    return Message(f"One way to write `{exercise.name}`.", Code(source(exercise.answer)), exercise.why, *more)
 
 
 class Questions:
@@ -43,13 +41,18 @@ class Questions:
         return "\n".join([*lines, f'questions("{self.notebook}", 1, "a") says what is right or wrong about a choice.'])
 
     def _repr_html_(self):
-        def choice_html(letter, choice):
-            verdict = "Right." if choice.right else "Not so."
-            return (f"<details><summary>{letter}) {escape(choice.text)}</summary>"
-                    f"<p><strong>{verdict}</strong> {escape(choice.why)}</p></details>")
+        def folded(letter, choice):
+            return (f'<details style="margin:0.4em 1.2em"><summary>{letter}) {inline(choice.text)}</summary>'
+                    f'<div style="margin:0.4em 0 0.8em 1.2em;max-width:44em">{_reply(choice)._repr_html_()}</div></details>')
 
-        return "".join(f"<p><strong>{i}.</strong> {escape(question.text)}</p>"
-                       + "".join(map(choice_html, "abcdef", question.choices)) for i, question in enumerate(self.asked, start=1))
+        return "".join(
+            f'<div style="margin-bottom:1.6em"><p style="margin:0"><strong>{i}. {inline(question.text)}</strong></p>'
+            f'{"".join(map(folded, "abcdef", question.choices))}</div>' for i, question in enumerate(self.asked, start=1))
+
+
+def _reply(choice):
+    """What is right or wrong about a choice. → Message"""
+    return Message(f"{'Right' if choice.right else 'Not so'}. {choice.why}", passed=choice.right)
 
 
 def questions(notebook, number=None, letter=None):
@@ -68,5 +71,4 @@ def questions(notebook, number=None, letter=None):
     choices = dict(zip("abcdef", asked[number - 1].choices, strict=False))
     if letter not in choices:
         raise ValueError(f"question {number} has the choices {', '.join(choices)}, not {shown(letter)}")
-    chosen = choices[letter]
-    return Message(f"{'Right' if chosen.right else 'Not so'}. {chosen.why}", passed=chosen.right)
+    return _reply(choices[letter])

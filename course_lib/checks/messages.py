@@ -3,17 +3,19 @@ import re
 from html import escape
 from textwrap import indent
 
-FRAME = ("margin:0.6em 0;padding:0.6em 0.8em;border:1px solid var(--jp-border-color2,#d0d0d0);"
-         "background:var(--jp-cell-editor-background,#f5f5f5)")
-# The colours of JupyterLab's editor, and what stands for them elsewhere
-EDITOR = {"keyword": "#006600", "comment": "#336666", "string": "#a02020", "number": "#005c5c", "operator": "#8a00a0"}
-COLOURS = {True: "#007a59", False: "#b85000", None: "#666666"}      # the words say it too
+from course_lib.looks import BLUE, GREEN, GREY, ORANGE, PURPLE, themed
+
+EDGES = {True: GREEN, False: ORANGE, None: GREY}                     # the words say it too
+FRAME = ("margin:0.6em 0;padding:0.6em 0.8em;border:1px solid #80808066;background-color:#8080801a;"       # on any ground
+         "font-family:monospace;word-break:normal;overflow-wrap:anywhere")
+# What JupyterLab's editor colours, and the colours where there is no such editor
+EDITOR = {"keyword": GREEN, "comment": GREY, "string": ORANGE, "number": BLUE, "operator": PURPLE}
 
 
 class Message:
     """Sentences, tables and code, one below the other. In a sentence, `backticks` mark code.
 
-    passed is True, False or None (nothing to judge); it only colours the edge.
+    The first sentence, such as the verdict, heads the page; passed (True, False, or None: nothing to judge) only colours it.
     """
 
     def __init__(self, *parts, passed=None):
@@ -23,8 +25,12 @@ class Message:
         return "\n\n".join(part if isinstance(part, str) else repr(part) for part in self.parts)
 
     def _repr_html_(self):
-        body = "".join(f"<p>{_inline(part)}</p>" if isinstance(part, str) else part._repr_html_() for part in self.parts)
-        return f'<div style="border-left:4px solid {COLOURS[self.passed]};padding-left:0.8em">{body}</div>'
+        head, stop, more = self.parts[0].partition(". ")
+        body = "".join(f'<p style="margin:0.6em 0">{inline(part)}</p>' if isinstance(part, str) else part._repr_html_()
+                       for part in (more, *self.parts[1:]) if part)
+        return (f'<div style="border-left:4px solid {EDGES[self.passed]}"><p style="margin:0;padding:0.3em 0.8em;'
+                f'background-color:{EDGES[self.passed]}33"><strong>{inline(head + stop[:1])}</strong></p>'
+                f'<div style="padding:0.1em 0.8em">{body}</div></div>')
 
 
 class Code:
@@ -48,9 +54,10 @@ def _coloured(kind, text):
     name = next((name for name in EDITOR if name.capitalize() in str(kind)), None)
     if name is None:
         return escape(text)
-    return f'<span style="color:var(--jp-mirror-editor-{name}-color,{EDITOR[name]})">{escape(text)}</span>'
+    tag = "b" if name == "keyword" else "span"              # pages that are not trusted drop the colour
+    return f'<{tag} style="color:var(--jp-mirror-editor-{name}-color,{themed(EDITOR[name])})">{escape(text)}</{tag}>'
 
 
-def _inline(sentence):
+def inline(sentence):
     """A sentence as HTML, with its `code` marked."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", escape(sentence))

@@ -5,10 +5,15 @@ from itertools import count
 from pathlib import Path
 
 from course_lib.checks.messages import Message
-from course_lib.exercises import BY_NOTEBOOK
+from course_lib.exercises import BY_NOTEBOOK, EXERCISES
+from course_lib.looks import GREEN, GREY, GROUND, INK, LINE, LIT, image, themed
 
 FILE = ".attention_progress.json"
 OFF = "COURSE_LIB_NO_PROGRESS"           # set by the tests and by `make outputs`, which must not depend on a reader's file
+NAMES = "On paper", "Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Multi-head"
+MORE = "What you have solved is right on every input that we try: it is yours to build on."
+NONE = "A wrong try costs nothing: `check` shows where it differs, and `hint` helps as often as you ask."
+ALL = "You have built multi-head attention from nothing, and every part of it is right."
 
 
 def add(name):
@@ -25,14 +30,44 @@ def add(name):
 
 
 def progress():
-    """Show which exercises of which notebook are done. → Message"""
+    """Show the course as a line of lessons, what is solved of each, and what comes next, from where one is. → Message"""
     done, problems = _read() if OFF not in os.environ else (set(), [])
-    lines = []
-    for notebook, exercises in BY_NOTEBOOK.items():
-        finished = [name for name in exercises if name in (done or ())]
-        marked = ", ".join(f"`{name}`" + (" done" if name in finished else "") for name in exercises)
-        lines.append(f"{notebook}: {len(finished)} of {len(exercises)}. {marked}")
-    return Message(*problems, *lines)
+    running, lessons = Path(os.environ.get("JPY_SESSION_NAME", "")).name, list(BY_NOTEBOOK)     # Jupyter names the notebook
+    here = next((i for i, lesson in enumerate(lessons) if running.startswith(lesson)), None)
+    left = [f"Next: `{name}`, in {lesson}." for lesson in lessons[here:] + lessons[:here or 0] for name in BY_NOTEBOOK[lesson]
+            if name not in (done or ())]
+    cheer = ALL if not left else NONE if len(left) == len(EXERCISES) else MORE
+    solved = f"Solved: {len(EXERCISES) - len(left)} of {len(EXERCISES)} exercises."
+    return Message(*problems, solved, Course(done or (), here), *left[:1], cheer)
+
+
+class Course:
+    """The lessons as stations of one line, each with a pip for every exercise, full where it is done; where you are is lit."""
+
+    def __init__(self, done, here):
+        self.here, self.pips = here, [[name in done for name in exercises] for exercises in BY_NOTEBOOK.values()]
+        self.says = [f"{i:02} {name}: {sum(pips)} of {len(pips)} solved" + ", you are here" * (i == here)
+                     for i, (name, pips) in enumerate(zip(NAMES, self.pips, strict=True))]
+
+    def __repr__(self):
+        lines = zip(self.pips, self.says, strict=True)
+        return "\n".join(f"{''.join('○●'[full] for full in pips):6}  {says}" for pips, says in lines)
+
+    def _repr_html_(self):
+        return f'<div style="margin:0.6em 0">{"".join(image(self._drawn(i), says) for i, says in enumerate(self.says))}</div>'
+
+    def _drawn(self, i):
+        """A station as SVG, 90 pixels wide, so that nine fit beside a list of files: its number on the line, name and pips."""
+        pips, here, whole = self.pips[i], i == self.here, all(self.pips[i])
+        dots = "".join(f'<circle cx="{51 + 12 * j - 6 * len(pips)}" cy="73" r="4" fill="{(GROUND, GREEN)[full]}" '
+                       f'stroke="{(GREY, GREEN)[full]}" stroke-width="1.5"/>' for j, full in enumerate(pips))
+        return themed(
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="104" font-family="sans-serif" font-size="12" '
+            f'text-anchor="middle" fill="{INK}"><rect width="90" height="100" rx="8" fill="{(GROUND, LIT)[here]}"/>'
+            f'<path d="M{45 * (i == 0)} 24H{90 - 45 * (i == 8)}" stroke="{LINE}" stroke-width="4"/><circle cx="45" cy="24" '
+            f'r="15" fill="{(GROUND, GREEN)[whole]}" stroke="{(GREY, GREEN)[whole]}" stroke-width="3"/>'
+            f'<text x="45" y="28.5" font-weight="bold" fill="{(INK, GROUND)[whole]}">{i:02}</text><text x="45" y="58">'
+            f'{NAMES[i]}</text>{dots}<text x="45" y="94">{"you are here" * here}</text></svg>')
 
 
 def _read():

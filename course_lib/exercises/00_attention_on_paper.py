@@ -151,21 +151,19 @@ def what_one_way_lacks(name, new, given):
 # The last inputs are odd on purpose: one token, many decimals, numbers too large for float16, a sum that 1e-9 would drown.
 EXERCISES = [
     Exercise(paper_weights, what_counts=numbers, names=pocket.labels, inputs=[
-        (np.array([2, 4, 0, 3, 1, 10]),), (SHEET,), (np.array([7]),), (np.array([0.5, 3.25, 20000]),),
-        (np.array([1e-20, 3e-20]),)]),
+        ([2, 4, 0, 3, 1, 10],), (SHEET,), ([7],), ([0.5, 3.25, 20000],), ([1e-20, 3e-20],)]),
     Exercise(paper_output, what_counts=numbers, names=pocket.labels, inputs=[
-        (np.array([0.25, 0.75]), np.array([[4.0, 8.0], [12.0, 4.0]])), (SHEET / 24, pocket.V),
-        (np.array([1, 4, 2]) / 7, np.array([[1, 2, -3, 4, 0.03125], [5, 0, 1, 0, 0], [2, 2, 0, 7, 0]])),
-        (np.array([1.0]), np.array([[-2]])), (np.array([1.0, 0.0]), np.array([[70000.0], [3.0]]))]),
+        ([0.25, 0.75], [[4.0, 8.0], [12.0, 4.0]]), (SHEET / 24, pocket.V),
+        (np.array([1, 4, 2]) / 7, [[1, 2, -3, 4, 0.03125], [5, 0, 1, 0, 0], [2, 2, 0, 7, 0]]), ([1.0], [[-2]]),
+        ([1.0, 0.0], [[70000.0], [3.0]])]),
     Exercise(query_for_chases, what_counts=what_a_query_does, inputs=[()]),
     Exercise(key_for_chases, what_counts=what_a_key_does, inputs=[()]),
     Exercise(raise_first_number, what_counts=what_three_ways_do, inputs=[()]),
     Exercise(paper_attention, what_counts=numbers, names=pocket.labels, inputs=[
-        (np.array([1, 2]), np.array([[1, 0], [2, 1]]), np.array([[10, 0], [5, 5]])), (np.array([2, 3]), pocket.K, pocket.V),
-        (np.array([1, 0.5, 2]), 20000 * np.array([[1, 1, 0], [0, 4, 1], [2, 0, 3], [1, 5, 0], [0, 1, 2]]),
-         np.array([[3, 0.03125], [0, 6], [5, 2], [1, 0], [2, 9]])),
-        (np.array([-3.0, -1, 0]), np.array([[-1, 2, -3], [-5, 3, 4]]) / 32, np.array([[8, 4, 0.03125], [1, -2, 0]])),
-        (np.array([70000, 5000, -75000]), np.array([[1, 0, 0], [3, 2, -1], [2, -1, 0]]),
-         np.array([[0, 1, 4, 0, 2], [3, 0, 1, 0, 1], [2, 5, 0, 1, 0]])),
-        (np.array([1e-20]), np.array([[0.25]]), np.array([[-70000.0]]))]),
+        ([1, 2], [[1, 0], [2, 1]], [[10, 0], [5, 5]]), ([2, 3], pocket.K, pocket.V),
+        ([1, 0.5, 2], 20000 * np.array([[1, 1, 0], [0, 4, 1], [2, 0, 3], [1, 5, 0], [0, 1, 2]]),
+         [[3, 0.03125], [0, 6], [5, 2], [1, 0], [2, 9]]),
+        ([-3.0, -1, 0], np.array([[-1, 2, -3], [-5, 3, 4]]) / 32, [[8, 4, 0.03125], [1, -2, 0]]),
+        ([70000, 5000, -75000], [[1, 0, 0], [3, 2, -1], [2, -1, 0]], [[0, 1, 4, 0, 2], [3, 0, 1, 0, 1], [2, 5, 0, 1, 0]]),
+        ([1e-20], [[0.25]], [[-70000.0]])]),
 ]

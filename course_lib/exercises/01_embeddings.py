@@ -43,23 +43,19 @@ def embed(ids, E_token, E_pos):
 
 
 EXERCISES = [
-    Exercise(one_hot_rows, inputs=[
-        (np.array([1, 0]), 3), (np.array([2, 0, 2, 1, 0]), 4), (np.array([3]), 5), (np.array([2, 1, 1]), 3)]),
+    Exercise(one_hot_rows, inputs=[([1, 0], 3), ([2, 0, 2, 1, 0], 4), ([3], 5), ([2, 1, 1], 3)]),
     Exercise(embedded_shape, what_counts=shape_as_text, inputs=[
         ((3,), (6, 4), (5, 4)), ((2, 3), (6, 4), (5, 4)), ((7, 2, 5), (9, 3), (8, 3))]),
     Exercise(cosine_map, inputs=[
-        (np.array([[3.0, 4], [0, 2]]),), (np.array([[3, 4, 0], [-2, 1, 2]]),),
-        (np.array([[10000, -40000], [30000, 1.5], [-1, -0.5]]),), (np.array([[5.0, 12]]),),
-        (np.array([[-3e-18, -4e-18], [0, -2e-18]]),)]),
+        ([[3.0, 4], [0, 2]],), ([[3, 4, 0], [-2, 1, 2]],), ([[10000, -40000], [30000, 1.5], [-1, -0.5]],), ([[5.0, 12]],),
+        ([[-3e-18, -4e-18], [0, -2e-18]],)]),
     Exercise(add_positions, inputs=[
         (BATCH, TWELVE[:6]), (BATCH[:, :2].astype(int), TWELVE[:4] / 32), (STACK[1:2, :3, :1], TWELVE[:, :1]),
-        (STACK[:, :3, :2] / 1024, TWELVE / 1024), (STACK[:, :, :2], TWELVE[:4]),
-        (-10000 * STACK[:2, :3], -1000 * POSITIONS)]),
+        (STACK[:, :3, :2] / 1024, TWELVE / 1024), (STACK[:, :, :2], TWELVE[:4]), (-10000 * STACK[:2, :3], -1000 * POSITIONS)]),
     Exercise(sinusoidal_positions, inputs=[(2, 6), (21, 10), (3, 2), (1, 12)]),
     Exercise(embed, inputs=[
-        (np.array([2, 0]), SMALL_TOKENS, SMALL_POSITIONS), (np.array([2, 2, 0, 1]), TOKENS[:3, :2] / 4, POSITIONS[:4, :2]),
-        (np.array([3]), TOKENS / 1024, POSITIONS / 1024),
-        (np.array([[3, 0], [1, 1], [2, 1]]), TOKENS.astype(int), POSITIONS / 32),
-        (np.array([[1, 2, 3], [3, 3, 4], [2, 2, 1]]), TOKENS[:, :1], POSITIONS[:, :1]),
-        (np.array([[[4, 0, 1]], [[1, 1, 3]]]), -10000 * TOKENS, -1000 * POSITIONS)]),
+        ([2, 0], SMALL_TOKENS, SMALL_POSITIONS), ([2, 2, 0, 1], TOKENS[:3, :2] / 4, POSITIONS[:4, :2]),
+        ([3], TOKENS / 1024, POSITIONS / 1024), ([[3, 0], [1, 1], [2, 1]], TOKENS.astype(int), POSITIONS / 32),
+        ([[1, 2, 3], [3, 3, 4], [2, 2, 1]], TOKENS[:, :1], POSITIONS[:, :1]),
+        ([[[4, 0, 1]], [[1, 1, 3]]], -10000 * TOKENS, -1000 * POSITIONS)]),
 ]

@@ -80,16 +80,15 @@ def score(Q, K):
 
 EXERCISES = [
     Exercise(one_score, inputs=[
-        (np.array([2.0, 3.0]), np.array([4.0, 1.0])), (np.array([1, -2, 2]), np.array([3, 4, 1])),
-        (np.array([0.03125, 2e5, 2.0, 1.0]), np.array([1.0, 2.0, -2e5, 0.125])), (np.array([-2e8]), np.array([0.00034]))]),
+        ([2.0, 3.0], [4.0, 1.0]), ([1, -2, 2], [3, 4, 1]), ([0.03125, 2e5, 2.0, 1.0], [1.0, 2.0, -2e5, 0.125]),
+        ([-2e8], [0.00034])]),
     Exercise(score_every_pair, inputs=[
         (Q2, K4), (SQUARE, MIXED), (whole(3, 3, 4) / 8, whole(8, 2, 4) / 32),
-        (whole(4, 4, 3).astype(int) * 10_001, whole(5, 5, 3) / 32), (np.array([[-0.00037], [1e5]]), np.array([[2e5]]))]),
-    Exercise(turn_the_query, inputs=[(np.array([2, 3]), POCKET_K)], what_counts=how_turned, names=TOKENS),
-    Exercise(scores_shape, inputs=[
-        ((2, 3), (4, 3)), ((2, 3, 4), (2, 5, 4)), ((6, 2, 3, 4), (6, 2, 5, 4)), ((3, 1, 2, 5, 4), (3, 1, 2, 6, 4))],
-        what_counts=shape_as_text),
-    Exercise(best_key, inputs=[                                                                     # seeds that give no ties
+        (whole(4, 4, 3).astype(int) * 10_001, whole(5, 5, 3) / 32), ([[-0.00037], [1e5]], [[2e5]])]),
+    Exercise(turn_the_query, what_counts=how_turned, names=TOKENS, inputs=[([2, 3], POCKET_K)]),
+    Exercise(scores_shape, what_counts=shape_as_text, inputs=[
+        ((2, 3), (4, 3)), ((2, 3, 4), (2, 5, 4)), ((6, 2, 3, 4), (6, 2, 5, 4)), ((3, 1, 2, 5, 4), (3, 1, 2, 6, 4))]),
+    Exercise(best_key, inputs=[                                                                         # seeds that give no ties
         (Q2, LONG_K), (whole(72, 3, 3, 3).astype(int), whole(73, 3, 3, 3)), (ONE_Q, NARROW_K),
         (whole(170, 2, 4, 3) * LARGE, whole(171, 2, 5, 3, low=-999, high=-1) * SMALL),
         (whole(386, 3, 2, 4, 6, low=-999, high=-1) * SMALL, whole(387, 3, 2, 5, 6) * LARGE)]),

@@ -45,14 +45,13 @@ def scale(scores, d_k):
 
 EXERCISES = [
     Exercise(scaled_by_hand, inputs=[
-        (np.array([2.0, 3.0]), np.array([3.0, 1.0])), (np.array([1, 2, -3, 2, -1]), np.array([3, 1, 5, 2, 4])),
-        (np.array([0.03125, 2e5, 2.0, 1.0]), np.array([1.0, 2.0, -2e5, 0.125])), (np.array([-2e8]), np.array([0.00034]))]),
+        ([2.0, 3.0], [3.0, 1.0]), ([1, 2, -3, 2, -1], [3, 1, 5, 2, 4]), ([0.03125, 2e5, 2.0, 1.0], [1.0, 2.0, -2e5, 0.125]),
+        ([-2e8], [0.00034])]),
     Exercise(score_spread, inputs=[(4, 1), (9, 0.5), (2, 3), (20, 3.125), (64, 1), (30, 20_000), (17_000, 0.00074)]),
     Exercise(repaired_scale, inputs=[
         (HEADS, 50, 2), (INTEGERS, 72, 2), (np.stack([ODD, ODD * 2]), 16, 2), (BATCH, 21, 3), (DEEP, 24, 2),
         (TALL[None], 25, 1)]),
     Exercise(softmax_gradient, inputs=[
-        (np.array([0.75, 0.25]),), (np.array([0.5, 0.3, 0.2]),), (np.array([0, 1, 0]),),
-        (np.array([0.03125, 0.40625, 0.0625, 0.5]),), (np.array([1.0]),)]),
+        ([0.75, 0.25],), ([0.5, 0.3, 0.2],), ([0, 1, 0],), ([0.03125, 0.40625, 0.0625, 0.5],), ([1.0],)]),
     Exercise(scale, inputs=[(ROWS, 25), (INTEGERS, 49), (ODD, 2), (BATCH, 7), (DEEP, 64), (TALL, 1)]),
 ]

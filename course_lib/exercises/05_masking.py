@@ -116,26 +116,23 @@ def sees_only_the_next(X):
 EXERCISES = [
     Exercise(sliding_window_mask, inputs=[(3, 2), (5, 3), (4, 1), (6, 4), (1, 3)]),
     Exercise(padding_and_causal, inputs=[
-        (np.array([[True, False], [True, True]]),),
-        (np.array([[True, True, False], [False, True, True], [True, True, True]]),),
-        (np.array([[False, True, True, True, True]]),),
-        (np.array([[True, True, True, False], [True, False, True, True], [False] * 4, [False, False, False, True]]),),
-        (np.array([[True], [False], [True]]),)]),
+        ([[True, False], [True, True]],), ([[True, True, False], [False, True, True], [True, True, True]],),
+        ([[False, True, True, True, True]],),
+        ([[True, True, True, False], [True, False, True, True], [False] * 4, [False, False, False, True]],),
+        ([[True], [False], [True]],)]),
     Exercise(masked_weights, inputs=[
-        (np.array([[1.0, 3.0], [0.0, 3.0]]), np.tri(2, dtype=bool)), (ROWS, ALLOWED),
-        (np.array([[-28.0, -30.0], [-29.0, 4.0]]), np.array([[True, True], [True, False]])),
-        (MORE, whole(6, 5, 2, 3, 4) > -3), (ROWS.astype(int), EMPTY), (STACK, np.stack([ALLOWED, EMPTY])),
-        (np.array([[1.0, 1e12, 2.5]]), np.array([[True, False, True]])),
-        (np.array([[2.5], [0.5]]), np.zeros((2, 1), dtype=bool))]),
+        ([[1.0, 3.0], [0.0, 3.0]], np.tri(2, dtype=bool)), (ROWS, ALLOWED),
+        ([[-28.0, -30.0], [-29.0, 4.0]], [[True, True], [True, False]]), (MORE, whole(6, 5, 2, 3, 4) > -3),
+        (ROWS.astype(int), EMPTY), (STACK, np.stack([ALLOWED, EMPTY])), ([[1.0, 1e12, 2.5]], [[True, False, True]]),
+        ([[2.5], [0.5]], np.zeros((2, 1), dtype=bool))]),
     Exercise(leaks, what_counts=table_or_positions, inputs=[
         (without_mask, THREE), (with_causal_mask, THREE), (sees_the_last_token, FOUR), (with_a_window_of_2, FOUR),
         (second_head_without_mask, THREE), (filled_with_minus_20, FOUR), (passes_on_the_second_number, FOUR),
-        (with_opposite_numbers, ZERO_ROW), (sees_only_the_next, ALIKE), (without_mask, np.array([[0.0]]))]),
+        (with_opposite_numbers, ZERO_ROW), (sees_only_the_next, ALIKE), (without_mask, [[0.0]])]),
     Exercise(causal_mask, inputs=[(2,), (4,), (2, 4), (5, 3), (1, 3)]),
     Exercise(apply_mask, inputs=[
-        (np.array([[1.0, 5.0], [2.0, 7.0]]), np.tri(2, dtype=bool)), (ROWS * 2e4, ALLOWED),
+        ([[1.0, 5.0], [2.0, 7.0]], np.tri(2, dtype=bool)), (ROWS * 2e4, ALLOWED),
         (np.where(np.tri(3, 4, dtype=bool), ROWS, -np.inf), ALLOWED), (MORE, ALLOWED),
-        (STACK, np.array([[[True, True, False, True]], [[False, False, False, True]]])),
-        (ROWS[:1] / 300, np.array([True, False, True, True])), (ROWS, EMPTY),
-        (np.array([[2.5], [0.5]]), np.zeros((2, 1), dtype=bool)), (np.array([[3, 1, 2]]), np.array([True, False, True]))]),
+        (STACK, [[[True, True, False, True]], [[False, False, False, True]]]), (ROWS[:1] / 300, [True, False, True, True]),
+        (ROWS, EMPTY), ([[2.5], [0.5]], np.zeros((2, 1), dtype=bool)), ([[3, 1, 2]], [True, False, True])]),
 ]

@@ -2,7 +2,7 @@
 import numpy as np
 
 from course_lib.examples import make_pocket
-from course_lib.exercises.exercise import Exercise, whole
+from course_lib.exercises.exercise import Exercise, uneven, whole
 from course_lib.steps import apply_mask, attention, causal_mask, project, softmax
 
 KEYS = make_pocket().K                                                # cat is key 1, chases key 2
@@ -80,32 +80,25 @@ def numbered(*shape):
     return np.array([int("".join(map(str, place))) for place in np.ndindex(shape)]).reshape(shape)
 
 
-def uneven(seed, *shape):
-    """Numbers that are not whole, by turns in the ten thousands and near 0: whoever rounds or cuts them off, it shows."""
-    return whole(seed, *shape) * np.resize([5002, 1 / 12000], shape[-1])
-
-
 PADDING = np.array([[True, True, True], [True, True, False]])[:, None, None, :]
 BLIND = np.array([[True, False, True], [False, False, False], [False, True, True]])
-SMALL = (np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([[[1.0], [1.0]], [[0.0], [1.0]]]),
-         np.array([[[1.0], [2.0]], [[2.0], [-1.0]]]), np.array([[[2.0], [1.0]], [[1.0], [3.0]]]),
-         np.array([[1.0, 2.0], [0.0, 1.0]]))
-
+SMALL = ([[1.0, 0.0], [1.0, 1.0]], [[[1.0], [1.0]], [[0.0], [1.0]]], [[[1.0], [2.0]], [[2.0], [-1.0]]],
+         [[[2.0], [1.0]], [[1.0], [3.0]]], [[1.0, 2.0], [0.0, 1.0]])
 PLAIN = small(5, 3, 4), *projections(10, 2, 4, 2, 2)
-LARGE = (np.array([[-200.0, 100.0], [200.0, 100.0], [100.0, 0.0]]), small(164, 3, 2, 4), small(165, 3, 2, 4), small(72, 3, 2, 3),
+LARGE = ([[-200.0, 100.0], [200.0, 100.0], [100.0, 0.0]], small(164, 3, 2, 4), small(165, 3, 2, 4), small(72, 3, 2, 3),
          small(73, 9, 2))
 UNEVEN = (uneven(865, 4, 2), *(uneven(seed, 2, 3, 2)[..., ::-1].mT for seed in (866, 867, 868)), uneven(869, 6, 2))
 
 EXERCISES = [
     Exercise(padding_for_heads, inputs=[
-        (np.array([[True, True, False], [True, False, False]]),),
-        (np.array([[True, True, True, False], [True, True, False, False], [False, False, False, False]]),),
-        (np.array([[True, True, False], [True, False, False], [True, True, True]]),), (np.array([[True, False]]),)]),
+        ([[True, True, False], [True, False, False]],),
+        ([[True, True, True, False], [True, True, False, False], [False, False, False, False]],),
+        ([[True, True, False], [True, False, False], [True, True, True]],), ([[True, False]],)]),
     Exercise(mix_heads, inputs=[
         (numbered(2, 3, 2), small(1, 4, 4)), (whole(2, 3, 6, 2, low=1), whole(3, 6, 6, low=1)),
         (small(4, 3, 5, 4) / 4, small(5, 12, 7) / 900), (uneven(893, 3, 4, 4).mT, uneven(894, 12, 5)),
-        (np.array([[[-2.0]]]), np.array([[2.0, 1.0, 4.0]]))]),
-    Exercise(two_patterns, inputs=[()], what_counts=what_heads_do),
+        ([[[-2.0]]], [[2.0, 1.0, 4.0]])]),
+    Exercise(two_patterns, what_counts=what_heads_do, inputs=[()]),
     Exercise(split_heads, inputs=[
         (numbered(3, 4), 2), (numbered(4, 6), 2), (numbered(7, 6), 3), (numbered(2, 4, 4), 2), (numbered(2, 3), 1),
         (numbered(1, 6), 2), (numbered(3, 4, 5, 6), 2), (uneven(1, 2, 8), 4)]),
@@ -115,7 +108,7 @@ EXERCISES = [
     Exercise(multi_head_attention, inputs=[
         SMALL, (*(array.astype(int) for array in PLAIN), causal_mask(3)),
         (small(6, 2, 3, 4), *projections(20, 2, 4, 2, 2), PADDING), (small(6, 2, 3, 4) / 2, *projections(50, 2, 4, 2, 2)),
-        (small(8, 6, 5), *projections(41, 3, 5, 2, 4)), (small(9, 2, 3, 5, 6), *projections(60, 4, 6, 1, 1)),
-        (*PLAIN, BLIND), (*PLAIN, np.zeros((3, 3), bool)), (*LARGE, causal_mask(3)), (*UNEVEN, causal_mask(4)),
+        (small(8, 6, 5), *projections(41, 3, 5, 2, 4)), (small(9, 2, 3, 5, 6), *projections(60, 4, 6, 1, 1)), (*PLAIN, BLIND),
+        (*PLAIN, np.zeros((3, 3), bool)), (*LARGE, causal_mask(3)), (*UNEVEN, causal_mask(4)),
         (small(7, 1, 2), *projections(30, 1, 2, 3, 1), causal_mask(1))]),
 ]

@@ -14,7 +14,8 @@ class Exercise:
     """One function to write. Its name is the answer's own name, which is also the learner's.
 
     answer       the right function, as a learner can write it
-    inputs       tuples of arguments, the smallest first; together they tell the answer and all mistakes apart
+    inputs       tuples of arguments, the smallest first; together they tell the answer and all mistakes apart. A list stands for
+                 an array
     what_counts  what counts of a result, `what_counts(result, *arguments)`; for exercises with more than one right answer
     names        names for the rows and columns of an input or a result of that length, such as tokens
 
@@ -59,6 +60,11 @@ class Question(NamedTuple):
 def whole(seed, *shape, low=-4, high=4):
     """Whole numbers from low to high, as floats, always the same for a seed."""
     return np.random.default_rng(seed).integers(low, high + 1, shape).astype(float)
+
+
+def uneven(seed, *shape):
+    """Numbers that are not whole, by turns in the ten thousands and near 0: whoever rounds or cuts them off, it shows."""
+    return whole(seed, *shape) * np.resize([5002, 1 / 12000], shape[-1])
 
 
 def shape_as_text(result, *arguments):

@@ -21,6 +21,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from textwrap import dedent, indent
 
+import numpy as np
+
 from course_lib.exercises.exercise import Choice, Question
 
 STARTS = re.compile(r"(#|##|hint:|why:|also:|-) (.+)")
@@ -139,7 +141,8 @@ def with_words(exercise, heading, section, scope):
                             f"{len(kinds['why:'])}")
     others = [indent(item.code(), "    ") for item in kinds["also:"]]
     right = (source(exercise.answer).partition("\n")[2], *others)                  # without the line of the def
-    return replace(exercise, mistakes=tuple(mistake(item, signature, right, scope) for item in kinds["-"]),
+    inputs = [tuple(np.array(value) if isinstance(value, list) else value for value in given) for given in exercise.inputs]
+    return replace(exercise, inputs=inputs, mistakes=tuple(mistake(item, signature, right, scope) for item in kinds["-"]),
                    others=tuple(signature + body for body in others),
                    hints=tuple(item.words for item in kinds["hint:"]), why=kinds["why:"][0].words)
 

@@ -5,7 +5,7 @@ import traitlets
 from anywidget import AnyWidget
 
 from course_lib.explorers import views
-from course_lib.explorers.panel import still
+from course_lib.explorers.panel import alive, still
 
 HERE = Path(__file__).parent
 
@@ -25,28 +25,20 @@ class Mask(AnyWidget):
     value = traitlets.List().tag(sync=True)
 
 
-class Query(AnyWidget):
-    """The picture of `query_in_the_plane`, with the query to be dragged or moved by the arrow keys. It never asks Python.
-
-    query   [x, y], where the query starts
-    setup   what the page needs to draw itself
-    """
-
-    _esm, _css = HERE / "query.js", HERE / "query.css"
-    query = traitlets.List([2, 3]).tag(sync=True)
-    setup = traitlets.Dict().tag(sync=True)
+class Query:
+    """The picture of `query_in_the_plane`, with the query to be dragged or moved by the arrow keys. It never asks Python."""
 
     def __init__(self, presets):
         self.panel, pocket = views.query_in_the_plane(2, 3), views.POCKET
-        keys, values, _ = self.panel.parts
-        planes = {"query": [keys.low, keys.high, keys.unit], "output": [values.low, values.high, values.unit]}
-        super().__init__(setup={"page": self.panel._repr_html_(), "presets": presets, "planes": planes, "labels": pocket.labels,
-                                "keys": pocket.K.tolist(), "values": pocket.V.tolist()})
+        page, planes = self.panel._repr_html_(), dict(zip(("query", "output"), self.panel.parts, strict=False))
+        self.setup = {"page": page, "presets": presets, "labels": pocket.labels,
+                      "keys": pocket.K.tolist(), "values": pocket.V.tolist(),
+                      "planes": {kind: {"low": plane.low, "top": plane.top, "unit": plane.unit, "height": plane.height,
+                                        **plane.resting} for kind, plane in planes.items()}}
 
     def __repr__(self):
         presets = " · ".join(label for label, _ in self.setup["presets"])
         return f"controls: drag the query, or move it by the arrow keys\npresets: {presets}\n\n{self.panel!r}"
 
-    def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/html": still(self.panel)}, metadata
+    def _repr_html_(self):
+        return alive(still(self.panel), "query", {"query": [2, 3], "setup": self.setup})

@@ -10,6 +10,7 @@ import traitlets
 from anywidget import AnyWidget
 
 from course_lib.explorers.chain import one_head, two_heads
+from course_lib.explorers.panel import alive
 from course_lib.explorers.views import words
 from course_lib.looks import GROUND, image, look, themed
 from course_lib.tables import HeatTable, number
@@ -174,7 +175,8 @@ class Flow(AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         alt = self.setup["wide"].partition('aria-label="')[2].partition('"')[0]
-        return {**data, "text/plain": repr(self), "text/html": image(self.still(), alt)}, metadata
+        html = alive(image(self.still(), alt), "flow", {"setup": self.setup, "text": self.text})
+        return {**data, "text/plain": repr(self), "text/html": html}, metadata
 
 
 def _narrow(lines):

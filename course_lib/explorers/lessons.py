@@ -38,20 +38,10 @@ def explore_views():
         "another word": {"word": "chases"}})
 
 
-def explore_scores():
-    """03: is it the length of a key or its direction that wins?"""
-    controls = {"query_0": slider("query, 0", 2.0, -5.0, 5.0, 0.5),
-                "query_1": slider("query, 1", 3.0, -5.0, 5.0, 0.5),
-                "key_0": slider("key of chases, 0", 0.0, -5.0, 5.0, 0.5),
-                "key_1": slider("key of chases, 1", 3.0, -5.0, 5.0, 0.5)}
-    return Explorer(views.three_factors, controls, {
-        "chases wins": {"query_0": 1.0}, "a longer key wins": {"key_1": 5.0},
-        "a longer key loses": {"query_1": -1.0, "key_1": 5.0}, "a right angle scores 0": {"key_0": -3.0, "key_1": 2.0}})
-
-
 def drag_query():
     """03: which query makes the last `the` look at `chases`? Runs wholly in the browser, also where no kernel does."""
-    return Query([("chases wins", [1, 3]), ("cat wins", [3, 1]), ("equal weights", [0, 0]), ("reset", [2, 3])])
+    return Query([("chases wins", [1, 3]), ("cat wins", [3, 1]), ("half as long", [1, 1.5]), ("a right angle to chases", [4, 0]),
+                  ("equal weights", [0, 0]), ("reset", [2, 3])])
 
 
 def explore_scaling():

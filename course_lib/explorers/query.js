@@ -1,16 +1,15 @@
 // The query of `query_in_the_plane` (views.py), dragged without a kernel. Python draws the picture once; this moves the
 // arrow and the cross and writes the numbers. A test compares the two over a grid of queries.
-const END = 5, ROOM = 60;
-const HEAD = "M0 0l-11 -5v10z", DOT = "M-4 -4h8v8h-8z";
+const END = 5, SIDE = 360, CHARACTER = 8, HEAD = "M0 0l-11 -5v10z", DOT = "M-4 -4h8v8h-8z";
+const PLACES = [["start", 10, -9], ["middle", 0, -29], ["middle", 0, 11], ["end", -10, -9], ["start", 7, -25], ["start", 7, 7],
+  ["end", -7, -25], ["end", -7, 7], ["start", 16, -42], ["start", 16, 24], ["end", -16, -42], ["end", -16, 24]];
 
 function decimal(value, decimals = 4) {
   const text = value.toFixed(decimals);
   return Number(text) === 0 ? (0).toFixed(decimals) : text;       // no -0.0000
 }
 
-function pair(point) {
-  return `(${point.map((x) => decimal(x, Math.abs(x - Math.round(x)) < 1e-9 ? 0 : 4)).join(", ")})`;
-}
+const pair = (point) => `(${point.map((x) => decimal(x).replace(/\.?0+$/, "")).join(", ")})`;
 
 function attend(query, keys, values) {
   const scores = keys.map((key) => query[0] * key[0] + query[1] * key[1]);
@@ -28,20 +27,41 @@ function says(labels, weights) {
     : `${first.slice(0, -1).join(", ")} and ${first.at(-1)} get the most weight: ${decimal(highest)} each.`;
 }
 
-function place(mark, [x, y], low, high, unit) {
-  const svg = mark.ownerSVGElement, [left, top] = [(x - low) * unit, (high - y) * unit];
+const box = (x, y, size) => [x - size, y - size, x + size, y + size];
+const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+
+function around([anchor, right, down], left, top, width) {
+  const start = left + right - { start: 0, middle: width / 2, end: width }[anchor];
+  return [start, top + down, start + width, top + down + 18];
+}
+
+// Where the name of a mark hides the least: the rule of planes.py.
+function beside(name, best, left, top, own, { height, hard, soft }) {
+  const cost = (place) => {
+    const a = around(place, left, top, CHARACTER * name.length);
+    const outside = a[0] < 2 || a[1] < 2 || a[2] > SIDE - 2 || a[3] > height - 2;
+    const covers = (boxes) => boxes.filter((b) => overlap(a, b)).length;
+    return 1e6 * outside + 1e3 * (covers(hard) + covers(own.slice(0, -1))) + covers(soft) + covers(own) + 0.5 * (place !== best);
+  };
+  return PLACES.reduce((least, place) => (cost(place) < cost(least) ? place : least));
+}
+
+function move(mark, [x, y], plane) {
+  const { low, top: high, unit } = plane, at = (p, q) => [(p - low) * unit, (high - q) * unit];
+  const kind = mark.dataset.mark, [left, top] = at(x, y), [line, head] = mark.querySelectorAll("path"), own = [];
+  let best = PLACES[0];
   mark.setAttribute("transform", `translate(${decimal(left, 1)} ${decimal(top, 1)})`);
-  const [line, head] = mark.querySelectorAll("path");
   if (head) {
     line.setAttribute("d", `M0 0L${decimal(-x * unit, 1)} ${decimal(y * unit, 1)}`);
     head.setAttribute("d", x || y ? HEAD : DOT);
     head.setAttribute("transform", `rotate(${decimal((Math.atan2(-y, x) * 180) / Math.PI, 1)})`);
-    const name = mark.querySelector("text"), before = x <= 0 && left > ROOM;
-    name.setAttribute("x", before ? -8 : 8);
-    name.setAttribute("y", top > 29 ? -19 : 16);
-    name.setAttribute("text-anchor", before ? "end" : "start");
+    const [x0, y0] = at(0, 0), steps = Math.ceil(Math.max(Math.abs(left - x0), Math.abs(top - y0)) / 6);
+    for (let i = 0; steps && i <= steps; i++) own.push(box(x0 + ((left - x0) * i) / steps, y0 + ((top - y0) * i) / steps, 3));
+    best = PLACES[Math.abs(y) > Math.abs(x) ? (y > 0 ? 1 : 2) : x < 0 ? 3 : 0];
   }
-  const kind = mark.dataset.mark, told = svg.getAttribute("aria-label").split("\n").slice(0, -1);
+  const [anchor, right, down] = beside(kind, best, left, top, own, plane), name = mark.querySelector("text");
+  for (const [key, value] of Object.entries({ x: right, y: down + 14, "text-anchor": anchor })) name.setAttribute(key, value);
+  const svg = mark.ownerSVGElement, told = svg.getAttribute("aria-label").split("\n").slice(0, -1);
   svg.setAttribute("aria-label", [...told, `${kind} ${kind}: ${pair([x, y])}`].join("\n"));
 }
 
@@ -55,11 +75,13 @@ function render({ model, el }) {
 
   function draw() {
     const at = model.get("query"), now = attend(at, keys, values);
-    place(query, at, ...planes.query);
-    place(output, now.output, ...planes.output);
-    keys.forEach((_, j) => [now.scores, now.weights].forEach((column, c) => { rows[j].cells[c + 1].textContent = decimal(column[j]); }));
-    now.output.forEach((value, c) => { rows[keys.length].cells[c + 3].textContent = decimal(value); });
-    sentence.textContent = `Query ${pair(at)}: ${says(labels, now.weights)}`;
+    move(query, at, planes.query);
+    move(output, now.output, planes.output);
+    keys.forEach((key, j) => {
+      const product = Math.hypot(...at) * Math.hypot(...key), cosine = product ? decimal(now.scores[j] / product) : "";
+      [cosine, decimal(now.scores[j]), decimal(now.weights[j])].forEach((text, c) => { rows[j].cells[c + 2].textContent = text; });
+    });
+    sentence.textContent = `Query ${pair(at)}, of length ${decimal(Math.hypot(...at))}: ${says(labels, now.weights)}`;
     query.setAttribute("aria-valuetext", pair(at));
   }
 
@@ -68,8 +90,8 @@ function render({ model, el }) {
   }
 
   function follow(event) {
-    const box = paper.getBoundingClientRect(), [low, high, unit] = planes.query;
-    turn([low + (event.clientX - box.left) / unit, high - (event.clientY - box.top) / unit]);
+    const { left, top, width } = paper.getBoundingClientRect(), { low, top: high, unit } = planes.query;
+    turn([event.clientX - left, event.clientY - top].map((pixels, c) => [low, high][c] + [1, -1][c] * ((pixels * SIDE) / width) / unit));
   }
 
   for (const [label, point] of presets) {

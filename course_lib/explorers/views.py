@@ -9,8 +9,8 @@ from functools import cache
 import numpy as np
 
 from course_lib.examples import make_pocket, make_sentence
-from course_lib.explorers.panel import Bars, Panel, Plane, pair
-from course_lib.plots import convex_hull
+from course_lib.explorers.panel import Bars, Panel
+from course_lib.planes import Plane, convex_hull, pair
 from course_lib.steps import (apply_mask, attention, causal_mask, embed, merge_heads, project, scale, score, softmax,
                               split_heads)
 from course_lib.tables import HeatTable, number
@@ -36,7 +36,7 @@ def paper_sheet(query_1, query_2, key_1, key_2):
             zip(K.tolist(), POCKET.V.tolist(), scores, weights, weighted, strict=True)]
     bottom = [""] * 4 + [total, *([Fraction(1), *output] if total else [""] * 3)]
     names = ["key 1", "key 2", "value 1", "value 2", "score", "weight", "weighted 1", "weighted 2"]
-    return Panel(says, _keys(query, K, -3, 7), _values(POCKET.labels, POCKET.V, [output] if total else []),
+    return Panel(says, _keys(query, K, (-2, -1), (8, 7)), _values(POCKET.labels, POCKET.V, [output] if total else []),
                  HeatTable([*rows, bottom], [*POCKET.labels, "sum"], names,
                            f"the (3) asks with the query ({query_1}, {query_2})", "token", limit=0))
 
@@ -91,31 +91,17 @@ def two_views(left, right, word):
 # 03 Scores
 
 def query_in_the_plane(query_0, query_1):
-    """The query of the last `the` among the keys; its scores, what will become of them as weights, and the output."""
+    """The query of the last `the` among the keys; its scores, why they are what they are, and the output."""
     query = np.array([query_0, query_1])
-    scores = score(query[None], POCKET.K)
+    scores, lengths = score(query[None], POCKET.K)[0], np.linalg.norm(POCKET.K, axis=1)
     (output,), (weights,) = attention(query[None], POCKET.K, POCKET.V)
-    rows = np.column_stack([scores[0], weights, POCKET.V]).tolist()
-    table = HeatTable([*rows, ["", "", *output.tolist()]], [*POCKET.labels, "output"], ["score", "weight", "value 0", "value 1"],
-                      "the last the", "key", limit=0, decimals=4)
-    return Panel(f"Query {pair(query)}: {_most(POCKET.labels, weights)}", _keys(query, POCKET.K, -5, 5),
-                 _values(POCKET.labels, POCKET.V, [output]), table)
-
-
-def three_factors(query_0, query_1, key_0, key_1):
-    """Each score as length × length × cosine, for any query of the last `the` and any key of `chases`."""
-    query, K = np.array([query_0, query_1]), _with_key_of_chases(key_0, key_1)
-    lengths, query_length = np.linalg.norm(K, axis=1), float(np.linalg.norm(query))
-    scores = K @ query
-    cosines = [s / (length * query_length) if length * query_length else ""         # the vector 0 has no direction
-               for s, length in zip(scores.tolist(), lengths.tolist(), strict=True)]
-    (output,), (weights,) = attention(query[None], K, POCKET.V)
-    rows = [[query_length, *factors, *value] for *factors, value in
-            zip(lengths.tolist(), cosines, scores.tolist(), weights.tolist(), POCKET.V.tolist(), strict=True)]
-    return Panel(_most(POCKET.labels, weights), _keys(query, K, -5, 5), _values(POCKET.labels, POCKET.V, [output]),
-                 HeatTable([*rows, [""] * 5 + output.tolist()], [*POCKET.labels, "output"],
-                           ["query length", "key length", "cosine", "score", "weight", "value 0", "value 1"],
-                           "score = length × length × cosine", "key", limit=0))
+    products = np.linalg.norm(query) * lengths                  # the vector 0 has no direction
+    rows = [[length, s / product if product else "", s, weight] for length, product, s, weight in
+            zip(lengths.tolist(), products.tolist(), scores.tolist(), weights.tolist(), strict=True)]
+    table = HeatTable(rows, POCKET.labels, ["key's length", "cosine", "score", "weight"],
+                      "score = query's length × key's length × cosine", "key", limit=0, decimals=4)
+    return Panel(f"Query {pair(query)}, of length {number(np.linalg.norm(query))}: {_most(POCKET.labels, weights)}",
+                 _keys(query, POCKET.K, -5, 5), _values(POCKET.labels, POCKET.V, [output]), table)
 
 
 # 04 Scaling
@@ -274,10 +260,10 @@ def _keys(query, K, low, high):
 
 
 def _values(labels, V, outputs, hull=False):
-    """The values as squares, and the output, if there is one, as a cross."""
+    """The values as marks, and the output, if there is one, as a cross."""
     marks = [*(("value", label, value) for label, value in zip(labels, V, strict=True)),
              *(("output", "output", np.asarray(output, float)) for output in outputs)]
-    return Plane("values and output", -1, 5, marks, convex_hull(V) if hull else ())
+    return Plane("values and output", -1, (5, max(V[:, 1]) + 1), marks, convex_hull(V) if hull else ())
 
 
 def _most(names, weights):

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import psutil
 
 ROOT = Path(__file__).parent.parent.parent
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 APPS = {"lab": "doc/tree/{}?reset", "notebook 7": "notebooks/{}"}
 SETTINGS = {"apputils-extension/notification": {"fetchNews": "false"}, "notebook-extension/tracker": {"windowingMode": "none"}}
 # Notebook 7 throws these itself while it starts, on an empty notebook too.

@@ -61,12 +61,15 @@ def test_keys_move_the_query_and_stop_at_the_edge(bare):
     assert bare.evaluate("model.get('query')") == [-5, 3.4]
 
 
-def test_a_finger_drags_the_query(bare):
-    """The arrow ends where the pointer is, and stays when it has gone up."""
+@pytest.mark.parametrize("width", [1280, 320])
+def test_a_finger_drags_the_query(bare, width):
+    """The arrow ends where the pointer is, and stays when it has gone up; also where the page is narrow."""
+    bare.set_viewport_size({"width": width, "height": 900})
     paper = bare.locator("svg").first.bounding_box()
+    unit = paper["width"] / 10
 
     def at(x, y):
-        return paper["x"] + (x + 5) * 24, paper["y"] + (5 - y) * 24
+        return paper["x"] + (x + 5) * unit, paper["y"] + (5 - y) * unit
 
     bare.mouse.move(*at(2, 3))
     bare.mouse.down()

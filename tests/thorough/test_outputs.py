@@ -4,7 +4,6 @@ import json
 import os
 import re
 import sys
-from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -145,7 +144,6 @@ def test_another_matplotlib_may_compare_but_not_write(committed, tmp_path, monke
     notebook.write_text('{"text": "the same", "image/png": "' + base64.b64encode(committed).decode() + '"}', encoding="utf-8")
     monkeypatch.setattr(outputs, "version", lambda package: "0.1")
     monkeypatch.setattr(outputs, "NOTEBOOKS", tmp_path)
-    monkeypatch.setattr(outputs, "overview", lambda: SimpleNamespace(png=outputs.README_PICTURE.read_bytes))
     monkeypatch.setattr(outputs, "canonical", lambda path: path.read_bytes().replace(b"the same", now["words"].encode()))
     refusal = outputs.main(check=False)
     assert "this environment has 0.1" in refusal and "-c tools/pinned.txt" in refusal and capsys.readouterr().out == ""

@@ -50,11 +50,9 @@ SURROUNDINGS = {
 WRITE = """if True:
     import sys
     from pathlib import Path
-    from types import SimpleNamespace
     from tools import outputs
-    outputs.NOTEBOOKS, outputs.README_PICTURE = Path(sys.argv[1]), Path(sys.argv[1], "overview.png")
+    outputs.NOTEBOOKS, outputs.README_PICTURE = Path(sys.argv[1]), Path(sys.argv[1], "overview.svg")
     outputs.version = lambda package: outputs.pinned_version()
-    outputs.overview = lambda: SimpleNamespace(png=bytes)
     sys.exit(outputs.main(check=False))"""
 
 

@@ -1,0 +1,226 @@
+"""Arrows and points in the plane, drawn as SVG: quick enough to follow a finger, light and dark with the page.
+
+A query is a dashed arrow, a key an arrow in the colour of its word, a value the mark of its place in that colour, an output a
+cross. A name stands where it hides nothing: query.js finds the same place for what moves.
+"""
+import re
+from html import escape, unescape
+from math import atan2, ceil, degrees, floor, log10
+
+import numpy as np
+
+from course_lib.looks import BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, PURPLE, image, look, themed, token_of
+from course_lib.tables import number
+
+SIDE, CHARACTER, LONGEST = 360, 8, 24       # pixels: the width of a plane, and of a character; characters of a name
+ARROWS, HEAD, DOT = ("query", "key"), "M0 0l-11 -5v10z", "M-4 -4h8v8h-8z"
+CROSS = "M-7 -4l3 -3l4 4l4 -4l3 3l-4 4l4 4l-3 3l-4 -4l-4 4l-3 -3l4 -4z"
+SHAPES = {"●": "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0z", "■": "M-5 -5h10v10h-10z", "▲": "M0 -7l7 12h-14z",
+          "◆": "M0 -7l7 7l-7 7l-7 -7z", "★": "M0 -7l2 5h5l-4 3l2 6l-5 -4l-5 4l2 -6l-4 -3h5z", "▼": "M0 7l7 -12h-14z"}
+# Where a name may stand beside its mark: how it is aligned, and its pixels to the right and down. Beyond an arrow, or right.
+PLACES = [("start", 10, -9), ("middle", 0, -29), ("middle", 0, 11), ("end", -10, -9), ("start", 7, -25), ("start", 7, 7),
+          ("end", -7, -25), ("end", -7, 7), ("start", 16, -42), ("start", 16, 24), ("end", -16, -42), ("end", -16, 24)]
+SVG = ('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{alt}" width="{width}" viewBox="0 0 {width} {height:.0f}" '
+       'font-family="system-ui,sans-serif" font-size="13" style="max-width:100%;height:auto;background:{ground}">{content}</svg>')
+HALO = f'stroke="{themed(GROUND)}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
+
+
+class Plane:
+    """Arrows and points on squared paper.
+
+    caption     what it shows
+    low, high   what lies at the lower left and the upper right corner: a pair, or a number for both components
+    marks       (kind, name, point (2,)); a "query" or "key" is an arrow, a "value" or "output" a point
+    hull        (n, 2) corners of an area to be tinted, in order; none if not given
+    alt         a sentence that says what to see; all that is drawn if not given
+    moving      the kinds that a hand moves: no other name gives way to them
+    """
+
+    def __init__(self, caption, low, high, marks, hull=(), alt=None, moving=("query", "output")):
+        self.caption, self.alt, self.hull, self.moving = caption, alt, np.asarray(hull), moving
+        (self.low, self.bottom), (self.high, self.top) = np.broadcast_to(low, 2).tolist(), np.broadcast_to(high, 2).tolist()
+        self.unit = SIDE / (self.high - self.low)
+        self.height = self.unit * (self.top - self.bottom)
+        self.marks = {}                                 # names of marks that coincide share a line
+        for place, (kind, name, point) in enumerate(marks):
+            self.marks.setdefault((kind, *np.asarray(point).tolist()), []).append((name, token_of(name, place)))
+
+    def __repr__(self):
+        said = [f"picture: {self.alt}"] if self.alt else []
+        area = [f"hull: {' '.join(map(pair, self.hull.tolist()))}"] if len(self.hull) else []
+        marks = [f"{kind} {', '.join(name for name, _ in names)}: {pair(point)}"
+                 for (kind, *point), names in self.marks.items()]
+        return "\n".join([*said, self.caption, *area, *marks])
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
+
+    def _repr_html_(self):
+        return figure(self.caption, SVG.format(alt=escape(self.alt or repr(self)), width=SIDE, height=self.height,
+                                               ground=themed(GROUND), content=self._paper() + self._area() + self._marks()))
+
+    def pixels(self, x, y):
+        """Where a point of the plane lies in the picture."""
+        return (x - self.low) * self.unit, (self.top - y) * self.unit
+
+    def ticks(self, low, high):
+        """Round numbers between two, with room for what is written beside them: whole ones where there are some."""
+        ten = 10 ** floor(log10(30 / self.unit))
+        step = next(n for n in (m * ten for m in (1, 2, 5, 10, 20, 50)) if n * self.unit >= (30 if n >= 1 else 90))
+        return [i * step for i in range(ceil(low / step), floor(high / step) + 1)]
+
+    def _paper(self):
+        """A faint line at every round number, a stronger one through the origin, and the numbers along it."""
+        lines, numbers, (left, bottom) = "", "", self.pixels(0, 0)
+        for n in self.ticks(self.low, self.high):
+            x, _ = self.pixels(n, 0)
+            lines += f'<path d="M{x:.1f} 0v{self.height:.0f}" stroke="{themed(LINE if n else GREY)}"/>'
+            if n and 12 < x < SIDE - 12:
+                numbers += f'<text x="{x:.1f}" y="{bottom + 14:.1f}" text-anchor="middle">{n:g}</text>'
+        for n in self.ticks(self.bottom, self.top):
+            _, y = self.pixels(0, n)
+            lines += f'<path d="M0 {y:.1f}h{SIDE}" stroke="{themed(LINE if n else GREY)}"/>'
+            if n and 12 < y < self.height - 12:
+                numbers += f'<text x="{left - 5:.1f}" y="{y + 4:.1f}" text-anchor="end">{n:g}</text>'
+        return f'{lines}<g font-size="12" fill="{themed(FAINT)}" {HALO}>{numbers}</g>'
+
+    def _area(self):
+        corners = " ".join("{:.1f},{:.1f}".format(*self.pixels(x, y)) for x, y in self.hull)
+        return f'<polygon points="{corners}" fill="{themed(GREEN)}" fill-opacity="0.15"/>' if corners else ""
+
+    def _marks(self):
+        """All marks with their names; those that a hand moves come last."""
+        self.hard, self.soft, drawn = [], self._numbers(), ""   # boxes that a name must not cover, and would rather not
+        for moving in (False, True):
+            marks = [mark for mark in self.marks if (mark[0] in self.moving) == moving]
+            if moving:
+                self.resting = {"hard": [*self.hard], "soft": [*self.soft]}
+            self.hard += [box(*self.pixels(x, y), 7) for _, x, y in marks]
+            self.soft += sum((self.line(x, y) for kind, x, y in marks if kind in ARROWS), [])
+            drawn += "".join(self._mark(*mark) for mark in marks)
+        return drawn
+
+    def _numbers(self):
+        """The boxes of the numbers along the axes."""
+        return [box(x, self.pixels(0, 0)[1] + 10, 7) for x in (self.pixels(n, 0)[0] for n in self.ticks(self.low, self.high))]
+
+    def line(self, x, y):
+        """An arrow as small boxes from the origin to its tip."""
+        (left, top), (tip_x, tip_y) = self.pixels(0, 0), self.pixels(x, y)
+        steps = ceil(max(abs(tip_x - left), abs(tip_y - top)) / 6)
+        return [box(left + (tip_x - left) * i / steps, top + (tip_y - top) * i / steps, 3) for i in range(steps + 1)] if steps else []
+
+    def _mark(self, kind, x, y):
+        """An arrow from the origin, or a point, and its name."""
+        names = self.marks[kind, x, y]
+        (left, top), (colour, mark) = self.pixels(x, y), look(*names[0][1]) if names[0][1] else (BLUE, "●")
+        line, turned, shape, ink = "", "", SHAPES[mark], themed(INK)
+        if kind == "output":
+            shape, colour, ink = CROSS, PURPLE, themed(PURPLE)
+        if kind in ARROWS:
+            colour, dashes = (INK, ' stroke-dasharray="7 4"') if kind == "query" else (colour, "")
+            line = (f'<path d="M0 0L{-x * self.unit + 0.0:.1f} {y * self.unit:.1f}" stroke="{themed(colour)}" '
+                    f'stroke-width="2"{dashes}/>')
+            shape, turned = HEAD if x or y else DOT, f' transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})"'
+        text, length = label(kind, names)
+        best = PLACES[(1 if y > 0 else 2) if abs(y) > abs(x) else 3 if x < 0 else 0] if line else PLACES[0]
+        anchor, right, down = self.beside(left, top, CHARACTER * length, best, self.line(x, y) if line else [])
+        return (f'<g data-mark="{kind}" transform="translate({left:.1f} {top:.1f})">{line}<path d="{shape}"{turned} '
+                f'fill="{themed(colour)}"/><text x="{right}" y="{down + 14}" text-anchor="{anchor}" fill="{ink}" {HALO}>'
+                f"{text}</text></g>")
+
+    def beside(self, left, top, width, best, line):
+        """Where a name of some width stands beside a mark with its own line; what comes later leaves it free. → one of PLACES"""
+        def cost(place):
+            a = around(place, left, top, width)
+            outside = a[0] < 2 or a[1] < 2 or a[2] > SIDE - 2 or a[3] > self.height - 2
+            return (1e6 * outside + 1e3 * sum(overlap(a, b) for b in self.hard + line[:-1])
+                    + sum(overlap(a, b) for b in self.soft) + 0.5 * (place != best))
+
+        place = min(PLACES, key=cost)
+        self.hard.append(around(place, left, top, width))
+        return place
+
+
+def box(x, y, size):
+    """A square about a point. → left, top, right, bottom"""
+    return [x - size, y - size, x + size, y + size]
+
+
+def around(place, left, top, width):
+    """The box of a name that stands at a place beside a mark."""
+    anchor, right, down = place
+    start = left + right - {"start": 0, "middle": width / 2, "end": width}[anchor]
+    return [start, top + down, start + width, top + down + 18]
+
+
+def overlap(a, b):
+    """Whether two boxes share a pixel."""
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def label(kind, names):
+    """The names of a mark as SVG, tokens with their marks, and how many characters they take; too many are counted."""
+    shown, length = [], 0
+    for name, token in names:
+        marked = token and (kind == "key" or len(names) > 1) and look(*token)
+        more = len(name) + (2 if marked else 0)
+        if shown and length + more > LONGEST:
+            break
+        length += more + 2
+        shown.append((f'<tspan fill="{themed(marked[0])}">{marked[1]}</tspan> ' if marked else "") + escape(name))
+    rest = len(names) - len(shown)
+    return ", ".join(shown) + (f" + {rest}" if rest else ""), length - 2 + (4 if rest else 0)
+
+
+def pair(point):
+    """A point as text, with as many decimals as it needs, four at most."""
+    return f"({', '.join(number(float(value)).rstrip('0').rstrip('.') for value in point)})"
+
+
+def figure(caption, svg):
+    """A picture with its caption above it, as a HeatTable has it."""
+    return (f'<figure style="display:inline-block;vertical-align:top;margin:0 0 0.5em;max-width:100%">'
+            f'<figcaption style="font-weight:bold">{escape(caption)}</figcaption>{svg}</figure>')
+
+
+def pictured(html):
+    """HTML with its pictures as images, for pages that are not trusted, which drop inline SVG."""
+    return re.sub("<svg.*?</svg>", lambda svg: image(svg[0], unescape(re.search(r'aria-label="([^"]*)"', svg[0])[1])), html,
+                  flags=re.DOTALL)
+
+
+def query_and_keys(query, keys, key_names, title, alt):
+    """The query and the keys as arrows in the plane. query: (2,), keys: (n_k, 2), key_names: n_k names."""
+    marks = [("key", name, key) for name, key in zip(key_names, keys, strict=True)]
+    return Plane(title, *limits([query, *keys]), [*marks, ("query", "query", query)], alt=alt, moving=())
+
+
+def values_and_outputs(values, value_names, outputs, output_names, title, alt):
+    """The values as points with their convex hull, the outputs as crosses. values: (n_k, 2), outputs: (n_q, 2)."""
+    marks = [*(("value", name, value) for name, value in zip(value_names, values, strict=True)),
+             *(("output", name, output) for name, output in zip(output_names, outputs, strict=True))]
+    return Plane(title, *limits([*values, *outputs]), marks, convex_hull(values), alt, moving=())
+
+
+def limits(points):
+    """The corners of a plane that holds points, the origin, and room for names, most of it on the right. → low, high"""
+    low, high = np.min([*points, (0, 0)], axis=0), np.max([*points, (0, 0)], axis=0)
+    width, height = high - low
+    unit = min((SIDE - 120) / (width or 1e-9), (SIDE - 60) / (height or 1e-9), 1e9)
+    low = low - 30 / unit
+    return low, [low[0] + SIDE / unit, high[1] + 30 / unit]
+
+
+def convex_hull(points):
+    """The corners of the convex hull of points (n, 2) in order (Andrew's monotone chain)."""
+    def chain(ordered):
+        corners = []
+        for point in ordered:
+            while len(corners) > 1 and np.linalg.det([corners[-1] - corners[-2], point - corners[-1]]) <= 0:
+                corners.pop()
+            corners.append(point)
+        return corners[:-1]
+
+    ordered = np.unique(np.asarray(points, float), axis=0)
+    return np.array(chain(ordered) + chain(ordered[::-1]) or ordered)
