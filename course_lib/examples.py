@@ -106,7 +106,7 @@ def make_pocket(tokens=("the", "cat", "chases", "the")):
     X = E_token[ids] + E_pos
     return Pocket(vocabulary, tuple(tokens), tuple(f"{token} ({i})" for i, token in enumerate(tokens)), ids, E_token, E_pos,
                   W_Q, W_K, W_V, read_only(W_O.T), Q=read_only(X @ W_Q), K=read_only(X @ W_K), V=read_only(X @ W_V),
-                  next_words=("mouse", "tail", "moon", "sleeps"), W_U=read_only([[3, 2, 2, 0], [1, 1, 0, 2]]))
+                  next_words=("mouse", "tail", "moon", "sleeps"), W_U=read_only([[3, 2, 4, 0], [3, 2, 0, 4]]))
 
 
 def make_glimpse():

@@ -54,4 +54,4 @@ def alone(svg):
 
 def image(svg, alt):
     """A picture for where no script runs: pages that are not trusted drop inline SVG and keep images."""
-    return f'<img alt="{escape(alt)}" src="data:image/svg+xml,{quote(alone(svg))}">'
+    return f'<img alt="{escape(alt)}" src="data:image/svg+xml,{quote(alone(svg))}" style="max-width:100%;height:auto">'

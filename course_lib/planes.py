@@ -12,7 +12,8 @@ import numpy as np
 from course_lib.looks import BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, PURPLE, image, look, themed, token_of
 from course_lib.tables import number
 
-SIDE, CHARACTER, LONGEST = 360, 8, 24       # pixels: the width of a plane, and of a character; characters of a name
+SIDE, WIDE, NARROW = 348, 480, 270      # pixels: how wide are a plane of an explorer, one that stands alone, one of several
+CHARACTER, LONGEST = 8, 24              # pixels of a character, characters of a name
 ARROWS, HEAD, DOT = ("query", "key"), "M0 0l-11 -5v10z", "M-4 -4h8v8h-8z"
 CROSS = "M-7 -4l3 -3l4 4l4 -4l3 3l-4 4l4 4l-3 3l-4 -4l-4 4l-3 -3l4 -4z"
 SHAPES = {"●": "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0z", "■": "M-5 -5h10v10h-10z", "▲": "M0 -7l7 12h-14z",
@@ -34,12 +35,16 @@ class Plane:
     hull        (n, 2) corners of an area to be tinted, in order; none if not given
     alt         a sentence that says what to see; all that is drawn if not given
     moving      the kinds that a hand moves: no other name gives way to them
+    steps       (name, start (2,), end (2,)), arrows that do not begin at the origin
+    side        pixels: how wide it is
     """
 
-    def __init__(self, caption, low, high, marks, hull=(), alt=None, moving=("query", "output")):
-        self.caption, self.alt, self.hull, self.moving = caption, alt, np.asarray(hull), moving
+    def __init__(self, caption, low, high, marks, hull=(), alt=None, moving=("query", "output"), steps=(), side=SIDE):
+        self.caption, self.alt, self.hull, self.moving, self.side = caption, alt, np.asarray(hull), moving, side
         (self.low, self.bottom), (self.high, self.top) = np.broadcast_to(low, 2).tolist(), np.broadcast_to(high, 2).tolist()
-        self.unit = SIDE / (self.high - self.low)
+        self.unit = side / (self.high - self.low)
+        self.steps = [(name, token_of(name, place), np.asarray(start).tolist(), np.asarray(end).tolist())
+                      for place, (name, start, end) in enumerate(steps)]
         self.height = self.unit * (self.top - self.bottom)
         self.marks = {}                                 # names of marks that coincide share a line
         for place, (kind, name, point) in enumerate(marks):
@@ -50,13 +55,14 @@ class Plane:
         area = [f"hull: {' '.join(map(pair, self.hull.tolist()))}"] if len(self.hull) else []
         marks = [f"{kind} {', '.join(name for name, _ in names)}: {pair(point)}"
                  for (kind, *point), names in self.marks.items()]
-        return "\n".join([*said, self.caption, *area, *marks])
+        steps = [f"step {name}: {pair(start)} to {pair(end)}" for name, _, start, end in self.steps]
+        return "\n".join([*said, self.caption, *area, *marks, *steps])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
 
     def _repr_html_(self):
-        return figure(self.caption, SVG.format(alt=escape(self.alt or repr(self)), width=SIDE, height=self.height,
+        return figure(self.caption, SVG.format(alt=escape(self.alt or repr(self)), width=self.side, height=self.height,
                                                ground=themed(GROUND), content=self._paper() + self._area() + self._marks()))
 
     def pixels(self, x, y):
@@ -75,11 +81,11 @@ class Plane:
         for n in self.ticks(self.low, self.high):
             x, _ = self.pixels(n, 0)
             lines += f'<path d="M{x:.1f} 0v{self.height:.0f}" stroke="{themed(LINE if n else GREY)}"/>'
-            if n and 12 < x < SIDE - 12:
+            if n and 12 < x < self.side - 12:
                 numbers += f'<text x="{x:.1f}" y="{bottom + 14:.1f}" text-anchor="middle">{n:g}</text>'
         for n in self.ticks(self.bottom, self.top):
             _, y = self.pixels(0, n)
-            lines += f'<path d="M0 {y:.1f}h{SIDE}" stroke="{themed(LINE if n else GREY)}"/>'
+            lines += f'<path d="M0 {y:.1f}h{self.side}" stroke="{themed(LINE if n else GREY)}"/>'
             if n and 12 < y < self.height - 12:
                 numbers += f'<text x="{left - 5:.1f}" y="{y + 4:.1f}" text-anchor="end">{n:g}</text>'
         return f'{lines}<g font-size="12" fill="{themed(FAINT)}" {HALO}>{numbers}</g>'
@@ -90,7 +96,8 @@ class Plane:
 
     def _marks(self):
         """All marks with their names; those that a hand moves come last."""
-        self.hard, self.soft, drawn = [], self._numbers(), ""   # boxes that a name must not cover, and would rather not
+        self.hard, self.soft, drawn = [], self._along_the_axis(), ""  # boxes that a name must not cover, and would rather not
+        self.soft += sum((self.line(*end, *start) for _, _, start, end in self.steps), [])
         for moving in (False, True):
             marks = [mark for mark in self.marks if (mark[0] in self.moving) == moving]
             if moving:
@@ -98,34 +105,47 @@ class Plane:
             self.hard += [box(*self.pixels(x, y), 7) for _, x, y in marks]
             self.soft += sum((self.line(x, y) for kind, x, y in marks if kind in ARROWS), [])
             drawn += "".join(self._mark(*mark) for mark in marks)
-        return drawn
+        return "".join(self._step(*step) for step in self.steps if step[2] != step[3]) + drawn
 
-    def _numbers(self):
-        """The boxes of the numbers along the axes."""
-        return [box(x, self.pixels(0, 0)[1] + 10, 7) for x in (self.pixels(n, 0)[0] for n in self.ticks(self.low, self.high))]
+    def _step(self, name, token, start, end):
+        """An arrow from one point to another, and in its middle its name."""
+        (left, top), (x, y), colour = self.pixels(*start), self.pixels(*end), themed(look(*token)[0] if token else INK)
+        middle_x, middle_y = (left + x) / 2, (top + y) / 2
+        anchor, right, down = self.beside(middle_x, middle_y, CHARACTER * len(name), PLACES[5], [])
+        return (f'<path d="M{left:.1f} {top:.1f}L{x:.1f} {y:.1f}" stroke="{colour}" stroke-width="2"/><path d="{HEAD}" '
+                f'transform="translate({x:.1f} {y:.1f}) rotate({degrees(atan2(y - top, x - left)):.1f})" fill="{colour}"/>'
+                f'<text x="{middle_x + right:.1f}" y="{middle_y + down + 14:.1f}" text-anchor="{anchor}" fill="{themed(INK)}" '
+                f"{HALO}>{escape(name)}</text>")
 
-    def line(self, x, y):
-        """An arrow as small boxes from the origin to its tip."""
-        (left, top), (tip_x, tip_y) = self.pixels(0, 0), self.pixels(x, y)
+    def _along_the_axis(self):
+        """The boxes of the horizontal axis, which would strike a name through, and of the numbers below it."""
+        _, y = self.pixels(0, 0)
+        return [[0, y - 1, self.side, y + 1], *5 * [box(self.pixels(n, 0)[0], y + 10, 7) for n in self.ticks(self.low, self.high)]]
+
+    def line(self, x, y, start_x=0, start_y=0):
+        """An arrow as small boxes from its start to its tip."""
+        (left, top), (tip_x, tip_y) = self.pixels(start_x, start_y), self.pixels(x, y)
         steps = ceil(max(abs(tip_x - left), abs(tip_y - top)) / 6)
-        return [box(left + (tip_x - left) * i / steps, top + (tip_y - top) * i / steps, 3) for i in range(steps + 1)] if steps else []
+        return [box(left + (tip_x - left) * i / steps, top + (tip_y - top) * i / steps, 3)
+                for i in range(steps + 1 if steps else 0)]
 
     def _mark(self, kind, x, y):
         """An arrow from the origin, or a point, and its name."""
         names = self.marks[kind, x, y]
         (left, top), (colour, mark) = self.pixels(x, y), look(*names[0][1]) if names[0][1] else (BLUE, "●")
-        line, turned, shape, ink = "", "", SHAPES[mark], themed(INK)
+        line, more, shape, ink = "", "", SHAPES[mark], themed(INK)
         if kind == "output":
-            shape, colour, ink = CROSS, PURPLE, themed(PURPLE)
+            shape, colour, ink, more = CROSS, PURPLE, themed(PURPLE), f" {HALO}"
         if kind in ARROWS:
-            colour, dashes = (INK, ' stroke-dasharray="7 4"') if kind == "query" else (colour, "")
+            colour = colour if names[0][1] or kind == "key" else INK
+            dashes = ' stroke-dasharray="7 4"' if kind == "query" else ""
             line = (f'<path d="M0 0L{-x * self.unit + 0.0:.1f} {y * self.unit:.1f}" stroke="{themed(colour)}" '
                     f'stroke-width="2"{dashes}/>')
-            shape, turned = HEAD if x or y else DOT, f' transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})"'
+            shape, more = HEAD if x or y else DOT, f' transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})"'
         text, length = label(kind, names)
         best = PLACES[(1 if y > 0 else 2) if abs(y) > abs(x) else 3 if x < 0 else 0] if line else PLACES[0]
         anchor, right, down = self.beside(left, top, CHARACTER * length, best, self.line(x, y) if line else [])
-        return (f'<g data-mark="{kind}" transform="translate({left:.1f} {top:.1f})">{line}<path d="{shape}"{turned} '
+        return (f'<g data-mark="{kind}" transform="translate({left:.1f} {top:.1f})">{line}<path d="{shape}"{more} '
                 f'fill="{themed(colour)}"/><text x="{right}" y="{down + 14}" text-anchor="{anchor}" fill="{ink}" {HALO}>'
                 f"{text}</text></g>")
 
@@ -133,13 +153,27 @@ class Plane:
         """Where a name of some width stands beside a mark with its own line; what comes later leaves it free. → one of PLACES"""
         def cost(place):
             a = around(place, left, top, width)
-            outside = a[0] < 2 or a[1] < 2 or a[2] > SIDE - 2 or a[3] > self.height - 2
+            outside = a[0] < 2 or a[1] < 2 or a[2] > self.side - 2 or a[3] > self.height - 2
             return (1e6 * outside + 1e3 * sum(overlap(a, b) for b in self.hard + line[:-1])
-                    + sum(overlap(a, b) for b in self.soft) + 0.5 * (place != best))
+                    + sum(overlap(a, b) for b in self.soft) + 0.5 * (place != best) + 4 * (abs(place[1]) > 10))
 
         place = min(PLACES, key=cost)
         self.hard.append(around(place, left, top, width))
         return place
+
+
+class Row:
+    """Several planes under one caption, side by side where there is room."""
+
+    def __init__(self, caption, alt, planes):
+        self.caption, self.alt, self.planes = caption, alt, planes
+
+    def __repr__(self):
+        return "\n\n".join([f"picture: {self.alt}\n{self.caption}", *map(repr, self.planes)])
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        parts = "&ensp;".join(plane._repr_html_() for plane in self.planes)
+        return {"text/plain": repr(self), "text/html": pictured(figure(self.caption, parts))}
 
 
 def box(x, y, size):
@@ -163,7 +197,7 @@ def label(kind, names):
     """The names of a mark as SVG, tokens with their marks, and how many characters they take; too many are counted."""
     shown, length = [], 0
     for name, token in names:
-        marked = token and (kind == "key" or len(names) > 1) and look(*token)
+        marked = token and (kind in ARROWS or len(names) > 1) and look(*token)
         more = len(name) + (2 if marked else 0)
         if shown and length + more > LONGEST:
             break
@@ -180,7 +214,7 @@ def pair(point):
 
 def figure(caption, svg):
     """A picture with its caption above it, as a HeatTable has it."""
-    return (f'<figure style="display:inline-block;vertical-align:top;margin:0 0 0.5em;max-width:100%">'
+    return (f'<figure style="display:inline-block;vertical-align:top;margin:0 1em 0.5em 0;max-width:100%">'
             f'<figcaption style="font-weight:bold">{escape(caption)}</figcaption>{svg}</figure>')
 
 
@@ -193,23 +227,54 @@ def pictured(html):
 def query_and_keys(query, keys, key_names, title, alt):
     """The query and the keys as arrows in the plane. query: (2,), keys: (n_k, 2), key_names: n_k names."""
     marks = [("key", name, key) for name, key in zip(key_names, keys, strict=True)]
-    return Plane(title, *limits([query, *keys]), [*marks, ("query", "query", query)], alt=alt, moving=())
+    return Plane(title, *limits([query, *keys]), [*marks, ("query", "query", query)], alt=alt, moving=(), side=WIDE)
 
 
 def values_and_outputs(values, value_names, outputs, output_names, title, alt):
     """The values as points with their convex hull, the outputs as crosses. values: (n_k, 2), outputs: (n_q, 2)."""
     marks = [*(("value", name, value) for name, value in zip(value_names, values, strict=True)),
              *(("output", name, output) for name, output in zip(output_names, outputs, strict=True))]
-    return Plane(title, *limits([*values, *outputs]), marks, convex_hull(values), alt, moving=())
+    return Plane(title, *limits([*values, *outputs]), marks, convex_hull(values), alt, moving=(), side=WIDE)
 
 
-def limits(points):
+def views(points, names, title, alt):
+    """The same tokens in several planes, side by side. points: a dict from what a plane shows to its (n, 2), names: n tokens.
+
+    A query ("Q") is a dashed arrow, a key ("K") an arrow, all else a mark. Raises ValueError where names and points do not fit.
+    """
+    for name, matrix in points.items():
+        if np.shape(matrix) != (len(names), 2):
+            raise ValueError(f"{name} {np.shape(matrix)} must be ({len(names)}, 2): two numbers for each of the names")
+    low, high = limits([place for matrix in points.values() for place in matrix], NARROW)
+
+    def plane(shown, matrix):
+        kind = {"Q": "query", "K": "key"}.get(shown, "value")
+        marks = [(kind, name, point) for name, point in zip(names, matrix, strict=True)]
+        return Plane(shown, low, high, marks, moving=(), side=NARROW)
+
+    return Row(title, alt, [plane(*item) for item in points.items()])
+
+
+def proposals(contributions, names, values, value_names, title, alt):
+    """What each head, or each key, adds, head to tail from the origin; the output, a cross, is where they end.
+
+    contributions: (n, 2) with n names; values: (m, 2) with m names, and their hull, which no weights of one head leave.
+    """
+    if np.shape(contributions) != (len(names), 2):
+        raise ValueError(f"contributions {np.shape(contributions)} must be ({len(names)}, 2): two numbers for each of the names")
+    ends = np.vstack([(0, 0), np.cumsum(contributions, axis=0)])
+    marks = [*(("value", name, value) for name, value in zip(value_names, values, strict=True)), ("output", "output", ends[-1])]
+    return Plane(title, *limits([*values, *ends]), marks, convex_hull(values), alt, moving=(), side=WIDE,
+                 steps=zip(names, ends[:-1], ends[1:], strict=True))
+
+
+def limits(points, side=WIDE):
     """The corners of a plane that holds points, the origin, and room for names, most of it on the right. → low, high"""
     low, high = np.min([*points, (0, 0)], axis=0), np.max([*points, (0, 0)], axis=0)
     width, height = high - low
-    unit = min((SIDE - 120) / (width or 1e-9), (SIDE - 60) / (height or 1e-9), 1e9)
+    unit = min((side - 120) / (width or 1e-9), (min(side, 400) - 60) / (height or 1e-9), 1e9)
     low = low - 30 / unit
-    return low, [low[0] + SIDE / unit, high[1] + 30 / unit]
+    return low, [low[0] + side / unit, high[1] + 30 / unit]
 
 
 def convex_hull(points):

@@ -18,7 +18,7 @@ from textwrap import fill
 import numpy as np
 
 from course_lib.looks import (BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, MARKS, ORANGE, PURPLE, image, look, themed, token_of)
-from course_lib.planes import convex_hull
+from course_lib.planes import figure as captioned
 from course_lib.steps import softmax
 from course_lib.tables import decimals_for, number
 
@@ -65,41 +65,41 @@ def _silent():
 
 
 class Picture:
-    """A drawn figure with its alternative text `alt`, a sentence that says what to see."""
+    """A drawn figure with its title, and its alternative text `alt`, a sentence that says what to see."""
 
-    def __init__(self, figure, alt):
-        self.figure, self.alt = figure, alt
+    def __init__(self, figure, title, alt):
+        self.figure, self.title, self.alt = figure, title, alt
 
     def __repr__(self):
         with as_shipped():
-            title = f"title: {' '.join(self.figure.get_suptitle().split())}"
-            return "\n".join([f"picture: {self.alt}", title, *(line for axes in self.figure.axes for line in _describe(axes))])
+            shown = [line for axes in self.figure.axes for line in _describe(axes)]
+        return "\n".join([f"picture: {self.alt}", f"title: {self.title}", *shown])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        size = f'<img width="{self.figure.get_figwidth() * 96:.0f}" style="max-width:100%;height:auto"'
-        return {"text/plain": repr(self), "text/html": image(self.svg(), self.alt).replace("<img", size, 1),
+        return {"text/plain": repr(self), "text/html": captioned(self.title, image(self.svg(), self.alt)),
                 "image/png": base64.b64encode(self.png()).decode()}
 
     def svg(self):
-        """The picture as SVG whose colours follow the page; the same for the same figure and version of matplotlib."""
-        svg = self._drawn("svg", metadata={"Date": None}).decode()
+        """The picture without its title as SVG whose colours follow the page; always the same with one version of matplotlib."""
+        svg = self._drawn("", "svg", metadata={"Date": None}).decode()
         svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|\n *", "", svg[svg.index("<svg"):], flags=re.DOTALL)
         return themed(re.sub(r"([1-9]\d*\.\d\d)\d+", r"\1", svg))      # a hundredth of a point is sharp enough
 
     def png(self):
-        """The same as pixels, for where no SVG is shown."""
-        return self._drawn("png")
+        """The picture with its title as pixels, for where no SVG is shown."""
+        return self._drawn(fill(self.title, int(10 * self.figure.get_figwidth())), "png")
 
-    def _drawn(self, form, **how):
+    def _drawn(self, title, form, **how):
         buffer = io.BytesIO()
         with as_shipped():
+            self.figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
             self.figure.savefig(buffer, format=form, **how)
         return buffer.getvalue()
 
 
 def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
     """Lines over the same x, each named at its end. x: (n,), lines: a dict from name to its (n,) values, four at most."""
-    figure, axes = _figure(title, 3.7)
+    figure, axes = _figure(3.5)
     for i, ((name, y), (colour, style, marker, _)) in enumerate(zip(lines.items(), STYLES[:len(lines)], strict=True)):
         if token_of(name, i):
             _, colour, marker = _token(name, i)
@@ -115,13 +115,13 @@ def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
     axes.set(xlabel=x_label, ylabel=y_label)
     axes.grid(axis="y")
     _name_ends(axes)
-    return Picture(figure, alt)
+    return Picture(figure, title, alt)
 
 
 def bars(names, groups, title, y_label, alt):
     """Bars for each name, in its colour if it is a token. groups: a dict from group to its n heights, four at most."""
     thick, tokens = 0.82 / len(groups), all(token_of(name, i) for i, name in enumerate(names))
-    figure, axes = _figure(title, 0.75 + len(names) * max(0.23 * len(groups) + 0.1, 0.36) + 0.3 * (len(groups) > 1))
+    figure, axes = _figure(0.5 + len(names) * max(0.23 * len(groups) + 0.1, 0.36) + 0.3 * (len(groups) > 1))
     for i, ((group, heights), (colour, _, _, hatch)) in enumerate(zip(groups.items(), STYLES[:len(groups)], strict=True)):
         places = np.arange(len(names)) + (i - (len(groups) - 1) / 2) * thick
         colours = [_token(name, j)[1] if tokens else colour for j, name in enumerate(names)]
@@ -132,7 +132,7 @@ def bars(names, groups, title, y_label, alt):
     if len(groups) > 1:
         _legend(axes, [(group, GREY if tokens else colour, 1, hatch)
                        for group, (colour, _, _, hatch) in zip(groups, STYLES, strict=False)])
-    return Picture(figure, alt)
+    return Picture(figure, title, alt)
 
 
 def agreement(query, keys, key_names, title, alt, components=None):
@@ -142,9 +142,10 @@ def agreement(query, keys, key_names, title, alt, components=None):
     """
     query, keys = np.asarray(query), np.asarray(keys)
     components = [f"component {i}" for i in range(query.size)] if components is None else components
-    if keys.shape[1:] != query.shape or len(components) != query.size or query.size > len(DENSITIES):
-        raise ValueError(f"query {query.shape}, keys {keys.shape} and {len(components)} components must agree in d_k, at most 4")
-    figure, axes = _figure(title, 0.8 + 0.46 * len(keys))
+    if keys.shape != (len(key_names), *query.shape) or len(components) != query.size or query.size > len(DENSITIES):
+        raise ValueError(f"query {query.shape}, {len(components)} components and keys {keys.shape} must agree in d_k, at most 4, "
+                         f"and the keys in number with {len(key_names)} names")
+    figure, axes = _figure(0.55 + 0.46 * len(keys))
     terms, rows, colours = query * keys, range(len(keys)), [_token(name, i)[1] for i, name in enumerate(key_names)]
     right, left = terms.clip(min=0).sum(axis=1), terms.clip(max=0).sum(axis=1)
     for i, component in enumerate(components):
@@ -159,7 +160,7 @@ def agreement(query, keys, key_names, title, alt, components=None):
         axes.annotate(f"= {total}", (right[i], i), (8, 0), textcoords="offset points", va="center", fontweight="bold")
     _rows(axes, key_names, "")
     _legend(axes, [(component, GREY, density, "") for component, density in zip(components, DENSITIES, strict=False)])
-    return Picture(figure, alt)
+    return Picture(figure, title, alt)
 
 
 def clocks(positions, title, alt):
@@ -170,7 +171,7 @@ def clocks(positions, title, alt):
     n, hands = len(positions), positions.shape[1] // 2
     rows = -(-n // 8)
     columns = -(-n // rows)
-    figure, axes = _figure(title, 0.65 + 3.2 * 0.32 * rows, width=max(2.4 * 0.32 * columns, 4))
+    figure, axes = _figure(0.4 + 3.2 * 0.32 * rows, width=max(2.4 * 0.32 * columns, 1.7 * hands))
     centres = np.array([divmod(i, columns) for i in range(n)])[:, ::-1] * (2.4, -3.2)
     turn = np.linspace(0, 2 * np.pi, 61)
     for i, (x, y) in enumerate(centres):
@@ -183,24 +184,7 @@ def clocks(positions, title, alt):
     axes.set(aspect="equal", xlim=(-1.1, 2.4 * columns - 1.3), ylim=(1.8 - 3.2 * rows - 0.6, 1.1))
     axes.set_axis_off()
     figure.legend(loc="outside lower left", ncols=hands)
-    return Picture(figure, alt)
-
-
-def views(points, names, title, alt):
-    """The same tokens in several planes, side by side. points: a dict from what a plane shows to its (n, 2), names: n tokens.
-
-    A query ("Q") has a dashed line to its mark, a key ("K") a line, all else the mark alone.
-    """
-    _check("points", points, (len(names), 2))
-    figure, planes = _figure(title, width=2.5 * len(points), columns=len(points))
-    for axes, (name, matrix) in zip(np.atleast_1d(planes), points.items(), strict=True):
-        lines = [((0, 0), tip) for tip in matrix] if name in ("Q", "K") else []
-        for i, (start, tip) in enumerate(lines):
-            axes.plot(*zip(start, tip, strict=True), "--" if name == "Q" else "-", color=_token(names[i], i)[1], linewidth=2,
-                      label="_line")
-        axes.set_title(name, loc="left", fontsize=11)
-        _plane(axes, [place for matrix in points.values() for place in matrix], _marks(axes, matrix, names), lines, len(points))
-    return Picture(figure, alt)
+    return Picture(figure, title, alt)
 
 
 def grids(masks, title, alt, names=None):
@@ -212,7 +196,7 @@ def grids(masks, title, alt, names=None):
     colours = ListedColormap([to_rgba(BLUE if i > 127 else ORANGE, abs(i - 127.5) / 127.5) for i in range(256)])
     names = [str(i) for i in range(max(max(np.shape(mask)) for mask in masks.values()))] if names is None else names
     room = 0.1 + 0.09 * max(map(len, names))
-    figure, every = _figure(title, 2.35, width=room + 1.65 * len(masks), columns=len(masks))
+    figure, every = _figure(2.1, width=room + 1.65 * len(masks), columns=len(masks))
     for axes, (name, mask) in zip(np.atleast_1d(every), masks.items(), strict=True):
         if np.ndim(mask) != 2 or max(np.shape(mask)) > len(names):
             raise ValueError(f"{name} {np.shape(mask)} must have two axes, of {len(names)} names at most")
@@ -225,7 +209,7 @@ def grids(masks, title, alt, names=None):
         _ticks(axes.yaxis, names[:len(mask)] if axes is np.ravel(every)[0] else [], 0.5)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-    return Picture(figure, alt)
+    return Picture(figure, title, alt)
 
 
 def connections(weights, names, title, alt, target="output"):
@@ -240,7 +224,7 @@ def connections(weights, names, title, alt, target="output"):
     above = list(target)
     if isinstance(target, str):
         above = [f"{target} of {names[-1]}"] if n_q == 1 else [f"{target} {i}" for i in range(n_k - n_q, n_k)]
-    figure, axes = _figure(title, 2.9, width=7.2 if n_k > 6 else 5.6)
+    figure, axes = _figure(2.7, width=7.2 if n_k > 6 else 5.6)
     beside = {"textcoords": "offset points", "ha": "center", "annotation_clip": False}
     for i, j in zip(*np.nonzero(weights), strict=True):
         width = 1.8 if weights.dtype == bool else 0.6 + 8 * float(weights[i, j])
@@ -250,21 +234,21 @@ def connections(weights, names, title, alt, target="output"):
     crowded = max(map(len, names)) * 9 * n_k > 96 * 7
     for j, name in enumerate(names):
         _, colour, marker = _token(name, j)
-        axes.plot(j, 0, marker, color=colour, markersize=9, label="_token")
+        axes.plot(j, 0, marker, color=colour, markersize=9, clip_on=False, label="_token")
         axes.annotate(name, (j, 0), (0, -below - 15 * (crowded and j % 2)), va="top", **beside)
         if n_q == 1:
             axes.annotate(number(float(weights[0, j]), 2), (j, 0), (0, -9), va="top", fontweight="bold", **beside)
     for i, name in enumerate(above, start=n_k - n_q):
-        axes.plot(i, 1, "X", color=PURPLE, markersize=10, label="_output")
+        axes.plot(i, 1, "X", color=PURPLE, markersize=10, clip_on=False, label="_output")
         axes.annotate(name, (i, 1), (0, 9), color=PURPLE, **beside)
     axes.set_axis_off()
-    return Picture(figure, alt)
+    return Picture(figure, title, alt)
 
 
 def landscape(temperatures, weights, names, title, alt):
     """How the weights share 1 as the temperature rises, from cold to hot. temperatures: (n,), weights: (n, n_k)."""
     _check("", {"weights": weights}, (len(temperatures), len(names)))
-    figure, axes = _figure(title, 3.7)
+    figure, axes = _figure(3.5)
     edges = np.pad(np.cumsum(weights, axis=1), ((0, 0), (1, 0)))
     for i, name in enumerate(names):
         label, colour, _ = _token(name, i)
@@ -273,31 +257,11 @@ def landscape(temperatures, weights, names, title, alt):
                   label=name)
         axes.plot(temperatures, high, color=GROUND, linewidth=1.5, label="_edge")
         widest = (high - low)[2:-2].argmax() + 2
-        axes.annotate(label, (temperatures[widest], (low + high)[widest] / 2), color=colour, ha="center", va="center")
+        axes.annotate(label, (temperatures[widest], (low + high)[widest] / 2), ha="center", va="center")
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set(xlim=(min(temperatures), max(temperatures)), ylim=(0, 1), xlabel="temperature", ylabel="weight")
-    return Picture(figure, alt)
-
-
-def proposals(contributions, names, values, value_names, title, alt):
-    """What each head, or each key, adds, head to tail from the origin; the output is where they end.
-
-    contributions: (n, 2) with n names; values: (m, 2) with m names, faint, with their hull, which one head alone cannot leave.
-    """
-    _check("", {"contributions": contributions}, (len(names), 2))
-    figure, axes = _figure(title, width=5.6)
-    _hull(axes, values)
-    ends, told = np.vstack([(0, 0), np.cumsum(contributions, axis=0)]), []
-    for i, (name, start, end) in enumerate(zip(names, ends[:-1], ends[1:], strict=True)):
-        colour = _token(name, i)[1] if token_of(name, i) else STYLES[i % len(STYLES)][0]
-        told.append((name, (start + end) / 2 if (start != end).any() else (0, 0), colour))
-        if (start != end).any():
-            _arrow(axes, start, end, colour, "-")
-    axes.plot(*ends[-1], "X", color=PURPLE, markersize=11, label="output")
-    told = [("output", ends[-1], PURPLE), *told, *_marks(axes, values, value_names, faint=True)]
-    _plane(axes, [*values, *ends], told, [*zip(ends[:-1], ends[1:], strict=True)])
-    return Picture(figure, alt)
+    return Picture(figure, title, alt)
 
 
 def next_word(output, W_U, words, title, alt, shares=True):
@@ -308,7 +272,7 @@ def next_word(output, W_U, words, title, alt, shares=True):
     if np.shape(W_U) != (*np.shape(output), len(words)):
         raise ValueError(f"W_U {np.shape(W_U)} must be {(*np.shape(output), len(words))}, by the output and the words")
     scores = np.asarray(output) @ np.asarray(W_U)
-    figure, axes = _figure(title, 0.75 + 0.4 * len(words))
+    figure, axes = _figure(0.5 + 0.4 * len(words))
     colours = [_token(word, i)[1] for i, word in enumerate(words)]
     drawn = axes.barh(range(len(words)), softmax(scores) if shares else scores, 0.7, color=colours,
                       label="shares" if shares else "scores")
@@ -319,7 +283,7 @@ def next_word(output, W_U, words, title, alt, shares=True):
         told = [f"{share}   (score {score})" for share, score in zip(_numbers(softmax(scores)), told, strict=True)]
     axes.bar_label(drawn, told, padding=5)
     _rows(axes, words, "share of the next word" if shares else "score as the next word")
-    return Picture(figure, alt)
+    return Picture(figure, title, alt)
 
 
 class Pipeline:
@@ -350,11 +314,10 @@ class Pipeline:
         return f'<td style="text-align:center;{look}">{position:02}<br>{text}</td>'
 
 
-def _figure(title, height=4, width=6.2, columns=1):
-    """A figure with its title, and its axes; a size of 1 is 96 pixels. → (figure, axes or an array of them)"""
+def _figure(height, width=6.2, columns=1):
+    """A figure and its axes; a size of 1 is 96 pixels. → (figure, axes or an array of them)"""
     from matplotlib.figure import Figure
     figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
-    figure.suptitle(fill(title, int(10 * width)), x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure, figure.subplots(1, columns)
 
 
@@ -409,27 +372,6 @@ def _legend(axes, looks):
     axes.figure.legend(patches, [name for name, *_ in looks], loc="outside lower left", ncols=len(looks), handlelength=1.5)
 
 
-def _arrow(axes, start, tip, colour, style):
-    """An arrow that ends in its tip."""
-    axes.annotate("", xy=tip, xytext=start, arrowprops={
-        "arrowstyle": "-|>,head_length=0.6,head_width=0.25", "color": colour, "linestyle": style, "linewidth": 2,
-        "shrinkA": 0, "shrinkB": 0})
-
-
-def _marks(axes, points, names, faint=False):
-    """Tokens as their marks. → their names, as `_plane` takes them"""
-    for i, (name, point) in enumerate(zip(names, points, strict=True)):
-        _, colour, marker = _token(name, i)
-        axes.plot(*point, marker, color=colour, markersize=9, alpha=0.5 if faint else 1, label=name)
-    return [(name, point, FAINT if faint else _token(name, i)[1])
-            for i, (name, point) in enumerate(zip(names, points, strict=True))]
-
-
-def _hull(axes, values):
-    """The area that mixtures of the values fill."""
-    axes.fill(*convex_hull(values).T, facecolor=GREEN, alpha=0.12, label="hull of the values")
-
-
 def _name_ends(axes):
     """The name of each line beside its last point, pushed apart where they would overlap."""
     axes.autoscale_view()
@@ -445,55 +387,10 @@ def _name_ends(axes):
                       color=line.get_color())
 
 
-def _plane(axes, points, names=(), lines=(), columns=1):
-    """The same unit both ways, room for all points and their names, the origin marked, no empty bands.
-
-    names: (text, place, colour), each put where it hides the least; lines: (start, end), not to be hidden.
-    """
-    from matplotlib.ticker import MultipleLocator
-    points = np.vstack([(0, 0), *points])
-    low, high = points.min(axis=0), points.max(axis=0)
-    room = 0.15 * (high - low).max()
-    low, high = low - room, high + (2 * room, room)
-    axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
-    width, height = high - low
-    inches = axes.figure.get_figwidth() / columns - 0.4
-    axes.figure.set_figheight(0.65 + 0.25 * (columns > 1) + min(inches * height / width, 4.5))
-    step = next(digit * 10.0 ** power for power in range(-9, 99) for digit in (1, 2, 5) if width <= 7 * digit * 10.0 ** power)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MultipleLocator(step))
-    axes.grid()
-    axes.tick_params(length=0)
-    axes.spines[["left", "bottom"]].set_visible(False)
-    for cross in (axes.axhline, axes.axvline):
-        cross(color=FAINT, linewidth=1, zorder=0)
-    cross = np.linspace([(low[0], 0), (0, low[1])], [(high[0], 0), (0, high[1])], 12).reshape(-1, 2)
-    _name_places(axes, names, [*(np.linspace(*line, 40) for line in lines), cross, points], 72 * inches / width)
-
-
-def _name_places(axes, names, ink, unit):
-    """Each name on that side of its place where it hides the least ink and no other name; those of one place share a line."""
-    there = {}
-    for text, place, colour in names:
-        there.setdefault(tuple(np.round(place, 9)), (colour, {}))[1][text] = None
-    ink, boxes = unit * np.vstack(ink), []
-    for place, (colour, texts) in there.items():
-        text, options = ", ".join(texts), []
-        size = np.array([6.3 * len(text), 11])          # points
-        for x, y in ((1, 1), (1, -1), (-1, 1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0)):
-            corner = unit * np.array(place) + np.array([x, y]) * ((7, 4) if x and y else 9) + (np.array([x, y]) - 1) / 2 * size
-            hidden = np.sum(np.all((ink > corner - 2) & (ink < corner + size + 2), axis=1))
-            hidden += 9 * sum(np.all((corner < other + wide) & (other < corner + size)) for other, wide in boxes)
-            options.append((hidden, len(options), x, y, corner))
-        _, _, x, y, corner = min(options)
-        boxes.append((corner, size))
-        axes.annotate(text, place, (x * (7 if y else 9), y * (4 if x else 9)), textcoords="offset points", color=colour,
-                      ha=("right", "center", "left")[x + 1], va=("top", "center", "bottom")[y + 1])
-
-
 def _describe(axes):
     """What the axes show, line by line, read from the artists."""
     from matplotlib.colors import to_hex
+    from matplotlib.ticker import FixedLocator
 
     def points(pairs):
         return " ".join(f"({', '.join(number(float(v), decimals_for([float(v)])) for v in pair)})" for pair in pairs)
@@ -502,17 +399,17 @@ def _describe(axes):
         yield f"part: {axes.get_title() or axes.get_title('left')}"
     for side in "xy":
         label, scale, limits = (getattr(axes, f"get_{side}{what}")() for what in ("label", "scale", "lim"))
-        yield f"{side}: {label or 'no label'}, {scale} {points([limits])}"
+        axis = getattr(axes, f"{side}axis")
+        named = [tick.get_text() for tick in axis.get_ticklabels() if isinstance(axis.get_major_locator(), FixedLocator)]
+        yield f"{side}: {label or 'no label'}, {scale} {points([limits])}" + f": {', '.join(named)}" * bool(named)
     for line in axes.lines:
         if not line.get_label().startswith("_"):        # matplotlib's name for what the legend leaves out
             look = f"{line.get_color()} {line.get_linestyle()} {line.get_marker()} {line.get_linewidth():.4g}"
             yield f"{line.get_label()}, {look}: {points(line.get_xydata())}"
     for group in axes.containers:
         if hasattr(group, "patches"):
-            heights = " ".join(number(bar.get_width()) for bar in group)
-            yield f"bars {group.get_label()}, {to_hex(group[0].get_facecolor())}: {heights}"
-    if axes.containers:
-        yield "beside the bars: " + ", ".join(tick.get_text() for tick in axes.get_yticklabels())
+            lengths = " ".join(f"{number(bar.get_width())} {to_hex(bar.get_facecolor(), keep_alpha=True)}" for bar in group)
+            yield f"bars {group.get_label()}: {lengths}"
     for mesh in axes.collections:
         for row in np.ma.getdata(mesh.get_array()):
             yield "cells: " + " ".join(number(float(value)) for value in row)
@@ -520,11 +417,10 @@ def _describe(axes):
         if hasattr(patch, "get_closed"):                # a polygon; bars are above
             yield f"{patch.get_label()}, {to_hex(patch.get_facecolor())}: {points(patch.get_xy())}"
     for text in axes.texts:
-        arrow = text.arrow_patch
-        yield (f"arrow, {to_hex(arrow.get_edgecolor())} {arrow.get_linestyle()}" if arrow else
-               f"{text.get_text()}, {text.get_color()}") + f": {points([text.xy])}"
+        if text.get_text():
+            yield f"{text.get_text()}, {text.get_color()}: {points([text.xy])}"
 
 
 # Wrapped here and not by decorators, because tools/mutants.py cannot look into a decorated function.
-agreement, bars, clocks, connections, curves, grids, landscape, next_word, proposals, views = map(
-    as_shipped(), (agreement, bars, clocks, connections, curves, grids, landscape, next_word, proposals, views))
+agreement, bars, clocks, connections, curves, grids, landscape, next_word = map(
+    as_shipped(), (agreement, bars, clocks, connections, curves, grids, landscape, next_word))

@@ -160,7 +160,7 @@ class SpelledOut:
         return "\n+ ".join(lines) + (" = " if len(lines) == 1 else "\n= ") + number(total, decimals)
 
 
-def _head(name, scope, style="text-align:left"):
+def _head(name, scope, style="text-align:left;white-space:nowrap"):
     """What stands at the head of a row or column, as HTML; a corner without a name is no head."""
     return f'<th scope="{scope}" style="{style}">{name}</th>' if name else "<td></td>"
 

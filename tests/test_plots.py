@@ -1,60 +1,293 @@
-"""The pictures: their text says what was drawn, and changes when the drawing does."""
+"""The pictures: their text says what was drawn, and changes when the drawing does; what is drawn is what was computed."""
+import ast
 import base64
+import io
 import json
 import platform
 import re
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from fractions import Fraction
 from functools import partial
 from importlib.metadata import version
+from itertools import combinations
+from urllib.parse import unquote
+from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import pytest
 
-from course_lib import (Pipeline, attention, bars, causal_mask, curves, plots, pocket, query_and_keys,
-                        sinusoidal_positions, softmax, values_and_outputs)
-from course_lib.plots import STEPS, convex_hull
+from course_lib import (agreement, attention, bars, causal_mask, clocks, connections, curves, glimpse, grids, landscape, looks,
+                        next_word, pocket, proposals, query_and_keys, sentence, sinusoidal_positions, softmax,
+                        values_and_outputs, views)
+from course_lib.planes import convex_hull
+from course_lib.plots import DENSITIES, Picture, as_shipped
+from tests.test_tables import contrast, through
 from tools import outputs
 
 WORDS = {"title": "t", "alt": "a"}
+LABELS, TEMPERATURES = pocket.labels, 2.0 ** np.arange(-3, 9)
+OUTPUT, WEIGHTS = attention(pocket.Q, pocket.K, pocket.V, causal_mask(4))
+BY_TEMPERATURE = softmax(pocket.K @ pocket.Q[3] / TEMPERATURES[:, None])
 PICTURES = {
-    "plane": partial(query_and_keys, **WORDS, query=(2, 3), keys=pocket.K, key_names=pocket.labels),
-    "values": partial(values_and_outputs, **WORDS, values=pocket.V, value_names=pocket.labels, outputs=[[1, 1]],
-                      output_names="o"),
-    "curves": partial(curves, **WORDS, x=[1, 2, 4], lines={"up": [1, 2, 3], "down": [3, 2, 1]}, x_label="x", y_label="y"),
+    "agreement": partial(agreement, **WORDS, query=pocket.Q[3], keys=pocket.K, key_names=LABELS, components=("thing", "action")),
     "bars": partial(bars, **WORDS, names=["p", "q"], groups={"one": [1, 2], "two": [3, 4]}, y_label="y"),
+    "clocks": partial(clocks, **WORDS, positions=sinusoidal_positions(10, 4)),
+    "connections": partial(connections, **WORDS, weights=WEIGHTS, names=LABELS),
+    "curves": partial(curves, **WORDS, x=[1, 2, 4], lines={"up": [1, 2, 3], "down": [3, 2, 1]}, x_label="x", y_label="y"),
+    "grids": partial(grids, **WORDS, masks={"causal": causal_mask(4), "weights": WEIGHTS}, names=LABELS),
+    "landscape": partial(landscape, **WORDS, temperatures=TEMPERATURES, weights=BY_TEMPERATURE, names=LABELS),
+    "next word": partial(next_word, **WORDS, output=OUTPUT[3], W_U=pocket.W_U, words=pocket.next_words),
+}
+PLANES = {
+    "proposals": partial(proposals, **WORDS, contributions=[(3, 1), (1, 2)], names=["head 0", "head 1"], values=pocket.V,
+                         value_names=LABELS),
+    "query": partial(query_and_keys, **WORDS, query=(2, 3), keys=pocket.K, key_names=LABELS),
+    "values": partial(values_and_outputs, **WORDS, values=pocket.V, value_names=LABELS, outputs=[[1, 1]], output_names="o"),
+    "views": partial(views, **WORDS, points={"Q": pocket.Q, "K": pocket.K, "V": pocket.V}, names=LABELS),
+}
+FURTHER = {     # as the lessons have them
+    "a trained head": partial(connections, **WORDS, weights=glimpse.weights[None], names=glimpse.tokens),
+    "a mask": partial(connections, **WORDS, weights=causal_mask(5), names=sentence.tokens),
+    "three groups": partial(bars, **WORDS, names=LABELS, y_label="share", groups={
+        "weight": WEIGHTS[3], "share of output 1": WEIGHTS[3] * pocket.V[:, 0], "share of output 2": -WEIGHTS[3]}),
+    "four curves": partial(curves, **WORDS, x=TEMPERATURES, lines=dict(zip(LABELS, BY_TEMPERATURE.T, strict=True)),
+                           x_label="temperature", y_label="weight", x_log=True),
+    "a long range": partial(curves, **WORDS, x=TEMPERATURES, lines={"up": TEMPERATURES, "also": 1.1 * TEMPERATURES}, x_label="x",
+                            y_label="y", x_log=True, y_log=True),
+    "triangles": partial(grids, **WORDS, masks={f"k = {k}": np.tri(5, k=k, dtype=bool) for k in (-1, 0, 1, 2)}),
+    "scores": partial(next_word, **WORDS, output=(2.25, 1.125), W_U=pocket.W_U, words=pocket.next_words, shares=False),
+    "dislikes": partial(agreement, **WORDS, query=(2, -1), keys=[[1, 0], [3, 1], [-1, -3], [-2, 0]], key_names=LABELS),
+    "three hands": partial(clocks, **WORDS, positions=sinusoidal_positions(5, 6)),
 }
 CHANGES = [
-    ("plane", {"query": (2, 3.001)}), ("plane", {"keys": pocket.K + [0, 0.001]}), ("plane", {"key_names": "abcd"}),
-    ("plane", {"title": "u"}), ("plane", {"alt": "b"}),
-    ("values", {"values": pocket.V * 2}), ("values", {"outputs": [[1, 1.001]]}), ("values", {"output_names": "p"}),
+    ("agreement", {"query": (2, 3.001)}), ("agreement", {"keys": pocket.K + [0, 0.001]}), ("agreement", {"key_names": "abcd"}),
+    ("agreement", {"components": None}), ("agreement", {"title": "u"}), ("agreement", {"alt": "b"}),
+    ("bars", {"groups": {"one": [1, 2], "two": [3, 4.001]}}), ("bars", {"groups": {"one": [1, 2], "three": [3, 4]}}),
+    ("bars", {"names": ["p"], "groups": {"one": [1]}}), ("bars", {"names": ["p", "r"]}), ("bars", {"y_label": "z"}),
+    ("clocks", {"positions": sinusoidal_positions(10, 2)}), ("clocks", {"positions": sinusoidal_positions(9, 4)}),
+    ("clocks", {"positions": sinusoidal_positions(10, 4)[:, [2, 3, 0, 1]]}),
+    ("connections", {"weights": WEIGHTS * 0.99}), ("connections", {"weights": WEIGHTS > 0}), ("connections", {"names": "abcd"}),
+    ("connections", {"weights": WEIGHTS[2:]}), ("connections", {"target": "query"}),
     ("curves", {"x": [1, 2, 4.001]}), ("curves", {"lines": {"up": [1, 2, 3], "down": [3, 2, 1.001]}}),
     ("curves", {"lines": {"down": [1, 2, 3], "up": [3, 2, 1]}}), ("curves", {"x_label": "z"}), ("curves", {"y_label": "z"}),
     ("curves", {"x_log": True}), ("curves", {"y_log": True}),
-    ("bars", {"groups": {"one": [1, 2], "two": [3, 4.001]}}), ("bars", {"groups": {"one": [1, 2], "three": [3, 4]}}),
-    ("bars", {"names": ["p"], "groups": {"one": [1]}}), ("bars", {"names": ["p", "r"]}), ("bars", {"y_label": "z"}),
+    ("grids", {"masks": {"causal": causal_mask(4), "weights": WEIGHTS * 0.9}}), ("grids", {"names": None}),
+    ("grids", {"masks": {"causal": causal_mask(4), "shares": WEIGHTS}}),
+    ("landscape", {"temperatures": TEMPERATURES * 2}), ("landscape", {"weights": BY_TEMPERATURE[:, ::-1]}),
+    ("landscape", {"names": "abcd"}),
+    ("next word", {"output": OUTPUT[2]}), ("next word", {"W_U": pocket.W_U + 1}), ("next word", {"words": "abcd"}),
+    ("next word", {"shares": False}),
+    ("proposals", {"contributions": [(3, 1), (1, 2.001)]}), ("proposals", {"names": "ab"}),
+    ("proposals", {"values": pocket.V * 2}),
+    ("proposals", {"contributions": [(1, 2), (3, 1)]}), ("proposals", {"value_names": "abcd"}),
+    ("query", {"query": (2, 3.001)}), ("query", {"keys": pocket.K + [0, 0.001]}), ("query", {"key_names": "abcd"}),
+    ("query", {"title": "u"}), ("query", {"alt": "b"}),
+    ("values", {"values": pocket.V * 2}), ("values", {"outputs": [[1, 1.001]]}), ("values", {"output_names": "p"}),
+    ("views", {"points": {"Q": pocket.Q, "K": pocket.K, "V": pocket.K}}), ("views", {"names": "abcd"}), ("views", {"title": "u"}),
+    ("views", {"points": {"Q": pocket.Q, "V": pocket.K, "K": pocket.V}}), ("views", {"alt": "b"}),
 ]
 
 
-@pytest.mark.parametrize("kind", PICTURES)
+@pytest.mark.parametrize("kind", PICTURES | PLANES)
 def test_the_text_changes_with_the_drawing(kind):
     """Another point, name, label, title, scale or alternative text is another text; the same arguments give the same."""
-    plain = repr(PICTURES[kind]())
-    assert repr(PICTURES[kind]()) == plain
-    assert [changed for other, changed in CHANGES if other == kind and repr(PICTURES[kind](**changed)) == plain] == []
+    draw = {**PICTURES, **PLANES}[kind]
+    plain = repr(draw())
+    assert repr(draw()) == plain and kind in dict(CHANGES)
+    assert [changed for other, changed in CHANGES if other == kind and repr(draw(**changed)) == plain] == []
 
 
 def test_a_picture_has_three_faces():
-    """Text, PNG, and an image with alternative text that holds the same PNG; drawn twice, the same bytes."""
+    """Text, PNG, and its title above an image with the alternative text, which holds SVG; drawn twice, the same bytes."""
     hostile = 'a "quoted" <b>sentence</b> & more'
-    bundle = PICTURES["plane"](alt=hostile)._repr_mimebundle_()
-    assert bundle["text/plain"].startswith(f"picture: {hostile}\ntitle: t\n")
+    bundle = PICTURES["curves"](title=hostile, alt=hostile)._repr_mimebundle_()
+    assert bundle["text/plain"].startswith(f"picture: {hostile}\ntitle: {hostile}\n")
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
-    assert bundle["image/png"] in bundle["text/html"] and "<b>" not in bundle["text/html"]
-    assert f"alt={quoteattr(hostile, {chr(34): '&quot;'})}" in bundle["text/html"]
-    assert PICTURES["plane"](alt=hostile)._repr_mimebundle_() == bundle
+    assert f"alt={quoteattr(hostile, {chr(34): '&quot;'})}" in bundle["text/html"] and "<b>" not in bundle["text/html"]
+    svg = ElementTree.fromstring(unquote(re.search(r'src="data:image/svg\+xml,([^"]*)"', bundle["text/html"])[1]))
+    assert svg.tag == "{http://www.w3.org/2000/svg}svg" and len(list(svg.iter())) > 50
+    assert PICTURES["curves"](title=hostile, alt=hostile)._repr_mimebundle_() == bundle
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_every_colour_follows_the_page(kind):
+    """There is no colour but those of looks.py, each with its twin for the dark; and no name of a colour."""
+    svg = PICTURES[kind]().svg()
+    found = set(re.findall(r"light-dark\((#\w{6}),(#\w{6})\)", svg))
+    assert found <= set(looks.DARK.items()) and (looks.GROUND, looks.DARK[looks.GROUND]) in found
+    rest = re.sub(r"light-dark\([^)]*\)", "", svg)
+    assert not re.search(r"#[\da-f]{3,6}\b|rgb|black|white|gr[ae]y", rest)
+
+
+def words(figure):
+    """All that is written in a figure; of the numbers along an axis those in view."""
+    yield from (text for legend in figure.legends for text in legend.get_texts())
+    for axes in figure.axes:
+        yield from (text for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts) if text.get_text())
+        for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
+            low, high = sorted(axis.get_view_interval())
+            shown = (tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high)
+            yield from (text for text in shown if text.get_text())
+
+
+@pytest.mark.parametrize("draw", [*PICTURES.values(), *FURTHER.values()], ids=[*PICTURES, *FURTHER])
+def test_words_are_large_and_nothing_covers_them_or_cuts_them_off(draw):
+    """Twelve pixels or more, 9 points; all within the picture; no word lies on another."""
+    picture = draw()
+    picture.svg()
+    figure = picture.figure
+    with as_shipped():
+        figure.draw_without_rendering()
+        texts = list(words(figure))
+        boxes = [text.get_window_extent() for text in texts]
+    assert min(text.get_fontsize() for text in texts) >= 9
+    for text, box in zip(texts, boxes, strict=True):
+        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, text
+    for (a, one), (b, other) in combinations(zip(texts, boxes, strict=True), 2):
+        assert not one.padded(-1).overlaps(other.padded(-1)), (a, b)
+
+
+def test_words_on_the_parts_of_a_bar_can_be_read():
+    """On the first the ground's colour, on all others ink, in light and in dark: 4.5 : 1 (WCAG 2.2)."""
+    for twin in (lambda colour: colour, looks.DARK.get):
+        ground, ink = twin(looks.GROUND), twin(looks.INK)
+        for colour in map(twin, looks.COLOURS):
+            parts = [through(f"{colour}{round(255 * density):02x}", ground) for density in DENSITIES]
+            assert min(contrast(ground, parts[0]), *(contrast(ink, part) for part in parts[1:])) >= 4.5, colour
+
+
+def lines(picture, axes=0):
+    """The lines of a picture by their names."""
+    return {line.get_label(): line for line in picture.figure.axes[axes].lines}
+
+
+def test_a_clock_s_hand_points_where_its_sine_and_cosine_say():
+    """Upwards at 0, to the right a quarter of a turn later; the faster hand is longer and thinner; each face has its number."""
+    turns = np.pi / 2 * np.outer(range(4), (1, 0.5))
+    picture = clocks(np.stack([np.sin(turns), np.cos(turns)], axis=-1).reshape(4, 4), **WORDS)
+    fast, slow = (lines(picture)[f"{kind} hand"] for kind in ("fast", "slow"))
+    hands = [hand.get_xydata().reshape(4, 3, 2) for hand in (fast, slow)]
+    assert np.allclose((hands[0][:, 1] - hands[0][:, 0]) / 0.95, [(0, 1), (1, 0), (0, -1), (-1, 0)])
+    assert np.allclose((hands[1][2, 1] - hands[1][2, 0]) / 0.7, (1, 0)) and fast.get_linewidth() < slow.get_linewidth()
+    assert [text.get_text() for text in picture.figure.axes[0].texts] == list("0123")
+
+
+@pytest.mark.parametrize("draw", [PICTURES["agreement"], FURTHER["dislikes"]])
+def test_the_terms_of_a_score_lie_end_to_end(draw):
+    """From 0 to the right those above 0, to the left those below, none on another; a tip marks their sum, which is written."""
+    query, keys = (np.asarray(draw.keywords[name]) for name in ("query", "keys"))
+    axes = draw().figure.axes[0]
+    for i, terms in enumerate(query * keys):
+        parts = sorted((bar.get_x(), bar.get_x() + bar.get_width()) for bar in (group[i] for group in axes.containers))
+        parts = sorted(tuple(sorted(part)) for part in parts if part[0] != part[1])
+        assert [end for _, end in parts[:-1]] == [start for start, _ in parts[1:]]
+        assert (parts[0][0], parts[-1][1]) == (terms.clip(max=0).sum(), terms.clip(min=0).sum())
+    totals = keys @ query
+    assert lines(draw())["score"].get_xdata().tolist() == totals.tolist()
+    assert [text.get_text() for text in axes.texts if "=" in text.get_text()] == [f"= {total}" for total in totals]
+
+
+def cells(mask):
+    """What a grid shows of a mask, for each cell: its colour and how dense it is."""
+    (mesh,) = grids({"m": mask}, **WORDS).figure.axes[0].collections
+    with as_shipped():
+        mesh.update_scalarmappable()
+    return [(tuple(colour[:3]), colour[3]) for colour in mesh.get_facecolor()]
+
+
+def test_a_grid_is_filled_where_the_mask_is_true():
+    """Numbers let the ground through the more the nearer they are to 0; negative ones have another colour; −∞ has none."""
+    assert [density > 0.99 for _, density in cells(np.tri(3, dtype=bool))] == np.tri(3, dtype=bool).ravel().tolist()
+    (low, minus), (_, none), (_, half), (high, full) = cells([[-2, 0], [1, 2]])
+    assert low != high and none < 0.01 and full == minus == 1 and 0.49 < half < 0.51
+    assert cells([[-np.inf, 1.0]])[0][1] == 0 and cells([[False, False]])[0][1] < 0.01
+
+
+def test_rows_of_a_grid_are_queries():
+    """The first row is on top; the names stand once on the left, and below each grid as marks."""
+    figure = PICTURES["grids"]().figure
+    assert [axes.get_ylim() for axes in figure.axes] == [(4, 0)] * 2
+    assert [[tick.get_text() for tick in axes.get_yticklabels()] for axes in figure.axes] == [
+        ["● the (0)", "■ cat (1)", "▲ chases (2)", "◆ the (3)"], []]
+    assert [[tick.get_text() for tick in axes.get_xticklabels()] for axes in figure.axes] == [list("●■▲◆")] * 2
+
+
+def test_a_connection_is_as_wide_as_its_weight():
+    """No line where it is 0; a mask's lines are all alike; the last n_q tokens ask; a single query's weights are written."""
+    found = {name: line for name, line in lines(PICTURES["connections"]()).items() if name[0] != "_"}
+    assert len(found) == 10 and (found["cat (1) to output 3"].get_xydata() == [(1, 0), (3, 1)]).all()
+    widths = [found[f"{name} to output 3"].get_linewidth() for name in LABELS]
+    assert np.allclose(np.diff(widths), 8 * np.diff(WEIGHTS[3]))
+    assert {line.get_linewidth() for name, line in lines(FURTHER["a mask"]()).items() if name[0] != "_"} == {1.8}
+    texts = [text.get_text() for text in FURTHER["a trained head"]().figure.axes[0].texts]
+    assert texts.count("0.46") == 1 and "output of it" in texts
+    assert "cat (1) to output 2" in lines(connections(WEIGHTS[2:], LABELS, **WORDS))
+
+
+def test_the_areas_of_a_landscape_lie_on_each_other():
+    """From 0 to 1 at every temperature, each as high as its weight, named where it is highest."""
+    axes = PICTURES["landscape"]().figure.axes[0]
+    floor = np.zeros(len(TEMPERATURES))
+    for area, weights, text in zip(axes.patches, BY_TEMPERATURE.T, axes.texts, strict=True):
+        high, low = np.split(area.get_xy()[:2 * len(floor), 1], 2)
+        assert np.array_equal(low[::-1], floor) and np.allclose(high - low[::-1], weights)
+        floor, where = high, TEMPERATURES.tolist().index(text.xy[0])
+        assert low[::-1][where] < text.xy[1] < high[where] and weights[where] >= weights[2:-2].max()
+    assert np.allclose(floor, 1)
+
+
+def test_the_next_word_is_the_strong_one():
+    """Bars are shares, with the scores behind them, or the scores alone; the numbers are those of the course."""
+    (shares,), (scores,) = (draw().figure.axes[0].containers[:1] for draw in (PICTURES["next word"], FURTHER["scores"]))
+    assert [f"{bar.get_width():.4f}" for bar in shares] == ["0.8053", "0.0097", "0.1845", "0.0005"]
+    assert [bar.get_width() for bar in scores] == [10.125, 6.75, 9.0, 4.5]
+    assert [bar.get_alpha() for bar in shares] == [1, 0.3, 0.3, 0.3]
+    assert "0.8053   (score 13.2598)" in repr(PICTURES["next word"]()) and "6.7500, " in repr(FURTHER["scores"]())
+
+
+def test_bars_have_their_words_colours_and_their_numbers():
+    """Of tokens; anything else has its group's colour. Whole numbers are written whole, all others with four decimals."""
+    tokens, others = FURTHER["three groups"]().figure.axes[0], PICTURES["bars"]().figure.axes[0]
+    blue, orange = (tuple(int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)) for colour in (looks.BLUE, looks.ORANGE))
+    assert [bar.get_facecolor()[:3] == blue for bar in tokens.containers[1]] == [True, False, False, True]
+    assert {bar.get_facecolor()[:3] for bar in others.containers[1]} == {orange}
+    assert [text.get_text() for text in others.texts] == list("1234")
+    assert [text.get_text() for text in tokens.texts[:4]] == ["0.0035", "0.4911", "0.4911", "0.0143"]
+
+
+def test_a_curve_is_named_at_its_end():
+    """In the order of the ends, in its colour, with its mark if it is a token's."""
+    picture = FURTHER["four curves"]()
+    named = sorted(picture.figure.axes[0].texts, key=lambda text: text.xy[1])
+    ends = sorted(lines(picture).values(), key=lambda line: line.get_ydata()[-1])
+    assert [text.get_color() for text in named] == [line.get_color() for line in ends]
+    assert {text.get_text() for text in named} == {"● the (0)", "■ cat (1)", "▲ chases (2)", "◆ the (3)"}
+    assert picture.figure.axes[0].get_legend() is None and not picture.figure.legends
+
+
+def test_proposals_add_up_to_the_output():
+    """Each begins where the one before ends; where the last ends is the output; the hull is that of the values."""
+    text = repr(PLANES["proposals"]())
+    assert "step head 0: (0, 0) to (3, 1)\nstep head 1: (3, 1) to (4, 3)" in text and "output output: (4, 3)" in text
+    assert "hull: (0, 0) (4, 1) (2, 2)" in text
+    page = unquote(PLANES["proposals"]()._repr_mimebundle_()["text/html"])
+    assert page.count("rotate(") == 2 and ">head 0</text>" in page and ">head 1</text>" in page
+    nothing = unquote(proposals([(0, 0)], ["head"], pocket.V, LABELS, **WORDS)._repr_mimebundle_()["text/html"])
+    assert "rotate(" not in nothing and ">head</text>" not in nothing
+
+
+def test_views_have_one_scale():
+    """The same corners in each, so that they can be compared; a query is dashed, a key is not, a value is a mark."""
+    row = PLANES["views"]()
+    assert len({(plane.low, plane.bottom, plane.high, plane.top) for plane in row.planes}) == 1
+    assert [{kind for kind, *_ in plane.marks} for plane in row.planes] == [{"query"}, {"key"}, {"value"}]
+    pages = [plane._repr_html_() for plane in row.planes]
+    assert [page.count("dasharray") for page in pages] == [4, 0, 0] and [page.count("rotate(") for page in pages] == [4, 4, 0]
+    html = row._repr_mimebundle_()["text/html"]
+    assert html.count("<img ") == 3 and html.count("<figcaption") == 4
 
 
 def test_the_hull_holds_every_point_and_only_corners():
@@ -65,18 +298,12 @@ def test_the_hull_holds_every_point_and_only_corners():
     assert convex_hull([[3, 4], [3, 4]]).tolist() == [[3, 4]]
 
 
-@pytest.mark.parametrize("step", [name for name, _ in STEPS])
-def test_the_pipeline_lights_one_step(step):
-    """In text by brackets, on the page by words, not by colour alone."""
-    assert repr(Pipeline(step)).count("[") == 1 and f"[{step}]" in repr(Pipeline(step))
-    assert Pipeline(step)._repr_html_().count("you are here") == 1 and f"<strong>{step}</strong>" in Pipeline(step)._repr_html_()
-
-
-def test_the_pipeline_can_be_dark():
-    """Without a step nothing is lit, and a step that does not exist is named."""
-    assert "[" not in repr(Pipeline()) and "you are here" not in Pipeline()._repr_html_()
-    with pytest.raises(ValueError, match="step must be one of Embeddings, .*, not 'Score'"):
-        Pipeline("Score")
+def test_the_corners_of_a_small_hull():
+    """Points on a circle are all corners, however small it is and in fractions too; from the left, against the clock."""
+    turns = [Fraction(i, 6) for i in range(12)]
+    circle = [(-np.cos(np.pi * float(t)) / 1000, -np.sin(np.pi * float(t)) / 1000) for t in turns]
+    assert np.array_equal(convex_hull([*circle[::3], *circle[1::3], *circle[2::3], (0, 0)]), circle)
+    assert convex_hull([(turns[1], turns[2]), (turns[1], turns[2])]).tolist() == [[1 / 6, 1 / 3]]
 
 
 def test_importing_the_library_loads_no_pictures():
@@ -95,89 +322,63 @@ def test_a_name_that_does_not_exist_is_an_attribute_error():
         from course_lib import softmaxx  # noqa: F401
 
 
-def test_words_in_the_colours_of_the_pictures_can_be_read():
-    """Each colour on white has the contrast that WCAG 2.1 asks of small text, 4.5 : 1."""
-    for colour in (plots.BLUE, plots.ORANGE, plots.GREEN, plots.PURPLE):
-        red, green, blue = (int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5))
-        linear = [c / 12.92 if c <= 0.04 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)]
-        assert 1.05 / (0.05 + np.dot((0.2126, 0.7152, 0.0722), linear)) >= 4.5, colour
-
-
-SHARES = np.array([Fraction(s, 24) for s in (2, 9, 9, 4)])
-TEMPERATURES = 2.0 ** np.arange(-3.5, 9)
-LEFT = {    # what the earlier cells of a notebook leave to the first that draws
-    "00": {"tokens": pocket.labels, "weights": SHARES, "weighted": SHARES[:, None] * pocket.V, "output": SHARES @ pocket.V},
-    "01": {"E_sin": sinusoidal_positions(20, 8)},
-    "03": {"query": pocket.Q[3], "pocket": pocket},
-    "06": {"temperatures": TEMPERATURES, "labels": pocket.labels,
-           "by_temperature": softmax(pocket.K @ [1, 3] / TEMPERATURES[:, None])},
-    "07": {"labels": pocket.labels, "pocket": pocket, "outputs": [SHARES.astype(float) @ pocket.V],
-           "pocket_output": attention(pocket.Q, pocket.K, pocket.V, causal_mask(4))[0]},
-}
-
-
-def committed(number, holds):
-    """Source and committed output of a notebook's first code cell whose output holds a kind."""
-    (path,) = outputs.NOTEBOOKS.glob(f"{number}_*.ipynb")
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        for output in cell.get("outputs", ()):
-            if holds in output.get("data", ()):
-                return "".join(cell["source"]), {kind: "".join(text) for kind, text in output["data"].items()}
-
-
-def assert_drawn_alike(png, now, alike):
-    """Byte for byte where the committed pictures are drawn; under another matplotlib or processor they look alike."""
-    if (version("matplotlib"), platform.system(), platform.machine()) == (outputs.pinned_version(), "Linux", "x86_64"):
-        assert png == now
-    else:
-        assert outputs.distance(png, now) <= alike
-
-
-@pytest.mark.parametrize("number", LEFT)
-def test_the_committed_picture_is_what_is_drawn_now(number):
-    """In text, on the page and in its pixels: every place, word, colour and size."""
-    source, shown = committed(number, "image/png")
-    names = {**vars(plots), **LEFT[number]}
-    exec(re.sub(r"^(\w+\()", r"drawn = \1", source, flags=re.MULTILINE), names)
-    now, png = names["drawn"]._repr_mimebundle_(), shown["image/png"].strip()
-    assert now["text/plain"] == shown["text/plain"]
-    assert now["text/html"].replace(now["image/png"], "") == shown["text/html"].replace(png, "")
-    assert_drawn_alike(base64.b64decode(png), base64.b64decode(now["image/png"]), outputs.ALIKE)
-
-
-@pytest.mark.parametrize("number", range(9))
-def test_the_committed_pipeline_is_what_is_drawn_now(number):
-    """At the top of every notebook, to the last character."""
-    source, shown = committed(f"{number:02}", "text/html")
-    pipeline = Pipeline(*re.findall(r'^Pipeline\("(.+)"\)', source, re.MULTILINE))
-    assert (repr(pipeline), pipeline._repr_html_()) == (shown["text/plain"], shown["text/html"])
-
-
-@pytest.mark.parametrize("draw", [
-    partial(curves, **WORDS, x=[1, 2], x_label="", y_label="", lines=dict.fromkeys("abcde", [1, 2])),
-    partial(bars, **WORDS, names="p", y_label="", groups=dict.fromkeys("abcde", [1])),
-    partial(PICTURES["plane"], key_names="abc"), partial(PICTURES["values"], value_names="abc"),
-    partial(PICTURES["values"], output_names="op")])
-def test_nothing_is_left_out_of_a_picture(draw):
-    """A fifth line or group has no style of its own, and a point without a name no name: both are refused."""
-    with pytest.raises(ValueError, match="is (shorter|longer) than"):
+@pytest.mark.parametrize("draw, told", [
+    (partial(PICTURES["agreement"], components=["thing"]), r"query \(2,\), 1 components and keys \(4, 2\) must agree"),
+    (partial(PICTURES["agreement"], query=[1, 2, 3]), r"query \(3,\), 3 components|query \(3,\), 2 components"),
+    (partial(PICTURES["agreement"], query=np.ones(5), keys=np.ones((4, 5)), components=None), "at most 4"),
+    (partial(PICTURES["agreement"], key_names="abc"), r"keys \(4, 2\) must .* in number with 3 names"),
+    (partial(PICTURES["bars"], names="pqr"), "2.*3|3.*2"),
+    (partial(PICTURES["bars"], groups=dict.fromkeys("abcde", [1, 2])), "is shorter than"),
+    (partial(PICTURES["clocks"], positions=np.ones((3, 8))), r"positions \(3, 8\) must be \(n, 2\), \(n, 4\) or \(n, 6\)"),
+    (partial(PICTURES["clocks"], positions=np.ones(4)), r"positions \(4,\)"),
+    (partial(PICTURES["connections"], names="abc"), r"weights \(4, 4\) must be \(n_q, n_k\) for 3 names"),
+    (partial(PICTURES["connections"], weights=np.ones((5, 4))), r"weights \(5, 4\)"),
+    (partial(PICTURES["connections"], weights=np.ones(4)), r"weights \(4,\)"),
+    (partial(PICTURES["curves"], lines=dict.fromkeys("abcde", [1, 2, 3])), "is shorter than"),
+    (partial(PICTURES["grids"], names="abc"), r"causal \(4, 4\) must have two axes, of 3 names at most"),
+    (partial(PICTURES["grids"], masks={"row": [True, False]}), r"row \(2,\) must have two axes"),
+    (partial(PICTURES["landscape"], names="abc"), r"weights \(12, 4\) must be \(12, 3\)"),
+    (partial(PICTURES["next word"], words="abc"), r"W_U \(2, 4\) must be \(2, 3\)"),
+    (partial(PLANES["proposals"], names="a"), r"contributions \(2, 2\) must be \(1, 2\)"),
+    (partial(PLANES["proposals"], value_names="abc"), "is (shorter|longer) than"),
+    (partial(PLANES["query"], key_names="abc"), "is (shorter|longer) than"),
+    (partial(PLANES["values"], value_names="abc"), "is (shorter|longer) than"),
+    (partial(PLANES["values"], output_names="op"), "is (shorter|longer) than"),
+    (partial(PLANES["views"], names="abc"), r"Q \(4, 2\) must be \(3, 2\)")])
+def test_nothing_is_left_out_of_a_picture(draw, told):
+    """A fifth line or group has no style of its own, and a point without a name no name: refused, by what does not fit."""
+    with pytest.raises(ValueError, match=told):
         draw()
 
 
-def test_a_plane_holds_the_origin_and_room_for_names():
-    """Of the longer side 15 % on each side, twice that on the right; never higher than 5.6 inches; its cross behind all."""
-    for points, x, y in (([(-4, -3), (-2, -2)], (-4.6, 1.2), (-3.6, 0.6)), ([(2, 3), (10, 4)], (-1.5, 13), (-1.5, 5.5))):
-        axes = query_and_keys(points[0], points[1:], "k", **WORDS).figure.axes[0]
-        assert np.allclose([axes.get_xlim(), axes.get_ylim()], [x, y])
-    axes = PICTURES["values"]().figure.axes[0]
-    across, along = (line for line in axes.lines if line.get_label().startswith("_"))
-    assert across.zorder == along.zorder < min(thing.zorder for thing in axes.patches)
-    assert query_and_keys((0, 9), [(0, 1)], "k", **WORDS).figure.get_figheight() == 5.6
+PINNED = (version("matplotlib"), platform.system(), platform.machine()) == (outputs.pinned_version(), "Linux", "x86_64")
 
 
-def test_the_corners_of_a_small_hull():
-    """Points on a circle are all corners, however small it is and in fractions too; from the left, against the clock."""
-    turns = [Fraction(i, 6) for i in range(12)]
-    circle = [(-np.cos(np.pi * float(t)) / 1000, -np.sin(np.pi * float(t)) / 1000) for t in turns]
-    assert np.array_equal(convex_hull([*circle[::3], *circle[1::3], *circle[2::3], (0, 0)]), circle)
-    assert convex_hull([(turns[1], turns[2]), (turns[1], turns[2])]).tolist() == [[1 / 6, 1 / 3]]
+@pytest.mark.parametrize("path", sorted(outputs.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_committed_pictures_are_what_is_drawn_now(path):
+    """Every place, word, colour and size, in text, on the page and in pixels: byte for byte where the committed pictures are
+    drawn; under another matplotlib or processor the pixels look alike."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    drawn = [any("image/png" in output.get("data", ()) for output in cell["outputs"]) for cell in code]
+    names = {}
+    for cell in code[:len(drawn) - drawn[::-1].index(True) if any(drawn) else 0]:
+        shown = [found for found in value_of("".join(cell["source"]), names) if isinstance(found, Picture)]
+        pictures = [output["data"] for output in cell["outputs"] if "image/png" in output.get("data", ())]
+        assert len(shown) == len(pictures)
+        for picture, faces in zip(shown, pictures, strict=True):
+            now, before = picture._repr_mimebundle_(), {kind: "".join(text).rstrip("\n") for kind, text in faces.items()}
+            assert now == before if PINNED else now["text/plain"] == before["text/plain"]
+            assert PINNED or outputs.distance(*(base64.b64decode(face["image/png"]) for face in (now, before))) <= outputs.ALIKE
+
+
+def value_of(source, names):
+    """Run a cell. → a list of the value that it ends in, empty if it ends in none, or in an error, as some do to show it"""
+    tree = ast.parse(source)
+    last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    with redirect_stdout(io.StringIO()):
+        try:
+            exec(compile(tree, "cell", "exec"), names)
+            return [eval(compile(last, "cell", "eval"), names)] if last else []
+        except Exception:
+            return []

@@ -31,7 +31,7 @@ from nbval_plugin import plain_surroundings
 HERE = Path(__file__).parent
 NOTEBOOKS, README_PICTURE = HERE.parent / "notebooks", HERE.parent / ".github" / "overview.svg"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-PNG = re.compile(rb"iVBORw0KGgo[\w+/=]+")                # in base64
+PICTURE = re.compile(rb'iVBORw0KGgo[\w+/=]+|data:image/svg\+xml,[^"\\]*id%3D%22figure_1%22[^"\\]*')   # matplotlib's: PNG, SVG
 # The largest `distance` of two pictures that count as alike. Measured: 0.42 between versions of matplotlib, 0.70 after moving
 # one point of a curve by a twentieth of the height.
 ALIKE = 0.55
@@ -100,14 +100,25 @@ def nbgrader_metadata(source):
 
 
 def keep_similar_pictures(committed, now):
-    """The new file, with the committed picture wherever the new one looks like it."""
-    pictures = iter(PNG.findall(committed))
+    """The new file, with the committed picture wherever the new one looks like it.
+
+    The pixels decide, which a file has before the SVG of the same picture; that must have the same colours as well.
+    """
+    pictures, alike = iter(PICTURE.findall(committed)), False
 
     def choose(found):
-        picture = next(pictures, found[0])
-        return picture if distance(*map(base64.b64decode, (picture, found[0]))) <= ALIKE else found[0]
+        nonlocal alike
+        pair = next(pictures, found[0]), found[0]
+        if found[0].startswith(b"iVBOR"):
+            alike = pair[0].startswith(b"iVBOR") and distance(*map(base64.b64decode, pair)) <= ALIKE
+        return pair[0] if alike and len(set(map(colours, pair))) == 1 else found[0]
 
-    return PNG.sub(choose, now)
+    return PICTURE.sub(choose, now)
+
+
+def colours(picture):
+    """The pairs of colours, for light and for dark, in an SVG that is written as an address; none in a PNG."""
+    return frozenset(re.findall(rb"light-dark%28(%23\w{6}%2C%23\w{6})%29", picture))
 
 
 def distance(a, b):

@@ -78,16 +78,20 @@ def exercise_of(function):
 def judge(function, exercise):
     """What `check` says, whoever asks. Raises RuntimeError if the answer itself cannot be computed here."""
     signature = inspect.signature(exercise.answer)
-    if not _takes(function, exercise.inputs[0]):
+    try:
+        inspect.signature(function).bind(*exercise.inputs[0])
+    except TypeError:
         return Verdict(False, exercise.name, f"`{exercise.name}` is not right yet. It must take `{signature}`; "
                                              f"yours takes `{inspect.signature(function)}`.")
+    except ValueError:              # a function written in C may have no signature
+        pass
     outcomes = _outcomes(function, exercise.inputs)
     if isinstance(outcomes[0].error, NotImplementedError):
         return Verdict(None, exercise.name, _not_attempted(exercise.name, outcomes[0].error))
     expected = results(exercise, exercise.answer)
-    if any(isinstance(result, BaseException) for result in expected):
-        raise RuntimeError("the right answer could not be computed: "
-                           + next(str(result) for result in expected if isinstance(result, BaseException)))
+    for result in expected:
+        if isinstance(result, BaseException):
+            raise RuntimeError(f"the right answer could not be computed: {result}")
     found = [what_counts(exercise, *pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
     notes = _notes(outcomes)
     refuses = [refuses_integers(*pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
@@ -96,9 +100,8 @@ def judge(function, exercise):
         notes.append(INTEGERS)
     if not all(map(same, expected, found)) or len(found) < len(expected):
         return _wrong(function, exercise, outcomes, expected, found, notes)
-    changed = sorted({i for outcome in outcomes for i in outcome.changed})
-    if changed:
-        diagnosis = CHANGED.format(names=" and ".join(f"`{list(signature.parameters)[i]}`" for i in changed))
+    if changed := _changed(exercise, outcomes):
+        diagnosis = CHANGED.format(names=changed)
         return Verdict(False, exercise.name, f"`{exercise.name}` is not right yet. {diagnosis}", *notes, diagnosis=diagnosis)
     if function in (exercise.answer, getattr(steps, exercise.name, None)):
         notes.append("But this is the library's own function: run the cell with yours before you check it.")
@@ -118,18 +121,17 @@ def _wrong(function, exercise, outcomes, expected, found, notes):
     else:
         diagnosis, related = None, remark(function, exercise, outcomes, right) or relation(exercise, expected, found)
         said = related
-    spoils = None if "argument" in (said or "") else _spoils(exercise, outcomes)
+    changed = "" if "argument" in (said or "") else _changed(exercise, outcomes)
+    spoils = f"And it changes its argument {changed}, which whoever calls it still needs." if changed else ""
     said = " ".join(filter(None, (f"`{exercise.name}` is not right yet.", said, spoils)))
-    return Verdict(False, exercise.name, said,
-                   *evidence(exercise, first, outcomes[first], expected[first], found[first]), *notes,
-                   diagnosis=diagnosis, relation=related)
+    parts = evidence(exercise, first, outcomes[first], expected[first], found[first])
+    return Verdict(False, exercise.name, said, *parts, *notes, diagnosis=diagnosis, relation=related)
 
 
-def _spoils(exercise, outcomes):
-    """That a wrong function also changes its arguments, or None."""
+def _changed(exercise, outcomes):
+    """The arguments that the function changed, in words; mostly none."""
     names = list(inspect.signature(exercise.answer).parameters)
-    changed = dict.fromkeys(f"`{names[i]}`" for outcome in outcomes for i in outcome.changed)
-    return f"And it changes its argument {' and '.join(changed)}, which whoever calls it still needs." if changed else None
+    return " and ".join(f"`{names[i]}`" for i in sorted({i for outcome in outcomes for i in outcome.changed}))
 
 
 def _outcomes(function, inputs):
@@ -156,17 +158,6 @@ def refuses_integers(outcome, arguments):
     """Whether it stopped because an array of integers, as it was given, cannot hold an infinity."""
     given = any(isinstance(value, np.ndarray) and value.dtype.kind in "iu" for value in arguments)
     return given and isinstance(outcome.error, OverflowError) and "infinity" in str(outcome.error)
-
-
-def _takes(function, arguments):
-    """Whether the function can be called with these arguments, as far as its signature tells."""
-    try:
-        inspect.signature(function).bind(*arguments)
-    except TypeError:
-        return False
-    except ValueError:              # a function written in C may have no signature
-        pass
-    return True
 
 
 def _not_attempted(name, error):

@@ -1,4 +1,5 @@
 """Whether two results are the same, as `check` sees it."""
+from contextlib import suppress
 from numbers import Rational
 
 import numpy as np
@@ -16,21 +17,13 @@ def same(expected, got):
     if expected is None or got is None or expected.shape != got.shape:
         return False
     if expected.dtype.kind in "iuf" and got.dtype.kind == "O" and all(isinstance(x, Rational) for x in got.ravel().tolist()):
-        try:
+        with suppress(OverflowError):
             got = got.astype(float)                 # fractions are numbers too
-        except OverflowError:
-            return False
-    if expected.dtype.kind not in "iuf" or got.dtype.kind not in "iuf":
-        return expected.dtype.kind == got.dtype.kind and _equal(expected, got)
-    return bool(close(expected, got).all())
-
-
-def _equal(expected, got):
-    """Whether arrays of anything else are equal; they are not if that cannot even be said."""
-    try:
-        return bool(np.all(expected == got))
-    except Exception:               # whatever somebody's own class raises
-        return False
+    if expected.dtype.kind in "iuf" and got.dtype.kind in "iuf":
+        return bool(close(expected, got).all())
+    with suppress(Exception):                       # whatever somebody's own class raises
+        return expected.dtype.kind == got.dtype.kind and bool(np.all(expected == got))
+    return False
 
 
 def close(expected, got):
@@ -40,10 +33,8 @@ def close(expected, got):
 
 def as_array(value):
     """The value as an array, or None where it is none."""
-    try:
+    with suppress(Exception):                       # whatever somebody's own class raises
         return None if _holds_itself(value) else np.asarray(value)
-    except Exception:               # whatever somebody's own class raises
-        return None
 
 
 def _holds_itself(value, around=()):

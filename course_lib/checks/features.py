@@ -1,15 +1,15 @@
 """What sets the inputs on which a function is wrong apart from those on which it is right."""
 import inspect
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 
 from course_lib.checks.comparing import same
+from course_lib.exercises.sheet import sentences
 
 COUNT = ": count the axes from the end, and let NumPy carry the others along."
-ADVICE = {"has axes in front, such as a batch or heads": COUNT, "has two axes or more in front": COUNT}
 WEAK = ("is not square", "has a 0", "of length 1", "` is 1", "not whole", "no whole number", "negative number", "rows", "widths")
-LARGE = 700                 # beyond this the exponential of a float overflows, or is 0
 
 
 def apart(exercise, expected, found):
@@ -26,7 +26,7 @@ def apart(exercise, expected, found):
     sure = [words for words in fits if not words.endswith(WEAK)]
     if sure or len(fits) == 1 and right.count(False) > 1:
         words = (sure or fits)[0]
-        return f"It is right except where {words}{ADVICE.get(words.partition('` ')[2], '.')}"
+        return f"It is right except where {words}{COUNT if ' in front' in words else '.'}"
     return f"It is right on {sum(right)} of {len(right)} inputs; the first of the others is shown below."
 
 
@@ -47,24 +47,9 @@ def features(arguments, inputs, names):
 
 
 def _of_array(name, value, axes):
-    """What is true of an array, or of one that is not given."""
+    """What features.md says of an array, or of one that is not given."""
     some = np.zeros((0, 0)) if value is None else np.atleast_1d(value)
-    number = some.dtype.kind in "iuf" and some.size > 0
-    finite = some[np.isfinite(some)] if number else np.zeros(0)
-    return {
-        f"`{name}` has axes in front, such as a batch or heads": np.ndim(some) > max(axes, 1),
-        f"`{name}` has two axes or more in front": np.ndim(some) > max(axes, 1) + 1,
-        f"`{name}` holds integers": some.dtype.kind in "iu" and some.size > 0,
-        f"a row of `{name}` is nothing but −∞": number and bool(np.isneginf(some).all(axis=-1).any()),
-        f"`{name}` has −∞ in it": bool(number and np.isneginf(some).any()),
-        f"a row of `{name}` allows nothing": some.dtype.kind == "b" and bool((~some.any(axis=-1)).any()),
-        f"`{name}` has numbers beyond {LARGE}": bool((np.abs(finite) > LARGE).any()),
-        f"`{name}` has a negative number": bool((finite < 0).any()),
-        f"`{name}` has a number that is not whole": bool((finite % 1 != 0).any()),
-        f"a row of `{name}` is all zeros": number and bool((some == 0).all(axis=-1).any()),
-        f"`{name}` has a 0": bool((finite == 0).any()),
-        f"`{name}` has an axis of length 1": 1 in some.shape,
-        f"`{name}` is not square": some.ndim > 1 and some.shape[-1] != some.shape[-2]}
+    return {words.format(name=name): bool(holds(some, axes)) for words, holds in SENTENCES}
 
 
 def _of_pairs(arrays, names):
@@ -76,3 +61,18 @@ def _of_pairs(arrays, names):
             sizes = {shape[axis] for shape in both if len(shape) >= -axis}
             told[f"`{one}` and `{other}` have different {what}"] = len(sizes) == 2
     return told
+
+
+# What features.md speaks of
+
+def finite(some):
+    """The finite numbers of an array; none of booleans."""
+    return some[np.isfinite(some)] if some.dtype.kind in "iuf" else np.zeros(0)
+
+
+def a_row(entries):
+    """Whether a row is true throughout."""
+    return entries.size > 0 and entries.all(axis=-1).any()
+
+
+SENTENCES = sentences(Path(__file__).with_suffix(".md"), "some, axes", globals())

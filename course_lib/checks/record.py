@@ -23,7 +23,9 @@ def add(name):
     done, problems = _read()
     try:
         if done is not None and name not in done:
-            _write({*done, name})
+            temporary = Path(FILE + ".new")                 # an interruption leaves the old file whole
+            temporary.write_bytes(json.dumps({"done": sorted({*done, name})}).encode() + b"\n")
+            os.replace(temporary, FILE)
     except OSError as error:
         problems.append(f"Your progress could not be saved in `{FILE}`: {error.strerror}.")
     return problems
@@ -93,10 +95,3 @@ def _set_aside():
     except OSError as error:
         return None, [f"`{FILE}` is not one of ours and could not be set aside: {error.strerror}."]
     return set(), [f"`{FILE}` was not one of ours, so it was set aside as `{aside}`; your progress starts anew."]
-
-
-def _write(names):
-    """Save the names; an interruption leaves the old file whole."""
-    temporary = Path(FILE + ".new")
-    temporary.write_bytes(json.dumps({"done": sorted(names)}).encode() + b"\n")
-    os.replace(temporary, FILE)

@@ -5,8 +5,7 @@ of one right and one wrong result stand in relations.md, the most telling first.
 """
 import inspect
 from collections.abc import Iterator
-from functools import cache
-from itertools import permutations
+from itertools import permutations, starmap
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from course_lib.checks.comparing import as_array, close, same
 from course_lib.checks.features import WEAK, apart
 from course_lib.checks.running import run
 from course_lib.exercises import EXERCISES
-from course_lib.exercises.sheet import MISTAKE, items
+from course_lib.exercises.sheet import sentences
 
 ITERATOR = "It gives an iterator, which can be read only once. Return what it yields, for example in a list: `list(…)`."
 
@@ -42,7 +41,9 @@ def _of_results(exercise, wrong):
     if not all(got is not None and {right.dtype.kind, got.dtype.kind} <= set("biuf") for _, right, got in arrays):
         return None
     pairs = [(right, got) for _, right, got in arrays]
-    return _known(exercise, wrong) or _factor(exercise, arrays) or _difference(pairs) or _in_words(pairs) or _shape(pairs)
+    finite = any(got.dtype.kind in "iuf" and np.isfinite(got).any() for _, _, got in arrays)
+    known = _known(exercise, wrong) if finite else None
+    return known or _factor(exercise, arrays) or _difference(pairs) or _in_words(pairs) or _shape(pairs)
 
 
 def _of_several(exercise, wrong):
@@ -65,9 +66,6 @@ def _known(exercise, wrong):
     """One of the arguments as it came, or the answer to another exercise that takes some of these arguments."""
     names = list(inspect.signature(exercise.answer).parameters)
     given = [(dict(zip(names, exercise.inputs[i], strict=False)), got) for i, _, got in wrong]
-    if not any(array is not None and array.dtype.kind in "iuf" and np.isfinite(array).any() for array in map(
-            as_array, (got for _, got in given))):
-        return None
     for name in names:
         if all(name in arguments and same(arguments[name], got) for arguments, got in given):
             return f"This is `{name}` as it came."
@@ -143,31 +141,19 @@ def _in_words(pairs):
     if sum(right.size for right, _ in pairs) < 3:           # a relation of so few numbers may hold by chance
         return None
     with np.errstate(all="ignore"):
-        return next((words for words, holds in _sentences() if all(holds(right, got) for right, got in pairs)), None)
-
-
-@cache
-def _sentences():
-    """What relations.md holds: for each sentence a function of the right and the wrong result."""
-    found = [MISTAKE.fullmatch(item.words).groups() for item in items(Path(__file__).with_suffix(".md")) if item.kind == "-"]
-    return [(words, eval(f"lambda right, got: {holds}", globals())) for holds, words in found]
+        return next((words for words, holds in SENTENCES if all(starmap(holds, pairs))), None)
 
 
 # What relations.md speaks of
 
-def alike(right, got):
-    """Whether the shapes are the same, so that entries can be compared."""
-    return right.shape == got.shape
-
-
 def nearly(right, got, **tolerance):
     """Whether all entries differ by less than a tolerance."""
-    return alike(right, got) and np.allclose(right, got, equal_nan=True, **tolerance)
+    return right.shape == got.shape and np.allclose(right, got, equal_nan=True, **tolerance)
 
 
 def lines(right, got, axis, how):
     """Whether along the axis each line is the right one times (np.divide), or plus (np.subtract), a number of its own."""
-    if not alike(right, got) or right.ndim < -axis or right.shape[axis] < 2 or right.dtype.kind == "b":
+    if right.shape != got.shape or right.ndim < -axis or right.shape[axis] < 2 or right.dtype.kind == "b":
         return False
     pairs = zip(*(np.moveaxis(array, axis, -1).reshape(-1, right.shape[axis]) for array in (right, got)), strict=True)
     return all(same(r, g) or _constant(how, r, g) is not None for r, g in pairs)
@@ -175,28 +161,26 @@ def lines(right, got, axis, how):
 
 def but_for(right, got, entries):
     """Whether all is right but for these entries, some of which there are."""
-    return alike(right, got) and bool(entries.any() and (close(right, got) | entries).all())
+    return right.shape == got.shape and bool(entries.any() and (close(right, got) | entries).all())
 
 
 def only(right, got, region):
     """Whether it is wrong in a region alone, a function of row and column numbers and of their counts."""
-    if not alike(right, got) or right.ndim < 2:
+    if right.shape != got.shape or right.ndim < 2:
         return False
     here = np.broadcast_to(region(*np.indices(right.shape[-2:]), *right.shape[-2:]), right.shape)
     return (right.size == 1 or not here.all()) and but_for(right, got, here)
 
 
-def at_end(right, got, k):
-    """Whether a row is right but for its entry k."""
-    return alike(right, got) and right.ndim == 1 < right.size and bool(np.delete(close(right, got), k).all())
-
-
 def reduced(right, got, how, axis=None):
     """Whether it is the sum, or the like, over an axis that may be summed over, so that it does not look so by chance."""
-    may = right.dtype.kind != "b" and right.size > 2 and not alike(right, got)
+    may = right.dtype.kind != "b" and right.size > 2 and right.shape != got.shape
     return may and (axis is None or right.ndim >= -axis and right.shape[axis] > 1) and same(how(right, axis=axis), got.squeeze())
 
 
 def part(right, got, place):
     """Whether only a part of the right result is there."""
     return right.ndim > 1 and got.size < right.size and same(right[place].squeeze(), got.squeeze())
+
+
+SENTENCES = sentences(Path(__file__).with_suffix(".md"), "right, got", globals())

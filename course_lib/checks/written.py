@@ -13,7 +13,6 @@ PYTORCH = {"dim": "`axis=`", "keepdim": "`keepdims=`", "masked_fill": "`np.where
            "permute": "`.transpose`", "unsqueeze": "an index with `None`", "float": "`.astype(float)`", "size": "`.shape`",
            "t": "`.mT`", "norm": "`np.linalg.norm`", "matmul": "`@`", "div_": "`/`", "mul_": "`*`"}
 ELSEWHERE = {"size": "not callable", "view": "data type"}    # words of the errors where NumPy has the name for something else
-TRUTH = "truth value of an array"
 
 
 def tree_of(function):
@@ -36,16 +35,20 @@ def remark(function, exercise, outcomes, right):
             or _number(tree, exercise, right))
 
 
+def _nodes(tree, *kinds):
+    """All parts of some kinds; none where there is no tree."""
+    return [node for node in ast.walk(tree) if isinstance(node, kinds)] if tree else []
+
+
 def _pytorch(tree, error):
     """A word of PyTorch, where it raised an error."""
-    words = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
-    words |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    words = {node.arg for node in _nodes(tree, ast.keyword)} | {node.attr for node in _nodes(tree, ast.Attribute)}
     found = next((word for word in PYTORCH if word in words and (
         f"'{word}'" in str(error) or ELSEWHERE.get(word, "\n") in str(error))), None)
     if isinstance(error, (TypeError, AttributeError)) and found:
         return f"`{found}` is PyTorch's word; NumPy has {PYTORCH[found]} for it."
-    swaps = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "transpose"
-             and len(node.args) == 2 and getattr(node.func.value, "id", "") != "np"]
+    swaps = [node for node in _nodes(tree, ast.Call) if getattr(node.func, "attr", "") == "transpose" and len(node.args) == 2
+             and getattr(node.func.value, "id", "") != "np"]
     if isinstance(error, ValueError) and swaps and "axes" in str(error):
         return ("`.transpose` with two axes swaps them in PyTorch; in NumPy it lists the order of all axes, and `.swapaxes` "
                 "swaps two.")
@@ -54,7 +57,7 @@ def _pytorch(tree, error):
 
 def _truth(tree, error):
     """A word that wants one answer from a whole array."""
-    if not isinstance(error, ValueError) or TRUTH not in str(error):
+    if not isinstance(error, ValueError) or "truth value of an array" not in str(error):
         return None
     kinds = {ast.And: "and", ast.Or: "or", ast.Not: "not", ast.If: "if", ast.IfExp: "if", ast.While: "while"}
     words = dict.fromkeys(kinds[type(node)] for node in ast.walk(tree) if type(node) in kinds)
@@ -65,20 +68,17 @@ def _truth(tree, error):
 
 def _early_return(tree):
     """A return that every round of a loop reaches."""
-    loops = [node for node in ast.walk(tree) if isinstance(node, (ast.For, ast.While))]
-    early = any(isinstance(statement, ast.Return) for loop in loops for statement in loop.body)
+    early = any(isinstance(statement, ast.Return) for loop in _nodes(tree, ast.For, ast.While) for statement in loop.body)
     return "A `return` stands inside a loop, so the function ends in the loop's first round." if early else None
 
 
 def _outside(tree, function):
     """A name that is neither an argument nor made in the function, but a value of the notebook."""
-    made = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    made |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    for node in ast.walk(tree):
-        name = node.id if isinstance(node, ast.Name) else None
+    names = _nodes(tree, ast.Name)
+    made = {node.arg for node in _nodes(tree, ast.arg)} | {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    for name in (node.id for node in names if node.id not in made and not hasattr(builtins, node.id)):
         value = getattr(function, "__globals__", {}).get(name)
-        if name and name not in made and not hasattr(builtins, name) and value is not None \
-                and not callable(value) and not isinstance(value, ModuleType):
+        if value is not None and not callable(value) and not isinstance(value, ModuleType):
             return f"`{name}` in the function is the notebook's, the same whatever is given; is it meant to be an argument?"
     return None
 
@@ -86,8 +86,7 @@ def _outside(tree, function):
 def _number(tree, exercise, right):
     """A number of the example that the code has and the answer has not, where it is right just where a size is that number."""
     def numbers(code):
-        nodes = ast.walk(code) if code else ()
-        return {node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int}
+        return {node.value for node in _nodes(code, ast.Constant) if type(node.value) is int}
 
     for number in sorted(numbers(tree) - numbers(tree_of(exercise.answer)) - {0, 1}):
         fits = [any(number in (value if isinstance(value, tuple) else np.shape(value) or [value]) for value in arguments)
@@ -98,21 +97,16 @@ def _number(tree, exercise, right):
 
 
 def worded(mistake, exercise, function):
-    """The sentence of a mistake, as it fits the learner's code; behind it what else cannot be right there."""
+    """The sentence of a mistake, with care if it speaks of code that is not there; behind it what else cannot be right there."""
     tree = tree_of(function)
     if tree is None:
         return mistake.says
-    early = _early_return(tree) if "return" not in mistake.says else None
-    return " ".join(filter(None, (_said(mistake, exercise, tree), early)))
-
-
-def _said(mistake, exercise, tree):
-    """The sentence, with care if it speaks of code that is not there."""
     right = "".join([inspect.getsource(exercise.answer), *exercise.others])
     spans = [span for span in re.findall("`([^`]+)`", mistake.says) if not _stands(span, right)]
-    if not any(_stands(span, mistake.code) for span in spans) or any(_stands(span, ast.unparse(tree)) for span in spans):
-        return mistake.says
-    return f"Your code is written otherwise, but gives what code with this slip gives: {mistake.says}"
+    there = not any(_stands(span, mistake.code) for span in spans) or any(_stands(span, ast.unparse(tree)) for span in spans)
+    said = "" if there else "Your code is written otherwise, but gives what code with this slip gives:"
+    early = _early_return(tree) if "return" not in mistake.says else None
+    return " ".join(filter(None, (said, mistake.says, early)))
 
 
 def _stands(span, code):

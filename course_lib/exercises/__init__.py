@@ -1,6 +1,4 @@
-"""All exercises and self-check questions. Each notebook has two files here: `NN_name.py` holds the answers, the inputs and what
-counts of a result; `NN_name.md`, the sheet, holds all words, and the mistakes (see `sheet.py`).
-"""
+"""All exercises and self-check questions. README.md says what each notebook has here."""
 from importlib import import_module
 from pathlib import Path
 

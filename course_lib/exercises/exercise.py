@@ -11,30 +11,16 @@ from course_lib._inputs import shown
 
 @dataclass(frozen=True, eq=False)
 class Exercise:
-    """One function to write. Its name is the answer's own name, which is also the learner's.
+    """One function to write. Its name is the answer's own name, which is also the learner's."""
 
-    answer       the right function, as a learner can write it
-    inputs       tuples of arguments, the smallest first; together they tell the answer and all mistakes apart. A list stands for
-                 an array
-    what_counts  what counts of a result, `what_counts(result, *arguments)`; for exercises with more than one right answer
-    names        names for the rows and columns of an input or a result of that length, such as tokens
-
-    The rest comes from the sheet:
-
-    mistakes     what people really write, each a `Mistake`
-    others       other right answers, as code
-    hints        two or three, each leading a little further, none telling
-    why          the sentence that stands with the solution
-    """
-
-    answer: Callable
-    inputs: list
-    what_counts: Callable | None = None
-    names: tuple = ()
-    mistakes: tuple = ()
-    others: tuple = ()
-    hints: tuple = ()
-    why: str = ""
+    answer: Callable                        # the right function, as a learner can write it
+    inputs: list                            # tuples of arguments, the smallest first; a list stands for an array
+    what_counts: Callable | None = None     # of a result, where more than one is right: what_counts(result, *arguments)
+    names: tuple = ()                       # for the rows and columns of that length, such as tokens
+    mistakes: tuple = ()                    # this and the rest come from the sheet: what people really write, each a Mistake
+    others: tuple = ()                      # other right answers, as code
+    hints: tuple = ()                       # two or three, each leading a little further, none telling
+    why: str = ""                           # the sentence that stands with the solution
 
     @property
     def name(self):

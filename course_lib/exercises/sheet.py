@@ -1,19 +1,4 @@
-"""Read a sheet: the words of a notebook's exercises and questions, and its mistakes as changes of the answers' code.
-
-    ## entropy
-    hint: Multiply, add along the last axis, and mind the sign.
-    why: It is 0 when one key has all the weight.
-    - `axis=-1 → axis=0`: You summed down the columns.            a change of the answer, or several with `;` between them
-    - `weights.sum()`: You only added the weights.                an expression, the result itself
-    - Each row overwrites the one before.                         code of its own: the body of the function
-      ```python
-      ...
-      ```
-
-`⇥` in a change is one more step of indentation and `⏎` a new line. Below `also:` stands another right answer, in the same
-form as code of its own; a change is made to the first of the right answers in which its left side stands exactly once.
-Lines that begin with `>` are remarks.
-"""
+"""Read a sheet, in the form that README.md shows: words, and mistakes as changes of the answers' code."""
 import ast
 import inspect
 import re
@@ -130,6 +115,12 @@ def items(path):
         elif found and found[-1].below[:1] == ["```python"] and found[-1].below[-1] != "```":
             found[-1].below.append("")                              # an empty line within code
     return found
+
+
+def sentences(path, parameters, scope):
+    """The sentences of a list of conditions, with each condition as a function of these parameters."""
+    found = [MISTAKE.fullmatch(item.words).groups() for item in items(path) if item.kind == "-"]
+    return [(words, eval(f"lambda {parameters}: {holds}", scope)) for holds, words in found]
 
 
 def with_words(exercise, heading, section, scope):

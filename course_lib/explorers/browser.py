@@ -6,6 +6,7 @@ from anywidget import AnyWidget
 
 from course_lib.explorers import views
 from course_lib.explorers.panel import alive, still
+from course_lib.looks import themed
 
 HERE = Path(__file__).parent
 
@@ -13,15 +14,16 @@ HERE = Path(__file__).parent
 class Keys(AnyWidget):
     """Nothing to see: gives the controls beside it names, and their keys back, which the apps' shortcuts take away."""
 
-    _esm = HERE / "keys.js"
+    _esm, _css = HERE / "keys.js", themed((HERE / "keys.css").read_text(encoding="utf-8"))
 
 
 class Mask(AnyWidget):
-    """A mask to be painted. value: (n, n) booleans as lists, labels: n tokens."""
+    """A mask to be painted. value: (n, n) booleans as lists, labels: n tokens, looks: their colours and marks."""
 
-    _esm, _css = HERE / "mask.js", HERE / "mask.css"
+    _esm, _css = HERE / "mask.js", themed((HERE / "mask.css").read_text(encoding="utf-8"))
     description = ""                                    # the table has a caption
     labels = traitlets.List().tag(sync=True)
+    looks = traitlets.List().tag(sync=True)
     value = traitlets.List().tag(sync=True)
 
 

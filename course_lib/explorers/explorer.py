@@ -36,6 +36,7 @@ class Explorer:
             control.observe(self.redraw, "value")
         above, below = ([control for name, control in controls.items() if (name == beside) == is_below] for is_below in (0, 1))
         self.widget = widgets.VBox([Keys(), _row(buttons, gap="0.2em"), _row(above), self.status, _row([*below, self.picture])])
+        self.widget.add_class("course-explorer")
         self.status.add_class("course-status")
         self.picture.add_class("jp-RenderedHTMLCommon")         # tables look as they do in outputs
         self.redraw()

@@ -4,6 +4,7 @@ import math
 from course_lib.explorers import views
 from course_lib.explorers.browser import Mask, Query
 from course_lib.explorers.explorer import Explorer, choice, sentence, slider, stops, switch
+from course_lib.looks import look, themed
 from course_lib.steps import causal_mask
 
 POCKET, SENTENCE = "the cat chases the", "<BOS> I like transformers <EOS>"
@@ -78,6 +79,7 @@ def keep_the_painting(controls):
             return
         size.disabled = kind.value not in ("padding", "window", "prefix")
         with painter.hold_sync():
+            painter.looks = [[themed(colour), mark] for colour, mark in map(look, tokens, range(len(tokens)))]
             painter.labels = [f"{token} ({i})" for i, token in enumerate(tokens)]
             painter.value = views.choose_mask(kind.value, size.value, len(tokens), painting).tolist()
 

@@ -9,15 +9,21 @@ function render({ model, el }) {
   const button = (i, j) => table.querySelector(`[data-i="${i}"][data-j="${j}"]`);
   const header = (scope, text) => Object.assign(document.createElement("th"), { scope, textContent: text });
 
+  function token(scope, text, i) {
+    const [colour, mark] = model.get("looks")[i] ?? ["", ""], head = header(scope, ` ${text}`);
+    head.prepend(Object.assign(document.createElement("span"), { textContent: mark, style: `color: ${colour}` }));
+    return head;
+  }
+
   function build(labels) {
     shown = labels.join("\n");
     table.replaceChildren();
     table.createCaption().textContent = "mask (click or drag, or arrow keys and Space)";
-    table.createTHead().insertRow().append(...["query \\ key", ...labels].map((text) => header("col", text)));
+    table.createTHead().insertRow().append(header("col", "query \\ key"), ...labels.map((text, j) => token("col", text, j)));
     const body = table.createTBody();
     labels.forEach((query, i) => {
       const row = body.insertRow();
-      row.append(header("row", query));
+      row.append(token("row", query, i));
       labels.forEach((key, j) => {
         const cell = row.insertCell().appendChild(document.createElement("button"));
         Object.assign(cell.dataset, { i, j, lmSuppressShortcuts: "true" });

@@ -12,8 +12,6 @@ from course_lib.planes import CHARACTER, SVG, figure, pictured
 from course_lib.tables import decimals_for, number
 
 HERE = Path(__file__).parent
-# Side by side where the page is wide enough, and below each other where it is not
-FLOW = "display:flex;flex-wrap:wrap;align-items:flex-start;gap:0.5em 1.5em"
 
 
 class Panel:
@@ -26,11 +24,12 @@ class Panel:
         return "\n\n".join([self.says, *map(repr, self.parts)])
 
     def _repr_html_(self):
-        return f"<p>{escape(self.says)}</p>{self.picture()}"
+        return f"<p><strong>{escape(self.says)}</strong></p>{self.picture()}"
 
     def picture(self, skip=0):
-        """The tables and pictures as HTML, without the sentence and without the first `skip` parts."""
-        return f"<div style=\"{FLOW}\">{''.join(part._repr_html_() for part in self.parts[skip:])}</div>"
+        """The tables and pictures as HTML, without the sentence and without the first `skip` parts; the others beside a plane."""
+        first, *others = [part._repr_html_() for part in self.parts[skip:]] or [""]
+        return f'<div style="display:flow-root"><div style="float:left">{first}</div>{"".join(others)}</div>'
 
 
 class Bars:
@@ -72,7 +71,7 @@ def still(panel):
 def alive(still, name, state):
     """A still that the library's JavaScript of some name replaces by what it draws of a state, where a page runs scripts."""
     script, live = ((HERE / f"{file}.js").read_text(encoding="utf-8") for file in (name, "alive"))
-    style = themed((HERE / f"{name}.css").read_text(encoding="utf-8"))
+    style = themed("".join((HERE / f"{file}.css").read_text(encoding="utf-8") for file in (name, "keys")))
     mark = f"course-{name}-{crc32(still.encode()):08x}"
     told = ", ".join(json.dumps(part, ensure_ascii=False).replace("<", "\\u003c") for part in (mark, state, style))
     return f'<div class="{mark}">{still}</div><script type="module">\n{script}{live}enliven({told});\n</script>'

@@ -1,6 +1,6 @@
 // The query of `query_in_the_plane` (views.py), dragged without a kernel. Python draws the picture once; this moves the
 // arrow and the cross and writes the numbers. A test compares the two over a grid of queries.
-const END = 5, SIDE = 360, CHARACTER = 8, HEAD = "M0 0l-11 -5v10z", DOT = "M-4 -4h8v8h-8z";
+const END = 5, SIDE = 348, CHARACTER = 8, HEAD = "M0 0l-11 -5v10z", DOT = "M-4 -4h8v8h-8z";
 const PLACES = [["start", 10, -9], ["middle", 0, -29], ["middle", 0, 11], ["end", -10, -9], ["start", 7, -25], ["start", 7, 7],
   ["end", -7, -25], ["end", -7, 7], ["start", 16, -42], ["start", 16, 24], ["end", -16, -42], ["end", -16, 24]];
 
@@ -41,7 +41,8 @@ function beside(name, best, left, top, own, { height, hard, soft }) {
     const a = around(place, left, top, CHARACTER * name.length);
     const outside = a[0] < 2 || a[1] < 2 || a[2] > SIDE - 2 || a[3] > height - 2;
     const covers = (boxes) => boxes.filter((b) => overlap(a, b)).length;
-    return 1e6 * outside + 1e3 * (covers(hard) + covers(own.slice(0, -1))) + covers(soft) + covers(own) + 0.5 * (place !== best);
+    return 1e6 * outside + 1e3 * (covers(hard) + covers(own.slice(0, -1))) + covers(soft) + covers(own) + 0.5 * (place !== best)
+      + 4 * (Math.abs(place[1]) > 10);
   };
   return PLACES.reduce((least, place) => (cost(place) < cost(least) ? place : least));
 }
@@ -81,7 +82,7 @@ function render({ model, el }) {
       const product = Math.hypot(...at) * Math.hypot(...key), cosine = product ? decimal(now.scores[j] / product) : "";
       [cosine, decimal(now.scores[j]), decimal(now.weights[j])].forEach((text, c) => { rows[j].cells[c + 2].textContent = text; });
     });
-    sentence.textContent = `Query ${pair(at)}, of length ${decimal(Math.hypot(...at))}: ${says(labels, now.weights)}`;
+    sentence.firstChild.textContent = `Query ${pair(at)}, of length ${decimal(Math.hypot(...at))}: ${says(labels, now.weights)}`;
     query.setAttribute("aria-valuetext", pair(at));
   }
 

@@ -36,7 +36,7 @@ def paper_sheet(query_1, query_2, key_1, key_2):
             zip(K.tolist(), POCKET.V.tolist(), scores, weights, weighted, strict=True)]
     bottom = [""] * 4 + [total, *([Fraction(1), *output] if total else [""] * 3)]
     names = ["key 1", "key 2", "value 1", "value 2", "score", "weight", "weighted 1", "weighted 2"]
-    return Panel(says, _keys(query, K, (-2, -1), (8, 7)), _values(POCKET.labels, POCKET.V, [output] if total else []),
+    return Panel(says, _keys(query, K, -2, (8, 7)), _values(POCKET.labels, POCKET.V, [output] if total else []),
                  HeatTable([*rows, bottom], [*POCKET.labels, "sum"], names,
                            f"the (3) asks with the query ({query_1}, {query_2})", "token", limit=0))
 
@@ -98,8 +98,8 @@ def query_in_the_plane(query_0, query_1):
     products = np.linalg.norm(query) * lengths                  # the vector 0 has no direction
     rows = [[length, s / product if product else "", s, weight] for length, product, s, weight in
             zip(lengths.tolist(), products.tolist(), scores.tolist(), weights.tolist(), strict=True)]
-    table = HeatTable(rows, POCKET.labels, ["key's length", "cosine", "score", "weight"],
-                      "score = query's length × key's length × cosine", "key", limit=0, decimals=4)
+    table = HeatTable(rows, POCKET.labels, ["× length", "× cosine", "= score", "weight"],
+                      "query's length × key's length × cosine = score", "key", limit=0, decimals=4)
     return Panel(f"Query {pair(query)}, of length {number(np.linalg.norm(query))}: {_most(POCKET.labels, weights)}",
                  _keys(query, POCKET.K, -5, 5), _values(POCKET.labels, POCKET.V, [output]), table)
 
@@ -130,7 +130,7 @@ def random_rows(d_k, scaled):
     says = (f"d_k = {d_k}, {'divided by √d_k' if scaled else 'not divided'}: the scores have the standard deviation "
             f"{number(measures[0])}, and the largest of eight weights is {number(measures[1])} on average.")
     names = ["standard deviation", "largest weight", "entropy", "norm of the Jacobian"]
-    return Panel(says, Bars("where the scores lie (share of all)", spread), Bars("the weights of one row", row),
+    return Panel(says, Bars("where the scores lie (share of all)", spread, limit=0.5), Bars("the weights of one row", row),
                  HeatTable([measures], [d_k], names, "averages over 200 random rows", "d_k", limit=0))
 
 
@@ -212,10 +212,10 @@ def output_in_the_hull(text, query, temperature):
     output = weights @ pocket.V
     rows = np.column_stack([weights, pocket.V, weights[:, None] * pocket.V])
     table = HeatTable([*rows.tolist(), [1.0, "", "", *output.tolist()]], [*pocket.labels, "sum"],
-                      ["weight", "value 0", "value 1", "weight × value 0", "weight × value 1"],
+                      ["weight", "value 0", "value 1", "weighted 0", "weighted 1"],
                       f"the query of {pocket.labels[query]}", "token", limit=0, decimals=4)
-    return Panel(f"{_most(pocket.labels, weights)} The output is ({number(output[0])}, {number(output[1])}); "
-                 f"the mean of the values is ({number(pocket.V[:, 0].mean())}, {number(pocket.V[:, 1].mean())}).",
+    return Panel(f"{_most(pocket.labels, weights)} The output is {pair(output)}; "
+                 f"the mean of the values is {pair(pocket.V.mean(axis=0))}.",
                  _values(pocket.labels, pocket.V, [output], hull=True), table)
 
 
