@@ -87,7 +87,12 @@ class Picture:
 
     def png(self):
         """The picture with its title as pixels, for where no SVG is shown."""
-        return self._drawn(fill(self.title, int(10 * self.figure.get_figwidth())), "png")
+        height, title = self.figure.get_figheight(), fill(self.title, int(10 * self.figure.get_figwidth()))
+        self.figure.set_figheight(height + 0.1 + 0.2 * len(title.splitlines()))
+        try:
+            return self._drawn(title, "png")
+        finally:
+            self.figure.set_figheight(height)
 
     def _drawn(self, title, form, **how):
         buffer = io.BytesIO()
@@ -193,20 +198,23 @@ def grids(masks, title, alt, names=None):
     masks: a dict from what a grid shows to its matrix; names: of the rows and columns, if not 0, 1, 2, …
     """
     from matplotlib.colors import ListedColormap, to_rgba
+    from matplotlib.figure import Figure
     colours = ListedColormap([to_rgba(BLUE if i > 127 else ORANGE, abs(i - 127.5) / 127.5) for i in range(256)])
     names = [str(i) for i in range(max(max(np.shape(mask)) for mask in masks.values()))] if names is None else names
-    room = 0.1 + 0.09 * max(map(len, names))
-    figure, every = _figure(2.1, width=room + 1.65 * len(masks), columns=len(masks))
-    for axes, (name, mask) in zip(np.atleast_1d(every), masks.items(), strict=True):
+    room = 0.12 + 0.085 * max(len(_label(name, i)[0]) for i, name in enumerate(names))
+    width, height = room + 1.6 * len(masks), 2.1
+    figure = Figure(figsize=(width, height), dpi=120)
+    for i, (name, mask) in enumerate(masks.items()):
         if np.ndim(mask) != 2 or max(np.shape(mask)) > len(names):
             raise ValueError(f"{name} {np.shape(mask)} must have two axes, of {len(names)} names at most")
+        axes = figure.add_axes([(room + 1.6 * i) / width, 0.3 / height, 1.5 / width, 1.5 / height])
         mask = np.ma.masked_invalid(np.asarray(mask, float))
         limit = abs(mask).max() or 1
         axes.pcolormesh(mask, cmap=colours, vmin=-limit, vmax=limit, edgecolor=LINE, linewidth=1)
         axes.set(aspect="equal", ylim=(len(mask), 0))
         axes.set_title(name, fontsize=10)
         _ticks(axes.xaxis, names[:mask.shape[1]], 0.5, short=True)
-        _ticks(axes.yaxis, names[:len(mask)] if axes is np.ravel(every)[0] else [], 0.5)
+        _ticks(axes.yaxis, names[:0 if i else len(mask)], 0.5)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
     return Picture(figure, title, alt)
@@ -314,11 +322,11 @@ class Pipeline:
         return f'<td style="text-align:center;{look}">{position:02}<br>{text}</td>'
 
 
-def _figure(height, width=6.2, columns=1):
-    """A figure and its axes; a size of 1 is 96 pixels. → (figure, axes or an array of them)"""
+def _figure(height, width=6.2):
+    """A figure and its axes; a size of 1 is 96 pixels."""
     from matplotlib.figure import Figure
     figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
-    return figure, figure.subplots(1, columns)
+    return figure, figure.add_subplot()
 
 
 def _token(name, place):

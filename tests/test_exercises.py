@@ -120,7 +120,8 @@ class TestTravel:
     def test_has_a_stub_and_a_check_for_each_of_its_exercises(self, path):
         """Exactly its own exercises, with the answer's parameters, each stub followed by its check; questions at the end."""
         code = sources(path, "code")
-        stubs = {i: ast.parse(source).body[0] for i, source in enumerate(code) if source.startswith("def ")}
+        stubs = {i: ast.parse(source).body[0] for i, source in enumerate(code)
+                 if source.startswith("def ") and "NotImplementedError" in source}
         assert [stub.name for stub in stubs.values()] == BY_NOTEBOOK[path.stem]
         for i, stub in stubs.items():
             assert code[i + 1] == f"check({stub.name})"
@@ -134,7 +135,7 @@ class TestTravel:
         namespace = {}
         for source in sources(path, "code"):
             tree = ast.parse(source)
-            if isinstance(tree.body[0], ast.FunctionDef):
+            if isinstance(tree.body[0], ast.FunctionDef) and "NotImplementedError" in source:
                 exec(solution(tree.body[0].name).parts[1].text, namespace)
             elif re.fullmatch(r"check\(\w+\)", source):
                 assert eval(source, namespace).passed is True, source

@@ -16,8 +16,6 @@ from course_lib.checks.running import run
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.sheet import sentences
 
-ITERATOR = "It gives an iterator, which can be read only once. Return what it yields, for example in a list: `list(…)`."
-
 
 def relation(exercise, expected, found):
     """A sentence about the results found, or None. expected, found: what counts of the results, input by input."""
@@ -32,7 +30,7 @@ def relation(exercise, expected, found):
 def _of_results(exercise, wrong):
     """How wrong results relate to the right ones. wrong: (number of the input, right, got) for each."""
     if any(isinstance(got, Iterator) for _, _, got in wrong):
-        return ITERATOR
+        return "It gives an iterator, which can be read only once. Return what it yields, for example in a list: `list(…)`."
     if any(isinstance(right, str) or got is None for _, right, got in wrong):
         return None
     if all(isinstance(right, tuple) for _, right, _ in wrong):

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from course_lib.exercises.sheet import read
 
-_SHEETS = sorted(Path(__file__).parent.glob("[0-9][0-9]_*.md"))
 EXERCISES, QUESTIONS, BY_NOTEBOOK = {}, {}, {}
-for _path in _SHEETS:
+for _path in sorted(Path(__file__).parent.glob("[0-9][0-9]_*.md")):
     _code = import_module(f"{__name__}.{_path.stem}")
     _exercises, QUESTIONS[_path.stem] = read(_path, _code.EXERCISES, vars(_code))
     BY_NOTEBOOK[_path.stem] = [exercise.name for exercise in _exercises]

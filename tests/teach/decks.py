@@ -2,7 +2,8 @@
 from contextlib import contextmanager
 
 # What leaves the screen, is too small to read from the last row, a broken number, a formula that is not there, no
-# title. Pictures are scaled with their words: 10 points at 100 pixels an inch in PNGs, at least 9 pixels in the stills.
+# title. Pictures are scaled with their words: at least 10 points, 40 / 3 pixels, in those of plots.py, which say
+# their width, and 9 pixels in the stills.
 FAULTS = """(() => {
     const slide = Reveal.getCurrentSlide(), faults = [];
     const shown = element => element.checkVisibility() && !element.closest("aside, .MJX_Assistive_MathML");
@@ -37,7 +38,8 @@ FAULTS = """(() => {
     for (const image of slide.querySelectorAll("img")) {
         const box = image.getBoundingClientRect();
         const zoom = box.width / (image.getAttribute("width") || image.naturalWidth);
-        look(image.alt.slice(0, 40), box, zoom * (image.src.startsWith("data:image/svg") ? 9 : 1000 / 72));
+        const still = image.src.startsWith("data:image/svg") && !image.hasAttribute("width");
+        look(image.alt.slice(0, 40), box, zoom * (still ? 9 : 40 / 3));
     }
     for (const formula of slide.querySelectorAll("script[type^='math/tex']"))
         if (!formula.previousElementSibling?.getBoundingClientRect().width || formula.parentElement.querySelector(".merror")

@@ -21,7 +21,7 @@ def test_every_slide_fits_can_be_read_and_has_a_title(chromium, made, path):
 
 PLANTED = [('<p style="margin-top: 700px">too low', "ends at"), ('<p style="white-space: pre">' + "too wide " * 99, "ends at"),
            (f'<p style="overflow: hidden; white-space: pre">{"hidden " * 99}', "is cut off"),
-           ('<p style="font-size: 17px">too small', "17.0 px"), ('<img width="48" style="width: 40px; height: 9px">', "11.6 px"),
+           ('<p style="font-size: 17px">too small', "17.0 px"), ('<img width="48" style="width: 40px; height: 9px">', "11.1 px"),
            ('<p><script type="math/tex">d_k</script>', "d_k is not typeset"),
            (f'<div class="jp-OutputArea-output"><pre style="word-break: break-all">{"-0.0792 " * 20}', "-0.0792 is broken")]
 

@@ -1,5 +1,4 @@
 """The writer of outputs: one canonical form, and it sees what nbval does not."""
-import base64
 import json
 import os
 import re
@@ -13,7 +12,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
 from nbformat.validator import iter_validate
 
-from course_lib import plots
+from course_lib import looks, plots
 from tools import outputs
 
 PICTURE = """class Picture:
@@ -99,14 +98,14 @@ def test_nothing_is_written_when_a_notebook_fails(tmp_path, monkeypatch):
     assert [(path, path.read_bytes()) for path in tmp_path.iterdir()] == before
 
 
-def waves(moved=0.0, column=2, legend=True, words="position"):
-    """A picture as the lessons have them, with what may be planted in it."""
+def waves(moved=0.0, column=2, named=True):
+    """A picture as the lessons have them, with what may be planted in it, as a notebook's file holds it."""
     x = np.arange(20)
     lines = {"column 0": np.sin(x) + moved * (x == 8), "column 2": np.sin(x / 10 ** (column / 2))}
-    picture = plots.curves(x, lines, "two clocks", words, "entry", "two waves")
-    if not legend:
-        picture.figure.legends[0].remove()
-    return picture.png()
+    picture = plots.curves(x, lines, "two clocks", "position", "entry", "two waves")
+    if not named:
+        picture.figure.axes[0].texts[0].remove()
+    return json.dumps(picture._repr_mimebundle_(), sort_keys=True).encode()
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +114,8 @@ def committed():
     return waves()
 
 
-PLANTED = {"another curve": {"column": 1.8}, "a moved point": {"moved": -0.2}, "a dropped legend": {"legend": False},
-           "another colour": {}}
+PLANTED = {"another curve": {"column": 1.8}, "a moved point": {"moved": -0.2}, "a dropped name": {"named": False},
+           "another colour": {}, "another colour in the dark": {}}
 
 
 @pytest.mark.parametrize("what", PLANTED)
@@ -124,9 +123,11 @@ def test_a_planted_change_does_not_look_alike(committed, monkeypatch, what):
     """Each is further away than another version of matplotlib may be, so what was drawn stands in the notebook."""
     if what == "another colour":
         monkeypatch.setattr(plots, "STYLES", ((plots.GREEN, *plots.STYLES[0][1:]), *plots.STYLES[1:]))
+    if what == "another colour in the dark":
+        monkeypatch.setitem(looks.DARK, looks.BLUE, looks.DARK[looks.GREEN])
     now = waves(**PLANTED[what])
-    before, after = (b'{"image/png": "%b"}' % base64.b64encode(png) for png in (committed, now))
-    assert outputs.keep_similar_pictures(before, after) == after
+    svg = outputs.PICTURE.findall(now)[1]
+    assert svg in outputs.keep_similar_pictures(committed, now) and svg not in committed
 
 
 def test_other_letters_look_alike(committed, monkeypatch):
@@ -134,14 +135,15 @@ def test_other_letters_look_alike(committed, monkeypatch):
     for setting, value in {"font.family": ["DejaVu Serif"], "font.size": 10.5}.items():
         monkeypatch.setitem(rcParamsDefault, setting, value)
     now = waves()
-    before, after = (b'{"image/png": "%b"}' % base64.b64encode(png) for png in (committed, now))
-    assert before != after and outputs.keep_similar_pictures(before, after + b" ") == before + b" "
+    pictures = zip(outputs.PICTURE.findall(committed), outputs.PICTURE.findall(now), strict=True)
+    assert all(before != after for before, after in pictures)
+    assert outputs.keep_similar_pictures(committed, now + b" ") == committed + b" "
 
 
 def test_another_matplotlib_may_compare_but_not_write(committed, tmp_path, monkeypatch, capsys):
     """To write it is refused before anything runs; to compare it says how, and a changed word or picture fails."""
     notebook, now = tmp_path / "a.ipynb", {"words": "the same"}
-    notebook.write_text('{"text": "the same", "image/png": "' + base64.b64encode(committed).decode() + '"}', encoding="utf-8")
+    notebook.write_bytes(b'{"text": "the same", ' + committed[1:])
     monkeypatch.setattr(outputs, "version", lambda package: "0.1")
     monkeypatch.setattr(outputs, "NOTEBOOKS", tmp_path)
     monkeypatch.setattr(outputs, "canonical", lambda path: path.read_bytes().replace(b"the same", now["words"].encode()))
