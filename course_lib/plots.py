@@ -218,21 +218,26 @@ def grids(masks, title, alt, names=None):
     return Picture(figure, title, alt)
 
 
-def connections(weights, names, title, alt, target="output"):
+def connections(weights, names, title, alt, target="output", first=None):
     """A line from each token below to each output above that it reaches, the wider the greater its weight.
 
-    weights: (n_q, n_k), the last n_q tokens ask; names: n_k tokens; target: what stands above, a word.
+    weights: (n_q, n_k); names: n_k tokens, of which n_q ask, from the one at place first on or, without it, the last ones;
+    target: what stands above, a word or n_q words.
     """
     weights = np.asarray(weights)
     if weights.ndim != 2 or weights.shape[1] != len(names) or len(weights) > len(names):
         raise ValueError(f"weights {weights.shape} must be (n_q, n_k) for {len(names)} names, with n_q at most as many")
     n_q, n_k = weights.shape
+    first = n_k - n_q if first is None else first
+    above = list(target)
+    if isinstance(target, str):
+        above = [f"{target} of {names[first]}"] if n_q == 1 else [f"{target} {i}" for i in range(first, first + n_q)]
     figure, axes = _figure(2.7, width=7.2 if n_k > 6 else 5.6)
     beside = {"textcoords": "offset points", "ha": "center", "annotation_clip": False}
     for i, j in zip(*np.nonzero(weights), strict=True):
         width = 1.8 if weights.dtype == bool else 0.6 + 8 * float(weights[i, j])
-        axes.plot([j, n_k - n_q + i], [0, 1], color=_token(names[j], j)[1], linewidth=width, alpha=0.75,
-                  label=f"{names[j]} to {target} {n_k - n_q + i}")
+        axes.plot([j, first + i], [0, 1], color=_token(names[j], j)[1], linewidth=width, alpha=0.75,
+                  label=f"{names[j]} to {above[i]}")
     below = 9 + 15 * (n_q == 1)                         # a single query's weights have room below their tokens
     pitch = 84 * figure.get_figwidth() / max(n_k - 1, 1)
     crowded = any(4 * len(one + other) + 4 > pitch for one, other in pairwise(names))       # then every second name is lower
@@ -242,9 +247,9 @@ def connections(weights, names, title, alt, target="output"):
         axes.annotate(name, (j, 0), (0, -below - 15 * (crowded and j % 2)), va="top", **beside)
         if n_q == 1 and weights.dtype != bool:
             axes.annotate(number(float(weights[0, j]), 2), (j, 0), (0, -9), va="top", fontweight="bold", **beside)
-    for i in range(n_k - n_q, n_k):
+    for i, name in enumerate(above, start=first):
         axes.plot(i, 1, "X", color=PURPLE, markersize=10, clip_on=False, label="_output")
-        axes.annotate(f"{target} of {names[i]}" if n_q == 1 else f"{target} {i}", (i, 1), (0, 9), color=PURPLE, **beside)
+        axes.annotate(name, (i, 1), (0, 9), color=PURPLE, **beside)
     axes.set_axis_off()
     return Picture(figure, title, alt)
 
