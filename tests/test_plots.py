@@ -227,6 +227,7 @@ def test_a_connection_is_as_wide_as_its_weight():
     assert texts.count("0.46") == 1 and "output of it" in texts
     assert "cat (1) to output 2" in lines(connections(WEIGHTS[2:], LABELS, **WORDS))
     assert "cat (1) to query 2" in lines(FURTHER["the third asks"]())
+    assert "cat (1) to whom?" in lines(connections(WEIGHTS[2:], LABELS, **WORDS, target=["who?", "whom?"]))
 
 
 def test_the_areas_of_a_landscape_lie_on_each_other():
