@@ -228,14 +228,15 @@ def connections(weights, names, title, alt, target="output", first=None):
         raise ValueError(f"weights {weights.shape} must be (n_q, n_k) for {len(names)} names, with n_q at most as many")
     n_q, n_k = weights.shape
     first = n_k - n_q if first is None else first
-    ends = [f"{target} {i}" for i in range(first, first + n_q)] if isinstance(target, str) else list(target)
-    above = [f"{target} of {names[first]}"] if isinstance(target, str) and n_q == 1 else ends
+    above = list(target)
+    if isinstance(target, str):
+        above = [f"{target} of {names[first]}"] if n_q == 1 else [f"{target} {i}" for i in range(first, first + n_q)]
     figure, axes = _figure(2.7, width=7.2 if n_k > 6 else 5.6)
     beside = {"textcoords": "offset points", "ha": "center", "annotation_clip": False}
     for i, j in zip(*np.nonzero(weights), strict=True):
         width = 1.8 if weights.dtype == bool else 0.6 + 8 * float(weights[i, j])
         axes.plot([j, first + i], [0, 1], color=_token(names[j], j)[1], linewidth=width, alpha=0.75,
-                  label=f"{names[j]} to {ends[i]}")
+                  label=f"{names[j]} to {above[i]}")
     below = 9 + 15 * (n_q == 1)                         # a single query's weights have room below their tokens
     crowded = max(map(len, names)) * 9 * n_k > 96 * 7
     for j, name in enumerate(names):

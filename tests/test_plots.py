@@ -226,7 +226,7 @@ def test_a_connection_is_as_wide_as_its_weight():
     texts = [text.get_text() for text in FURTHER["a trained head"]().figure.axes[0].texts]
     assert texts.count("0.46") == 1 and "output of it" in texts
     assert "cat (1) to output 2" in lines(connections(WEIGHTS[2:], LABELS, **WORDS))
-    assert "cat (1) to query 2" in lines(FURTHER["the third asks"]())
+    assert "cat (1) to query of chases (2)" in lines(FURTHER["the third asks"]())
     assert "cat (1) to whom?" in lines(connections(WEIGHTS[2:], LABELS, **WORDS, target=["who?", "whom?"]))
 
 
