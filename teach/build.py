@@ -20,6 +20,8 @@ HERE = Path(__file__).parent
 NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("[0-9]*.ipynb"))
 NOTES = HERE / "notes"
 BUILD = HERE.parent / "build"
+BEGINS = "slide", "subslide"                                # slide types of the cells that begin a slide
+FLOW = "The whole chain, and in it today's step"            # the title of the slide that shows it
 # Decks and hand-outs have no kernel: they show a picture of each control, and leave out its state.
 PAGE = Config({"NbConvertBase": {"display_data_priority": ["text/html", "image/png", "text/plain"]},
                "TemplateExporter": {"extra_template_basedirs": [str(HERE / "templates")],
@@ -38,10 +40,22 @@ def slides(folder):
                               reveal_url_prefix="assets/reveal.js-4.6.1")
     for path in NOTEBOOKS:
         notebook = read(path, link=r"[\1](\2.slides.html)")
+        notebook.cells = with_the_flow(notebook.cells)
         notes = section_notes(path, notebook.cells)
         notebook.cells = with_section_notes(with_their_notes(notebook.cells), notes)
         page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
         (folder / f"{path.stem}.slides.html").write_text(page, encoding="utf-8")
+
+
+def with_the_flow(cells):
+    """The cells, the one that shows the flow as a slide of its own after all that opens the deck."""
+    flow = next((cell for cell in cells if cell.cell_type == "code" and re.search(r"^Flow\(", cell.source, re.MULTILINE)), None)
+    if not flow:
+        return cells
+    flow.metadata["slideshow"] = {"slide_type": "subslide", "title": FLOW}
+    rest = [cell for cell in cells if cell is not flow]
+    second = next(i for i, cell in enumerate(rest) if i and cell.metadata.get("slideshow", {}).get("slide_type") in BEGINS)
+    return [*rest[:second], flow, *rest[second:]]
 
 
 def heading(cell):
@@ -95,7 +109,7 @@ def with_their_notes(cells):
         elif kind == "skip":
             deck.append(cell)
         else:
-            begins = kind in ("slide", "subslide")
+            begins = kind in BEGINS
             stay = next((i for i, note in enumerate(waiting) if begins and introduces(note, cell)), len(waiting))
             deck[end:end] = waiting[:stay]
             end += stay
