@@ -12,15 +12,19 @@ import numpy as np
 from course_lib.looks import BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, PURPLE, image, look, themed, token_of
 from course_lib.tables import number
 
-SIDE, WIDE, NARROW = 348, 480, 270      # pixels: how wide are a plane of an explorer, one that stands alone, one of several
+SIDE, WIDE, NARROW = 348, 480, 256      # pixels: how wide are a plane of an explorer, one that stands alone, one of several
 CHARACTER, LONGEST = 8, 24              # pixels of a character, characters of a name
 ARROWS, HEAD, DOT = ("query", "key"), "M0 0l-11 -5v10z", "M-4 -4h8v8h-8z"
 CROSS = "M-7 -4l3 -3l4 4l4 -4l3 3l-4 4l4 4l-3 3l-4 -4l-4 4l-3 -3l4 -4z"
 SHAPES = {"●": "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0z", "■": "M-5 -5h10v10h-10z", "▲": "M0 -7l7 12h-14z",
           "◆": "M0 -7l7 7l-7 7l-7 -7z", "★": "M0 -7l2 5h5l-4 3l2 6l-5 -4l-5 4l2 -6l-4 -3h5z", "▼": "M0 7l7 -12h-14z"}
-# Where a name may stand beside its mark: how it is aligned, and its pixels to the right and down. Beyond an arrow, or right.
-PLACES = [("start", 10, -9), ("middle", 0, -29), ("middle", 0, 11), ("end", -10, -9), ("start", 7, -25), ("start", 7, 7),
-          ("end", -7, -25), ("end", -7, 7), ("start", 16, -42), ("start", 16, 24), ("end", -16, -42), ("end", -16, 24)]
+# Where a name may stand beside its mark: how it is aligned, and its pixels to the right and down; after NEAR such, further off.
+NEAR, PLACES = 8, [
+    ("start", 10, -9), ("middle", 0, -29), ("middle", 0, 11), ("end", -10, -9), ("start", 7, -25), ("start", 7, 7),
+    ("end", -7, -25), ("end", -7, 7), ("start", 16, -42), ("start", 16, 24), ("end", -16, -42), ("end", -16, 24),
+    ("middle", 0, -47), ("middle", 0, 29), ("start", 28, -21), ("start", 28, 3), ("end", -28, -21), ("end", -28, 3),
+    ("start", 30, -60), ("start", 30, 42), ("end", -30, -60), ("end", -30, 42), ("middle", 0, -65), ("middle", 0, 47),
+    ("start", 10, -78), ("start", 10, 60), ("end", -10, -78), ("end", -10, 60)]
 SVG = ('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{alt}" width="{width}" viewBox="0 0 {width} {height:.0f}" '
        'font-family="system-ui,sans-serif" font-size="13" style="max-width:100%;height:auto;background:{ground}">{content}</svg>')
 HALO = f'stroke="{themed(GROUND)}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
@@ -72,7 +76,7 @@ class Plane:
     def ticks(self, low, high):
         """Round numbers between two, with room for what is written beside them: whole ones where there are some."""
         ten = 10 ** floor(log10(30 / self.unit))
-        step = next(n for n in (m * ten for m in (1, 2, 5, 10, 20, 50)) if n * self.unit >= (30 if n >= 1 else 90))
+        step = next(n for n in (m * ten for m in (1, 2, 5, 10, 20, 50)) if n * self.unit >= (30 if n >= 1 else 60))
         return [i * step for i in range(ceil(low / step), floor(high / step) + 1)]
 
     def _paper(self):
@@ -96,14 +100,14 @@ class Plane:
 
     def _marks(self):
         """All marks with their names; those that a hand moves come last."""
-        self.hard, self.soft, drawn = [], self._along_the_axis(), ""  # boxes that a name must not cover, and would rather not
-        self.soft += sum((self.line(*end, *start) for _, _, start, end in self.steps), [])
+        self.hard, drawn = np.empty((0, 4)), ""         # boxes that a name must not cover, and soft: would rather not
+        self.soft = np.vstack([self._along_the_axis(), *(self.line(*end, *start) for _, _, start, end in self.steps)])
         for moving in (False, True):
             marks = [mark for mark in self.marks if (mark[0] in self.moving) == moving]
             if moving:
-                self.resting = {"hard": [*self.hard], "soft": [*self.soft]}
-            self.hard += [box(*self.pixels(x, y), 7) for _, x, y in marks]
-            self.soft += sum((self.line(x, y) for kind, x, y in marks if kind in ARROWS), [])
+                self.resting = {"hard": self.hard.tolist(), "soft": self.soft.tolist()}
+            self.hard = np.vstack([self.hard, *(box(*self.pixels(x, y), 7) for _, x, y in marks)])
+            self.soft = np.vstack([self.soft, *(self.line(x, y) for kind, x, y in marks if kind in ARROWS)])
             drawn += "".join(self._mark(*mark) for mark in marks)
         return "".join(self._step(*step) for step in self.steps if step[2] != step[3]) + drawn
 
@@ -111,7 +115,7 @@ class Plane:
         """An arrow from one point to another, and in its middle its name."""
         (left, top), (x, y), colour = self.pixels(*start), self.pixels(*end), themed(look(*token)[0] if token else INK)
         middle_x, middle_y = (left + x) / 2, (top + y) / 2
-        anchor, right, down = self.beside(middle_x, middle_y, CHARACTER * len(name), PLACES[5], [])
+        anchor, right, down = self.beside(middle_x, middle_y, CHARACTER * len(name), 5, self.hard[:0])
         return (f'<path d="M{left:.1f} {top:.1f}L{x:.1f} {y:.1f}" stroke="{colour}" stroke-width="2"/><path d="{HEAD}" '
                 f'transform="translate({x:.1f} {y:.1f}) rotate({degrees(atan2(y - top, x - left)):.1f})" fill="{colour}"/>'
                 f'<text x="{middle_x + right:.1f}" y="{middle_y + down + 14:.1f}" text-anchor="{anchor}" fill="{themed(INK)}" '
@@ -123,11 +127,11 @@ class Plane:
         return [[0, y - 1, self.side, y + 1], *5 * [box(self.pixels(n, 0)[0], y + 10, 7) for n in self.ticks(self.low, self.high)]]
 
     def line(self, x, y, start_x=0, start_y=0):
-        """An arrow as small boxes from its start to its tip."""
-        (left, top), (tip_x, tip_y) = self.pixels(start_x, start_y), self.pixels(x, y)
-        steps = ceil(max(abs(tip_x - left), abs(tip_y - top)) / 6)
-        return [box(left + (tip_x - left) * i / steps, top + (tip_y - top) * i / steps, 3)
-                for i in range(steps + 1 if steps else 0)]
+        """An arrow as small boxes from its start to its tip; none if it has no length. → (n, 4)"""
+        start, tip = np.array(self.pixels(start_x, start_y)), np.array(self.pixels(x, y))
+        steps = ceil(abs(tip - start).max() / 6)
+        points = start + (tip - start) * np.arange(steps + 1 if steps else 0)[:, None] / (steps or 1)
+        return np.hstack([points - 3, points + 3])
 
     def _mark(self, kind, x, y):
         """An arrow from the origin, or a point, and its name."""
@@ -143,23 +147,21 @@ class Plane:
                     f'stroke-width="2"{dashes}/>')
             shape, more = HEAD if x or y else DOT, f' transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})"'
         text, length = label(kind, names)
-        best = PLACES[(1 if y > 0 else 2) if abs(y) > abs(x) else 3 if x < 0 else 0] if line else PLACES[0]
-        anchor, right, down = self.beside(left, top, CHARACTER * length, best, self.line(x, y) if line else [])
+        best = (1 if y > 0 else 2) if line and abs(y) > abs(x) else 3 if line and x < 0 else 0
+        anchor, right, down = self.beside(left, top, CHARACTER * length, best, self.line(x, y) if line else self.hard[:0])
         return (f'<g data-mark="{kind}" transform="translate({left:.1f} {top:.1f})">{line}<path d="{shape}"{more} '
                 f'fill="{themed(colour)}"/><text x="{right}" y="{down + 14}" text-anchor="{anchor}" fill="{ink}" {HALO}>'
                 f"{text}</text></g>")
 
     def beside(self, left, top, width, best, line):
         """Where a name of some width stands beside a mark with its own line; what comes later leaves it free. → one of PLACES"""
-        def cost(place):
-            a = around(place, left, top, width)
-            outside = a[0] < 2 or a[1] < 2 or a[2] > self.side - 2 or a[3] > self.height - 2
-            return (1e6 * outside + 1e3 * sum(overlap(a, b) for b in self.hard + line[:-1])
-                    + sum(overlap(a, b) for b in self.soft) + 0.5 * (place != best) + 4 * (abs(place[1]) > 10))
-
-        place = min(PLACES, key=cost)
-        self.hard.append(around(place, left, top, width))
-        return place
+        boxes = np.array([around(place, left, top, width) for place in PLACES])
+        outside = (boxes[:, :2] < 2).any(axis=1) | (boxes[:, 2:] > (self.side - 2, self.height - 2)).any(axis=1)
+        places = np.arange(len(PLACES))
+        cost = (1e6 * outside + 1e3 * covers(boxes, np.vstack([self.hard, line[:-1]])) + covers(boxes, self.soft)
+                + 0.5 * (places != best) + 4 * (places >= NEAR) + 4 * (places >= 18))
+        self.hard = np.vstack([self.hard, boxes[cost.argmin()]])
+        return PLACES[cost.argmin()]
 
 
 class Row:
@@ -188,9 +190,10 @@ def around(place, left, top, width):
     return [start, top + down, start + width, top + down + 18]
 
 
-def overlap(a, b):
-    """Whether two boxes share a pixel."""
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+def covers(boxes, others):
+    """How many of the others each box shares a pixel with. boxes: (n, 4), others: (m, 4) → (n,)"""
+    a, b = boxes[:, None], others
+    return ((a[..., :2] < b[:, 2:]) & (b[:, :2] < a[..., 2:])).all(axis=-1).sum(axis=1)
 
 
 def label(kind, names):
@@ -240,19 +243,15 @@ def values_and_outputs(values, value_names, outputs, output_names, title, alt):
 def views(points, names, title, alt):
     """The same tokens in several planes, side by side. points: a dict from what a plane shows to its (n, 2), names: n tokens.
 
-    A query ("Q") is a dashed arrow, a key ("K") an arrow, all else a mark. Raises ValueError where names and points do not fit.
+    Raises ValueError where names and points do not fit.
     """
     for name, matrix in points.items():
         if np.shape(matrix) != (len(names), 2):
             raise ValueError(f"{name} {np.shape(matrix)} must be ({len(names)}, 2): two numbers for each of the names")
     low, high = limits([place for matrix in points.values() for place in matrix], NARROW)
 
-    def plane(shown, matrix):
-        kind = {"Q": "query", "K": "key"}.get(shown, "value")
-        marks = [(kind, name, point) for name, point in zip(names, matrix, strict=True)]
-        return Plane(shown, low, high, marks, moving=(), side=NARROW)
-
-    return Row(title, alt, [plane(*item) for item in points.items()])
+    marks = {name: [("value", *mark) for mark in zip(names, matrix, strict=True)] for name, matrix in points.items()}
+    return Row(title, alt, [Plane(name, low, high, marks[name], moving=(), side=NARROW) for name in points])
 
 
 def proposals(contributions, names, values, value_names, title, alt):
@@ -269,11 +268,11 @@ def proposals(contributions, names, values, value_names, title, alt):
 
 
 def limits(points, side=WIDE):
-    """The corners of a plane that holds points, the origin, and room for names, most of it on the right. → low, high"""
+    """The corners of a plane that holds points, the origin, and room for names. → low, high"""
     low, high = np.min([*points, (0, 0)], axis=0), np.max([*points, (0, 0)], axis=0)
-    width, height = high - low
-    unit = min((side - 120) / (width or 1e-9), (min(side, 400) - 60) / (height or 1e-9), 1e9)
-    low = low - 30 / unit
+    (width, height), left = high - low, 90 if low[0] < 0 else 30
+    unit = min((side - left - 90) / (width or 1e-9), (min(side, 400) - 60) / (height or 1e-9), 1e9)
+    low = low - (left / unit, 30 / unit)
     return low, [low[0] + side / unit, high[1] + 30 / unit]
 
 

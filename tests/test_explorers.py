@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_lib import attention, causal_mask, embed, pocket, project, score, sentence, softmax
+from course_lib import attention, causal_mask, embed, looks, pocket, project, score, sentence, softmax
 from course_lib.examples import make_pocket
 from course_lib.explorers import browser, lessons, views
 from course_lib.explorers import explorer as widgets
-from course_lib.explorers.panel import Bars, Panel, Plane, still
+from course_lib.explorers.panel import Bars, Panel, alive, still
+from course_lib.planes import Plane
 
 POCKET, SENTENCE = "the cat chases the", "<BOS> I like transformers <EOS>"
 TWELVE = "one two three <b>four</b> five & seven \"eight\" 'nine' ten <script> zwölf"
@@ -73,20 +74,14 @@ class TestViews:
 
     @pytest.mark.parametrize("query", list(itertools.product((-4, -0.5, 0, 2, 4), repeat=2)))
     def test_a_query_in_the_plane_attends_as_attention_does(self, query):
-        """Scores, weights and output are those of the library, without a mask."""
+        """Scores, weights and output are those of the library, without a mask; lengths and cosine multiply to the score."""
         (output,), (weights,) = attention(np.array([query]), pocket.K, pocket.V)
         panel = views.query_in_the_plane(*query)
-        *rows, bottom = table(panel)
-        assert np.allclose(rows, np.column_stack([pocket.K @ query, weights, pocket.V])) and bottom == ["", "", *output.tolist()]
-        assert ("output", *output.tolist()) in panel.parts[1].marks
-
-    def test_three_factors_multiply_to_the_score(self):
-        """Length × length × cosine, and nothing in place of a cosine that does not exist."""
-        for query in itertools.product((-5, 0, 2), repeat=2):
-            *rows, bottom = table(views.three_factors(*query, -3, 2))
-            assert np.allclose(bottom[5:], sum(row[4] * np.array(row[5:]) for row in rows))
-            for q, k, cosine, s, *_ in rows:
-                assert np.isclose(s, 0 if cosine == "" else q * k * cosine) and (cosine == "") == (q * k == 0)
+        lengths, cosines, *shown = zip(*table(panel), strict=True)
+        assert np.allclose(shown, [pocket.K @ query, weights]) and ("output", *output.tolist()) in panel.parts[1].marks
+        products = np.hypot(*query) * np.array(lengths)
+        assert np.allclose(lengths, np.hypot(*pocket.K.T)) and f"of length {np.hypot(*query):.4f}:" in panel.says
+        assert list(cosines) == [""] * 4 if query == (0, 0) else np.allclose(products * cosines, shown[0])
 
     @pytest.mark.parametrize("d_k", [1, 64, 1024])
     def test_random_scores_spread_as_the_root_of_d_k(self, d_k):
@@ -306,55 +301,15 @@ class TestWiring:
             assert explorer.controls["size"].disabled == (kind in ("causal", "all", "painted"))
 
     def test_the_flagship_carries_its_picture_and_its_still(self):
-        """The page that the browser moves is the one that Python draws, and the committed face is its still."""
-        flagship = lessons.drag_query()
-        panel = views.query_in_the_plane(2, 3)
-        data, _ = flagship._repr_mimebundle_()
-        assert flagship.setup["page"] == panel._repr_html_() and data["text/html"] == still(panel)
-        assert data["text/plain"].endswith(repr(panel))
+        """The page that the browser moves is the one that Python draws, and what is committed begins with its still."""
+        flagship, panel = lessons.drag_query(), views.query_in_the_plane(2, 3)
+        data = flagship._repr_mimebundle_()
+        assert flagship.setup["page"] == panel._repr_html_() and data["text/plain"].endswith(repr(panel))
+        assert re.match(r'<div class="[\w-]+">(.*)</div><script type="module">', data["text/html"], re.DOTALL)[1] == still(panel)
 
 
 class TestPictures:
-    """Planes and bars say in text what they show."""
-
-    def test_a_plane_tells_its_marks(self):
-        """Kind, name and place; marks at one place share a line, and names are escaped."""
-        marks = [("key", "<a>", (1, 0)), ("value", "b", (0, 0)), ("value", "c", (0, 0))]
-        plane = Plane("here", -1, 3, marks, [(0, 0), (1, 0), (0, 1)])
-        assert repr(plane) == "here\nhull: (0, 0) (1, 0) (0, 1)\nkey <a>: (1, 0)\nvalue b, c: (0, 0)"
-        assert "<a>" not in plane._repr_html_() and escape(repr(plane)) in plane._repr_html_()
-
-    def test_an_arrow_ends_where_it_should(self):
-        """The point (1, 2) on paper from -2 to 2, 240 pixels wide, is a quarter from the right and at the top."""
-        html = Plane("", -2, 2, [("query", "q", (1, 2))])._repr_html_()
-        assert 'translate(180.0 0.0)' in html and "M0 0L-60.0 120.0" in html and "rotate(-63.4)" in html
-
-    @pytest.mark.parametrize("kind, point, name", [
-        ("query", (1, 1), (8, -19, "start")), ("query", (-1, 1), (-8, -19, "end")), ("query", (-3, 1), (8, -19, "start")),
-        ("query", (0, 3.5), (-8, 16, "end")), ("query", (0, 2.2), (-8, -19, "end")),
-        ("query", (-2, 0), (8, -19, "start")), ("value", (-1, 1), (8, -7, "start")), ("value", (1, 0), (8, 23, "start")),
-        ("output", (1, 1), (-8, 18, "end")), ("key", (1, 0), (8, 23, "start")), ("key", (1, -3.9), (8, 23, "start"))])
-    def test_a_name_stands_beside_its_mark(self, kind, point, name):
-        """On the free side of an arrow, below where there is no room above. A unit is 30 pixels, the paper begins at (-4, 4)."""
-        html = Plane("", -4, 4, [(kind, "n", np.array(point))])._repr_html_()
-        x, y, anchor = re.search(r'<text x="(-?\d+)" y="(-?\d+)" text-anchor="(\w+)" fill="#\w+">n<', html).groups()
-        assert (int(x), int(y), anchor) == name
-
-    def test_the_edges_of_the_room_for_names(self):
-        """A name above needs more than 10 pixels below the top, one before more than 60 from the left; here a unit is a pixel."""
-        for y, beside in ((211, 'y="16"'), (210.5, 'y="-19"'), (210, 'y="-19"')):
-            assert beside in Plane("", 0, 240, [("query", "n", (1, y))])._repr_html_()
-        assert 'x="8" y="-19" text-anchor="start"' in Plane("", -60, 180, [("query", "n", (0, 50))])._repr_html_()
-
-    def test_a_vector_of_zeros_has_no_direction(self):
-        """A square at the origin, no arrow head; any other vector has a head."""
-        heads = ["l-11 -5v10z" in Plane("", -4, 4, [("query", "q", point)])._repr_html_() for point in ((0, 0), (1, 0), (0, 1))]
-        assert heads == [False, True, True]
-
-    def test_marks_that_coincide_do_so_as_integers_and_as_floats(self):
-        """One place, one line."""
-        plane = Plane("", 0, 1, [("value", "a", (1, 0)), ("value", "b", (1.0, 0.0)), ("value", "c", np.array([1, 0]))])
-        assert repr(plane) == "\nvalue a, b, c: (1, 0)" and 'translate(240.0 240.0)' in plane._repr_html_()
+    """Bars say in text what they show, and stills and live pages show the same."""
 
     def test_whole_bars_have_whole_numbers(self):
         """In the text and in the picture."""
@@ -367,11 +322,26 @@ class TestPictures:
         assert repr(bars) == f"b\nx   0.5000  {'█' * 15}\nyy  1.0000  {'█' * 30}"
         assert [float(w) for w in re.findall(r'<rect[^>]* width="([\d.]+)"', bars._repr_html_())] == [75, 150]
 
+    def test_bars_of_tokens_have_their_colours_and_marks(self):
+        """As everywhere; others are blue and have none."""
+        html = Bars("b", {"cat (1)": 0.5, "key 1": 1.0})._repr_html_()
+        assert re.findall(r'height="18" fill="([^"]*)"', html) == [looks.themed(looks.ORANGE), looks.themed(looks.BLUE)]
+        assert f'<tspan fill="{looks.themed(looks.ORANGE)}">■</tspan> cat (1)' in html and "</tspan> key 1" in html
+
     def test_a_still_has_images_with_the_same_words(self):
         """Every SVG becomes an image whose alternative text is the plane's own."""
         plane = Plane("p", 0, 1, [])
         html = still(Panel("says <i>", plane, plane))
         assert html.count("<img alt=\"p\" src=\"data:image/svg+xml,") == 2 and "&lt;i&gt;" in html
+
+    def test_a_live_page_holds_the_library_s_own_script_and_plain_data(self):
+        """Nothing in the still or in the state ends the script or begins another."""
+        html, hostile = alive("still", "query", {"a": (text := "</script><script>&<!--")}), re.compile("</?script|<!--")
+        own = [(browser.HERE / name).read_text(encoding="utf-8") for name in ("query.js", "alive.js")]
+        _, script, rest = re.split('<script type="module">\n|\n</script>', html)
+        assert script.startswith("".join(own)) and rest == "" and not hostile.search(script)
+        name, state, style = json.loads(f"[{script.removeprefix(''.join(own))[len('enliven('):-2]}]")
+        assert f'<div class="{name}">still</div>' in html and state == {"a": text} and ".course-presets" in style
 
 
 class TestAnswers:
@@ -394,12 +364,9 @@ class TestAnswers:
         """The queries of the first answer, and the longer key of the second."""
         for query, who in {(1, 3): "chases (2)", (3, 1): "cat (1)", (2, -4): "the (3)", (-1, -3): "the (0)"}.items():
             assert f": {who} gets the most" in views.query_in_the_plane(*query).says
-        assert [row[0] for row in table(views.query_in_the_plane(2, -4))][1:4:2] == [2, 4]
+        assert [row[2] for row in table(views.query_in_the_plane(2, -4))][1:4:2] == [2, 4]
         assert not any(": the (0)" in views.query_in_the_plane(x, y).says
                        for x, y in itertools.product(np.arange(-4, 4.5, 0.5), repeat=2) if x * 3 + y > 0 or y > 0)
-        for query, sign in (((2, 3), 1), ((2, -1), -1), ((2, 0), 0)):
-            scores = [table(views.three_factors(*query, 0, length))[2][3] for length in (3, 4, 5)]
-            assert (np.sign(np.diff(scores)) == sign).all()
 
     def test_04_about_nine_tenths_at_128(self):
         """Just below at 128, above from 256 on; scaled, a third all along."""
@@ -462,8 +429,7 @@ def test_every_lesson_has_its_explorers():
 def test_the_committed_still_is_what_is_drawn_now(name):
     """To the last character, in text and on the page: every place, colour and word of the pictures."""
     (committed,) = (data for _, shown, data in explorer_cells() if shown == name)
-    bundle = getattr(lessons, name)()._repr_mimebundle_()
-    now = bundle[0] if isinstance(bundle, tuple) else bundle
+    now = getattr(lessons, name)()._repr_mimebundle_()
     assert all("".join(committed[kind]) == now[kind] for kind in ("text/plain", "text/html"))
 
 
@@ -471,7 +437,7 @@ class TestControls:
     """How far they go, what their presets tell, and how they stand on the page."""
 
     @pytest.mark.parametrize("name, start, low, high, step", [
-        ("sheet", "", 0, 6, 1), ("positions", "", 0, 3, 1), ("scores", "", -5, 5, 0.5), ("masks", "size", 1, 6, 1),
+        ("sheet", "", 0, 6, 1), ("positions", "", 0, 3, 1), ("masks", "size", 1, 6, 1),
         ("masks", "replaced", 0, 3, 1), ("softmax", "score", -10, 10, 0.5), ("softmax", "shift", -1000, 1000, 100),
         ("outputs", "query", 0, 3, 1)])
     def test_how_far_the_sliders_go(self, name, start, low, high, step):
@@ -505,7 +471,6 @@ class TestControls:
     @pytest.mark.parametrize("name, preset, told", [
         ("positions", "swap cat and chases", ["The swap can be seen: chases (1) and cat (2) have rows that were not in X"]),
         ("positions", "swapped, positions off", ["The swap cannot be seen: X has the same rows as before", "cat (2)"]),
-        ("scores", "a longer key loses", ["cat (1) gets the most weight: 0.6197.", "key chases (2): (0, 5)"]),
         ("scaling", "the same, scaled", ["d_k = 1024, divided by √d_k"]), ("scaling", "one component", ["d_k = 1, not divided"]),
         ("masks", "two words of padding", ["<PAD> (3) was replaced by another word: no output before it changed.", "cat (1)"]),
         ("masks", "a prefix leaks inside itself", ["chases (2) was replaced by another word: the future leaks: it changed"]),
@@ -521,10 +486,8 @@ class TestControls:
         assert all(words in repr(explorer.draw(**explorer.values())) for words in told)
 
     def test_stories_that_no_sentence_tells(self):
-        """A right angle is one, 6 is no tie with 9, a prefix leaks no further, and the whole sentence is padding."""
-        scores, softmax, masks = lessons.explore_scores(), lessons.explore_softmax(), lessons.explore_masks()
-        scores.choose("a right angle scores 0")
-        assert table(scores.draw(**scores.values()))[2][1:4] == [np.sqrt(13), 0, 0]
+        """6 is no tie with 9, a prefix leaks no further, and the whole sentence is padding."""
+        softmax, masks = lessons.explore_softmax(), lessons.explore_masks()
         softmax.choose("softmax saturates")
         assert table(softmax.draw(**softmax.values()))[0][:4] == [2, 6, 9, 4]
         masks.choose("a prefix leaks inside itself")
@@ -599,10 +562,3 @@ class TestControls:
         asked = re.findall(r"\.(course-\w+)", str(browser.Keys._esm))
         assert asked == [*explorer.controls["a"]._dom_classes, *explorer.status._dom_classes]
         assert explorer.picture._dom_classes == ("jp-RenderedHTMLCommon",)
-
-    def test_the_flagship_is_committed_as_it_is_now(self):
-        """With all that the page needs to draw itself without Python, and its presets."""
-        (path,) = (Path(__file__).parent.parent / "notebooks").glob("03_*.ipynb")
-        (live,) = json.loads(path.read_text(encoding="utf-8"))["metadata"]["widgets"].values()
-        state, flagship = live["state"]["widget-0"]["state"], lessons.drag_query()
-        assert [state["setup"], state["query"]] == json.loads(json.dumps([flagship.setup, flagship.query]))

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from course_lib import (agreement, attention, bars, causal_mask, clocks, connections, curves, glimpse, grids, landscape, looks,
-                        next_word, pocket, proposals, query_and_keys, sentence, sinusoidal_positions, softmax,
+                        next_word, planes, pocket, proposals, query_and_keys, sentence, sinusoidal_positions, softmax,
                         values_and_outputs, views)
 from course_lib.planes import convex_hull
 from course_lib.plots import DENSITIES, Picture, as_shipped
@@ -280,12 +280,11 @@ def test_proposals_add_up_to_the_output():
 
 
 def test_views_have_one_scale():
-    """The same corners in each, so that they can be compared; a query is dashed, a key is not, a value is a mark."""
+    """The same corners in each, so that they can be compared, and for each token the same mark."""
     row = PLANES["views"]()
     assert len({(plane.low, plane.bottom, plane.high, plane.top) for plane in row.planes}) == 1
-    assert [{kind for kind, *_ in plane.marks} for plane in row.planes] == [{"query"}, {"key"}, {"value"}]
     pages = [plane._repr_html_() for plane in row.planes]
-    assert [page.count("dasharray") for page in pages] == [4, 0, 0] and [page.count("rotate(") for page in pages] == [4, 4, 0]
+    assert [[page.count(planes.SHAPES[mark]) for mark in "●■▲◆"] for page in pages] == [[1] * 4, [1] * 4, [1, 1, 1, 0]]
     html = row._repr_mimebundle_()["text/html"]
     assert html.count("<img ") == 3 and html.count("<figcaption") == 4
 

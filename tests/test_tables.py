@@ -214,7 +214,7 @@ def test_mixed_entries_are_shown(values, shown):
 
 def test_the_page_of_a_small_table_letter_by_letter():
     """Every tag and every style of a number, a blank to fill in, and their headers."""
-    right, left = 'style="text-align:right;width:2.0em;white-space:nowrap"', 'style="text-align:left"'
+    right, left = 'style="text-align:right;width:2.0em;white-space:nowrap"', 'style="text-align:left;white-space:nowrap"'
     assert HeatTable([[1, None]], ["r"], ["a", "b"], "c")._repr_html_() == (
         '<table style="display:inline-table;margin-right:2em;font-variant-numeric:tabular-nums">'
         '<caption style="text-align:left;font-weight:bold;white-space:nowrap">c</caption>'

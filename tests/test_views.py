@@ -29,10 +29,10 @@ from course_lib.explorers import views
                                               "Entropy 1.1121 of at most 1.3863."),
     (views.temperature_of_a_sentence, ("zebra ant bee", 1, False), "bee (2) looks most widely, with the entropy 0.6656, "
                                                                    "ant (1) most narrowly, with 0.0345."),
-    (views.output_in_the_hull, ("cat", 0, 1), "cat (0) gets the most weight: 1.0000. The output is (4.0000, 1.0000); "
-                                              "the mean of the values is (4.0000, 1.0000)."),
+    (views.output_in_the_hull, ("cat", 0, 1), "cat (0) gets the most weight: 1.0000. The output is (4, 1); "
+                                              "the mean of the values is (4, 1)."),
     (views.output_in_the_hull, ("cat hall", 0, 1),                  # at these places both have the key (2, 1)
-     "All get the same weight, 0.5000. The output is (3.0000, 1.5000); the mean of the values is (3.0000, 1.5000)."),
+     "All get the same weight, 0.5000. The output is (3, 1.5); the mean of the values is (3, 1.5)."),
     (views.heads_of_a_sentence, ("a", 1, 1, True), "1 head with d_k = 16: 4 × 256 parameters as ever."),
 ])
 def test_what_is_said(view, values, sentence):

@@ -42,5 +42,6 @@ class Query:
         presets = " · ".join(label for label, _ in self.setup["presets"])
         return f"controls: drag the query, or move it by the arrow keys\npresets: {presets}\n\n{self.panel!r}"
 
-    def _repr_html_(self):
-        return alive(still(self.panel), "query", {"query": [2, 3], "setup": self.setup})
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        html = alive(still(self.panel), "query", {"query": [2, 3], "setup": self.setup})
+        return {"text/plain": repr(self), "text/html": html}

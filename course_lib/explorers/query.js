@@ -1,8 +1,11 @@
 // The query of `query_in_the_plane` (views.py), dragged without a kernel. Python draws the picture once; this moves the
 // arrow and the cross and writes the numbers. A test compares the two over a grid of queries.
 const END = 5, SIDE = 348, CHARACTER = 8, HEAD = "M0 0l-11 -5v10z", DOT = "M-4 -4h8v8h-8z";
-const PLACES = [["start", 10, -9], ["middle", 0, -29], ["middle", 0, 11], ["end", -10, -9], ["start", 7, -25], ["start", 7, 7],
-  ["end", -7, -25], ["end", -7, 7], ["start", 16, -42], ["start", 16, 24], ["end", -16, -42], ["end", -16, 24]];
+const NEAR = 8, PLACES = [["start", 10, -9], ["middle", 0, -29], ["middle", 0, 11], ["end", -10, -9], ["start", 7, -25],
+  ["start", 7, 7], ["end", -7, -25], ["end", -7, 7], ["start", 16, -42], ["start", 16, 24], ["end", -16, -42], ["end", -16, 24],
+  ["middle", 0, -47], ["middle", 0, 29], ["start", 28, -21], ["start", 28, 3], ["end", -28, -21], ["end", -28, 3],
+  ["start", 30, -60], ["start", 30, 42], ["end", -30, -60], ["end", -30, 42], ["middle", 0, -65], ["middle", 0, 47],
+  ["start", 10, -78], ["start", 10, 60], ["end", -10, -78], ["end", -10, 60]];
 
 function decimal(value, decimals = 4) {
   const text = value.toFixed(decimals);
@@ -37,20 +40,20 @@ function around([anchor, right, down], left, top, width) {
 
 // Where the name of a mark hides the least: the rule of planes.py.
 function beside(name, best, left, top, own, { height, hard, soft }) {
-  const cost = (place) => {
+  const costs = PLACES.map((place, i) => {
     const a = around(place, left, top, CHARACTER * name.length);
     const outside = a[0] < 2 || a[1] < 2 || a[2] > SIDE - 2 || a[3] > height - 2;
     const covers = (boxes) => boxes.filter((b) => overlap(a, b)).length;
-    return 1e6 * outside + 1e3 * (covers(hard) + covers(own.slice(0, -1))) + covers(soft) + covers(own) + 0.5 * (place !== best)
-      + 4 * (Math.abs(place[1]) > 10);
-  };
-  return PLACES.reduce((least, place) => (cost(place) < cost(least) ? place : least));
+    return 1e6 * outside + 1e3 * (covers(hard) + covers(own.slice(0, -1))) + covers(soft) + covers(own)
+      + 0.5 * (i !== best) + 4 * (i >= NEAR) + 4 * (i >= 18);
+  });
+  return PLACES[costs.indexOf(Math.min(...costs))];
 }
 
 function move(mark, [x, y], plane) {
   const { low, top: high, unit } = plane, at = (p, q) => [(p - low) * unit, (high - q) * unit];
   const kind = mark.dataset.mark, [left, top] = at(x, y), [line, head] = mark.querySelectorAll("path"), own = [];
-  let best = PLACES[0];
+  let best = 0;
   mark.setAttribute("transform", `translate(${decimal(left, 1)} ${decimal(top, 1)})`);
   if (head) {
     line.setAttribute("d", `M0 0L${decimal(-x * unit, 1)} ${decimal(y * unit, 1)}`);
@@ -58,7 +61,7 @@ function move(mark, [x, y], plane) {
     head.setAttribute("transform", `rotate(${decimal((Math.atan2(-y, x) * 180) / Math.PI, 1)})`);
     const [x0, y0] = at(0, 0), steps = Math.ceil(Math.max(Math.abs(left - x0), Math.abs(top - y0)) / 6);
     for (let i = 0; steps && i <= steps; i++) own.push(box(x0 + ((left - x0) * i) / steps, y0 + ((top - y0) * i) / steps, 3));
-    best = PLACES[Math.abs(y) > Math.abs(x) ? (y > 0 ? 1 : 2) : x < 0 ? 3 : 0];
+    best = Math.abs(y) > Math.abs(x) ? (y > 0 ? 1 : 2) : x < 0 ? 3 : 0;
   }
   const [anchor, right, down] = beside(kind, best, left, top, own, plane), name = mark.querySelector("text");
   for (const [key, value] of Object.entries({ x: right, y: down + 14, "text-anchor": anchor })) name.setAttribute(key, value);

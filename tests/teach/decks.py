@@ -2,8 +2,7 @@
 from contextlib import contextmanager
 
 # What leaves the screen, is too small to read from the last row, a broken number, a formula that is not there, no
-# title. Pictures are scaled with their words: at least 10 points, 40 / 3 pixels, in those of plots.py, which say
-# their width, and 9 pixels in the stills.
+# title. Pictures are scaled with their words, which have 12 pixels or more.
 FAULTS = """(() => {
     const slide = Reveal.getCurrentSlide(), faults = [];
     const shown = element => element.checkVisibility() && !element.closest("aside, .MJX_Assistive_MathML");
@@ -38,8 +37,7 @@ FAULTS = """(() => {
     for (const image of slide.querySelectorAll("img")) {
         const box = image.getBoundingClientRect();
         const zoom = box.width / (image.getAttribute("width") || image.naturalWidth);
-        const still = image.src.startsWith("data:image/svg") && !image.hasAttribute("width");
-        look(image.alt.slice(0, 40), box, zoom * (still ? 9 : 40 / 3));
+        look(image.alt.slice(0, 40), box, zoom * 12);
     }
     for (const formula of slide.querySelectorAll("script[type^='math/tex']"))
         if (!formula.previousElementSibling?.getBoundingClientRect().width || formula.parentElement.querySelector(".merror")

@@ -21,7 +21,7 @@ def test_every_slide_fits_can_be_read_and_has_a_title(chromium, made, path):
 
 PLANTED = [('<p style="margin-top: 700px">too low', "ends at"), ('<p style="white-space: pre">' + "too wide " * 99, "ends at"),
            (f'<p style="overflow: hidden; white-space: pre">{"hidden " * 99}', "is cut off"),
-           ('<p style="font-size: 17px">too small', "17.0 px"), ('<img width="48" style="width: 40px; height: 9px">', "11.1 px"),
+           ('<p style="font-size: 17px">too small', "17.0 px"), ('<img width="48" style="width: 40px; height: 9px">', "10.0 px"),
            ('<p><script type="math/tex">d_k</script>', "d_k is not typeset"),
            (f'<div class="jp-OutputArea-output"><pre style="word-break: break-all">{"-0.0792 " * 20}', "-0.0792 is broken")]
 
@@ -70,7 +70,7 @@ def test_a_reader_meets_no_empty_cell(chromium):
     ("## The idea", "## An idea", "has the heading “## An idea”, which 00_attention_on_paper.ipynb does not have"),
     ("## The idea\n", "", "has no heading “## The idea”, a section of 00_attention_on_paper.ipynb"),
     ("## Explore", "## The idea", "has the heading “## The idea” twice"),
-    ("## Recap\n", "## Recap\n## Exercises\n", "has no note under “## Recap”")])
+    ("## Recap\n", "## Recap\n## Exit ticket\n", "has no note under “## Recap”")])
 def test_a_page_of_notes_that_does_not_fit_is_named(monkeypatch, tmp_path, old, new, words):
     """With the heading in question, in a sentence; no deck is made without its notes."""
     page = tmp_path / "00_attention_on_paper.md"

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -14,13 +15,15 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from course_lib import HeatTable, SideBySide, bars, check, curves, hint, query_and_keys, solution, values_and_outputs
+from course_lib import (HeatTable, SideBySide, agreement, bars, check, clocks, connections, curves, grids, hint, landscape,
+                        next_word, proposals, query_and_keys, solution, values_and_outputs, views)
 from course_lib.checks.helping import Questions
 from course_lib.checks.messages import Code
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.exercise import Choice, Question
 from course_lib.explorers import lessons
-from course_lib.explorers.panel import Bars, Panel, Plane, still
+from course_lib.explorers.panel import Bars, Panel, alive, still
+from course_lib.planes import Plane
 
 ROOT = Path(__file__).parent.parent.parent
 DO = "top.hurt=1"
@@ -117,7 +120,8 @@ def pages(text):
     panel = Panel(text, plane, Bars(text, dict.fromkeys(names, 0.5)), table)
     parts = {"table": table, "side by side": SideBySide(table, table), "panel": panel, "code": Code(text),
              "questions": Questions("06", (Question(text, (Choice(text, True, text),)),))}
-    return {what: part._repr_html_() for what, part in parts.items()} | {"still": still(panel)} | checked(text)
+    live = {"still": still(panel), "alive": alive(still(panel), "query", {"text": text})}
+    return {what: part._repr_html_() for what, part in parts.items()} | live | checked(text)
 
 
 def checked(text):
@@ -150,19 +154,28 @@ def test_no_text_becomes_an_element(harmless, text):
             assert text.splitlines()[0][:60] in page.text(), what
 
 
-@pytest.mark.parametrize("text", ["script", "double quote", "bidi"])
-def test_no_alternative_text_becomes_an_element(text):
-    """A picture's page is one image with alt, width and src; titles, labels and names are pixels and plain text."""
-    text, two = HOSTILE[text], np.arange(8.0).reshape(4, 2)
-    names = [name.format(text) for name in NAMES]
-    for picture in (curves(two[:, 0], {text: two[:, 1]}, text, text, text, text),
-                    bars(names, {text: two[:, 0]}, text, text, text),
-                    query_and_keys(two[1], two, names, text, text), values_and_outputs(two, names, two, names, text, text)):
+@cache
+def pictures(text):
+    """The pages of pictures with such a text in every place where a text can stand, and whether their letters are drawn."""
+    two, square, names = np.arange(8.0).reshape(4, 2), np.eye(4), [name.format(text) for name in NAMES]
+    drawn = [agreement(two[1], two, names, text, text, names[:2]), bars(names, {text: two[:, 0]}, text, text, text),
+            clocks(two, text, text), connections(square, names, text, text, text), grids({text: square}, text, text, names),
+            curves(two[:, 0], {text: two[:, 1]}, text, text, text, text),
+            landscape([1, 2, 4, 8, 16], np.eye(5, 4), names, text, text), next_word(two[1], square[:2], names, text, text),
+            proposals(two, names, two, names, text, text), query_and_keys(two[1], two, names, text, text),
+            values_and_outputs(two, names, two, names, text, text), views({text: two}, names, text, text)]
+    for picture in drawn:
         picture.png = lambda: b"pixels"                 # test_plots.py draws
-        bundle = picture._repr_mimebundle_()
-        page = Page(bundle["text/html"])
-        assert page.elements() == {("img", None), ("img", "alt"), ("img", "width"), ("img", "src")}
-        assert page.words == [text] and text in bundle["text/plain"]
+    return [(Page(picture._repr_mimebundle_()["text/html"]), hasattr(picture, "figure")) for picture in drawn]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_text_of_a_picture_becomes_an_element(text):
+    """The page and the picture in it have no element and no attribute that they lack with a harmless word; title and
+    alternative text stand in the page as given; where letters are drawn, no word stands in the picture."""
+    for (page, drawn), (harmless, _) in zip(pictures(text), pictures("word"), strict=True):
+        assert page.elements() <= harmless.elements() and text[:60] in "".join(page.words)
+        assert not drawn or page.inside[0].text() == harmless.inside[0].text()
 
 
 def sentences():
@@ -215,7 +228,8 @@ own = {**globals()}
 for name in course_lib.__all__:
     value = own[name]
     if name.startswith(("explore_", "drag_")):
-        repr(value()), value()._repr_mimebundle_()
+        shown = value()
+        repr(shown), (shown._repr_html_ if hasattr(shown, "_repr_html_") else shown._repr_mimebundle_)()
 from course_lib.exercises import EXERCISES, QUESTIONS
 def softmax(scores):
     from course_lib.steps import softmax
@@ -225,7 +239,7 @@ for name in EXERCISES:
     hint(name)._repr_html_(), solution(name)._repr_html_()
 for name in QUESTIONS:
     questions(name)._repr_html_()
-progress()._repr_html_(), HeatTable([[1]])._repr_html_(), Pipeline()._repr_html_()
+progress()._repr_html_(), HeatTable([[1]])._repr_html_(), Flow()._repr_mimebundle_()
 curves([1, 2], {"a": [1, 2]}, "t", "x", "y", "alt")._repr_mimebundle_()
 import matplotlib
 print([one for one in seen if not one[1].startswith((matplotlib.get_cachedir(), os.devnull))])
@@ -241,22 +255,33 @@ def test_the_library_opens_no_connection_and_writes_one_file(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [".attention_progress.json"]
 
 
+OWN = ["".join((ROOT / f"course_lib/explorers/{name}.js").read_text(encoding="utf-8") for name in (which, "alive"))
+       for which in ("flow", "query")]
+
+
+def without_our_script(html):
+    """The page without the script at its end, which must be the library's own files, called with data."""
+    page, *script = html.split('<script type="module">\n')
+    for text in script:
+        own, rest = next(text.partition(own)[1:] for own in OWN if text.startswith(own))
+        assert rest.startswith("enliven(") and rest.endswith(");\n</script>")
+        json.loads(f"[{rest[len('enliven('):-len(');</script>') - 1]}]")
+    return page
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_a_committed_notebook_brings_no_script(path):
-    """Its outputs are text, images and views; their pages have no script, handler, frame or address; and the only script in
-    its metadata is the library's own file."""
+    """Its outputs are text and images; their pages have no script but the library's own files, no handler, frame or address."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
-    view, state = (f"application/vnd.jupyter.widget-{what}+json" for what in ("view", "state"))
-    assert set().union(*(output.get("data", ()) for output in outputs)) <= {"text/plain", "text/html", "image/png", view}
-    pages = ["".join(output["data"].get("text/html", "")) for output in outputs if "data" in output]
+    assert set().union(*(output.get("data", ()) for output in outputs)) <= {"text/plain", "text/html", "image/png"}
+    pages = [without_our_script("".join(output["data"].get("text/html", ""))) for output in outputs if "data" in output]
     pages += ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
     found = set().union(*(Page(html).elements() for html in pages))
-    assert not {tag for tag, _ in found} & {"script", "iframe", "object", "embed", "link", "style", "form", "base", "meta"}
-    assert not [name for _, name in found if name and (name.startswith("on") or name in ("href", "srcdoc", "xlink:href"))]
+    assert not {tag for tag, _ in found} & {"script", "iframe", "object", "embed", "link", "foreignobject", "form", "base",
+                                            "meta"}
+    assert ("style", None) not in set().union(*(Page(html).found for html in pages))        # but inside of images
+    assert not [name for _, name in found if name and (name.startswith("on") or name in ("href", "srcdoc"))]
+    assert set(re.findall('xlink:href="(.)', unquote("".join(pages)))) <= {"#"}             # a picture's letters, in the picture
     assert all(src.startswith("data:image/") for html in pages for src in re.findall(r'src="([^"]*)', html))
-    widgets = notebook["metadata"].pop("widgets", {state: {"state": {}}})[state]["state"].values()
-    own = {file.read_text(encoding="utf-8") for file in (ROOT / "course_lib/explorers").glob("*.js")}
-    assert {model["state"]["_esm"] for model in widgets if model["model_module"] == "anywidget"} <= own
-    assert {model["model_module"] for model in widgets} <= {"anywidget", "@jupyter-widgets/base"}
     assert set(notebook["metadata"]) == {"kernelspec", "language_info"}

@@ -45,7 +45,7 @@ function fit(body) {
   return now;
 }
 
-// A picture that follows words, and no code, may stand beside them, if it is larger there.
+// A picture that follows words, and no code, stands beside them if that lets both be larger.
 function place(slide) {
   const body = slide.querySelector(".body"), pictures = [...body.querySelectorAll("img, svg[viewBox]")].filter((p) => wide(p) > 99);
   for (const picture of pictures) {
@@ -56,12 +56,12 @@ function place(slide) {
   const below = fit(body), parts = [...body.children], shown = parts.filter((part) => part.querySelector("img, svg[viewBox]"));
   if (pictures.length === 1 && parts.length > 1 && shown.length === 1 && parts.at(-1) === shown[0]
       && !body.querySelector(".jp-CodeMirrorEditor")) {
-    const left = document.createElement("div"), drawn = pictures[0].clientWidth;
+    const left = document.createElement("div"), width = pictures[0].clientWidth;
     left.append(...parts.slice(0, -1));
     body.prepend(left);
     body.classList.add("beside");
-    fit(body);
-    if (pictures[0].clientWidth < 1.1 * drawn) {
+    const { words } = fit(body);
+    if (pictures[0].clientWidth * words < 1.1 * width * below.words) {
       left.replaceWith(...left.children);
       body.classList.remove("beside");
       set(body, below);
