@@ -23,10 +23,10 @@ const fits = (body) => body.offsetHeight <= HEIGHT && body.scrollWidth <= WIDTH
 
 // One size after the other grows while all fits, from where everything is smallest; the words first, up to what is usual.
 function fit(body) {
-  const longest = Math.max(1, ...[...body.querySelectorAll(".highlight pre")].flatMap((pre) => pre.innerText.split("\n"))
+  const longest = Math.max(1, ...[...body.querySelectorAll("pre")].flatMap((pre) => pre.innerText.split("\n"))
     .map((line) => line.length));
   const code = Math.max(0.82, Math.min(1.35, (WIDTH - 32) / (0.603 * 22 * longest)));     // as large as its longest line allows
-  const least = { words: 0.7, boxes: 0.82, code: 0.82, pictures: 1.25 }, now = { ...least };
+  const least = { words: 0.7, boxes: 0.82, code: 0.82, pictures: 1.34 }, now = { ...least };
   const most = [{ words: 1, boxes: 1, code: Math.min(1, code), pictures: 1.5 },
     { words: 1.1, boxes: 1.3, pictures: 2.4 }, { words: 1.2, boxes: 1.3, code }];
   set(body, now);
