@@ -48,7 +48,7 @@ def slides(folder):
 
 
 def with_the_flow(cells):
-    """The cells, the one that shows the flow as a slide of its own after all that opens the deck."""
+    """The cells, the one that shows the flow as a slide of its own after the first."""
     flow = next((cell for cell in cells if cell.cell_type == "code" and re.search(r"^Flow\(", cell.source, re.MULTILINE)), None)
     if not flow:
         return cells
@@ -134,9 +134,20 @@ def handouts(folder):
     exporter = HTMLExporter(config=PAGE, template_name="handout", mathjax_url=MATHJAX)
     for path in NOTEBOOKS:
         for kind in ("sheet", "key") if path == NOTEBOOKS[0] else ("summary",):
-            page, _ = exporter.from_notebook_node(read(path, link=r"\1"), {"handout": kind})
+            page, _ = exporter.from_notebook_node(for_paper(read(path, link=r"\1")), {"handout": kind})
             (folder / f"{path.stem}_{kind}.html").write_text(page, encoding="utf-8")
     print_all(folder)
+
+
+def for_paper(notebook):
+    """The notebook with nothing that lives, and comments close behind their code."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = re.sub(r"(?<=\S) {2,}#", "  #", cell.source)
+            for output in cell.outputs:
+                if "text/html" in output.get("data", {}):
+                    output.data["text/html"] = re.sub("<script.*?</script>", "", output.data["text/html"], flags=re.DOTALL)
+    return notebook
 
 
 def student(folder):
@@ -157,7 +168,7 @@ def print_all(folder):
         page = browser.new_page()
         for path in sorted(folder.glob("*.html")):
             page.goto(path.as_uri())
-            page.evaluate("new Promise(done => MathJax.Hub.Queue(done))")
+            page.wait_for_selector("html.fitted")
             page.pdf(path=path.with_suffix(".pdf"), format="A4", prefer_css_page_size=True, print_background=True, tagged=True)
 
 
@@ -168,8 +179,14 @@ def read(path, link):
         if cell.cell_type == "markdown":
             source = cell.source.replace(r"\_", "_")             # MathJax 2 would show this backslash in the words of a formula
             source = re.sub(r"\[([^]]*)\]\(glossary\.ipynb[^)]*\)", r"\1", source)      # a screen and paper have none
-            cell.source = re.sub(r"\[([^]]*)\]\((\w+)\.ipynb[^)]*\)", link, source)
+            source = re.sub(r"\[([^]]*)\]\((\w+)\.ipynb[^)]*\)", link, source)
+            cell.source = re.sub(r"^\|.*", lambda row: re.sub(r"\([^()|]*\)", unbroken, row[0]), source, flags=re.MULTILINE)
     return notebook
+
+
+def unbroken(found):
+    """A shape in a table, which stays on one line."""
+    return found[0].replace(", ", ",\N{NO-BREAK SPACE}")
 
 
 def copy_packages(folder, *packages):

@@ -54,7 +54,7 @@ def test_the_speaker_sees_the_notes(chromium, made):
         with page.expect_popup() as popup:
             page.keyboard.press("s")
         notes = popup.value.locator(".speaker-controls-notes .value")
-        notes.get_by_text("one query, four keys, four numbers").wait_for()
+        notes.get_by_text("go trait by trait").wait_for()
         assert notes.locator("li").count() >= 3
         popup.value.close()
 

@@ -26,7 +26,7 @@ function fit(body) {
   const longest = Math.max(1, ...[...body.querySelectorAll("pre")].flatMap((pre) => pre.innerText.split("\n"))
     .map((line) => line.length));
   const code = Math.max(0.82, Math.min(1.35, (WIDTH - 32) / (0.603 * 22 * longest)));     // as large as its longest line allows
-  const least = { words: 0.7, boxes: 0.82, code: 0.82, pictures: 1.34 }, now = { ...least };
+  const least = { words: 0.7, boxes: 0.7, code: 0.82, pictures: 0.6 }, now = { ...least };
   const most = [{ words: 1, boxes: 1, code: Math.min(1, code), pictures: 1.5 },
     { words: 1.1, boxes: 1.3, pictures: 2.4 }, { words: 1.2, boxes: 1.3, code }];
   set(body, now);
