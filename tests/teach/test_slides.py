@@ -47,6 +47,17 @@ def test_a_slide_without_a_title_is_found(chromium, made):
         assert page.evaluate(decks.FAULTS) == ["no title"]
 
 
+def test_a_picture_lives_and_leaves_the_keys_to_the_deck(chromium, made):
+    """A number of the flow that is clicked says where it comes from, and then the arrow turns the slide."""
+    with decks.opened(chromium, made("slides") / "03_scores.slides.html") as page:
+        page.evaluate("Reveal.slide(0, 1)")
+        page.locator("section.present .cell").nth(3).click()
+        assert page.locator("section.present .course-flow p").inner_text().startswith("X, the (0)")
+        page.wait_for_function("document.activeElement === document.body")
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("Reveal.getIndices().h") == 1
+
+
 def test_the_speaker_sees_the_notes(chromium, made):
     """The window of the speaker shows the note that teach/notes has for the section of the slide, and its list as a list."""
     with decks.opened(chromium, made("slides") / "03_scores.slides.html") as page:

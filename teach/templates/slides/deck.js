@@ -72,6 +72,8 @@ function place(slide) {
 
 Reveal.initialize({ width: 1280, height: 720, margin: 0, center: false, hash: true, slideNumber: "c/t", transition: "none",
                     viewDistance: 1000, keyboardCondition: (event) => !event.defaultPrevented, plugins: [RevealNotes] });
+// Who used the mouse in a picture wants the keys back for turning slides; who came by the keyboard keeps them there.
+for (const event of ["click", "pointerup"]) addEventListener(event, () => setTimeout(() => document.activeElement.blur()));
 // What lives in a slide begins to live, and formulas are typeset, before sizes are taken.
 addEventListener("load", () => MathJax.Hub.Queue(() => {
   slides.forEach(place);
