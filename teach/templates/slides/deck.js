@@ -21,13 +21,14 @@ function set(body, sizes) {
 const fits = (body) => body.offsetHeight <= HEIGHT && body.scrollWidth <= WIDTH
   && [...body.querySelectorAll(".beside > *, .jp-OutputArea-output")].every((part) => part.scrollWidth <= part.clientWidth + 1);
 
-// One size after the other grows while all fits, from where everything is smallest; the words first, up to what is usual.
+// One size after the other grows while all fits, from where everything is smallest: pictures until they can be read, then all
+// up to what is usual, then what has room to be larger.
 function fit(body) {
   const longest = Math.max(1, ...[...body.querySelectorAll("pre")].flatMap((pre) => pre.innerText.split("\n"))
     .map((line) => line.length));
   const code = Math.max(0.82, Math.min(1.35, (WIDTH - 32) / (0.603 * 22 * longest)));     // as large as its longest line allows
   const least = { words: 0.7, boxes: 0.7, code: 0.82, pictures: 0.6 }, now = { ...least };
-  const most = [{ words: 1, boxes: 1, code: Math.min(1, code), pictures: 1.5 },
+  const most = [{ boxes: 0.75, pictures: 1.36 }, { words: 1, boxes: 1, code: Math.min(1, code), pictures: 1.5 },
     { words: 1.1, boxes: 1.3, pictures: 2.4 }, { words: 1.2, boxes: 1.3, code }];
   set(body, now);
   for (const limit of most) {
