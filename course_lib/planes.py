@@ -12,7 +12,7 @@ import numpy as np
 from course_lib.looks import BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, PURPLE, image, look, themed, token_of
 from course_lib.tables import number
 
-SIDE, WIDE, NARROW = 348, 480, 256      # pixels: how wide are a plane of an explorer, one that stands alone, one of several
+SIDE, WIDE, NARROW = 348, 480, 244      # pixels: how wide are a plane of an explorer, one that stands alone, one of several
 CHARACTER, LONGEST = 8, 24              # pixels of a character, characters of a name
 ARROWS, HEAD, DOT = ("query", "key"), "M0 0l-11 -5v10z", "M-4 -4h8v8h-8z"
 CROSS = "M-7 -4l3 -3l4 4l4 -4l3 3l-4 4l4 4l-3 3l-4 -4l-4 4l-3 -3l4 -4z"
@@ -175,7 +175,7 @@ class Row:
         return "\n\n".join([f"picture: {self.alt}\n{self.caption}", *map(repr, self.planes)])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        parts = "&ensp;".join(plane._repr_html_() for plane in self.planes)
+        parts = "".join(plane._repr_html_() for plane in self.planes)
         return {"text/plain": repr(self), "text/html": pictured(figure(self.caption, parts))}
 
 

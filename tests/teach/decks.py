@@ -52,7 +52,7 @@ FAULTS = """(() => {
     return faults;
 })()"""
 # The share of a slide's body, from below the title to the strip, that reaches from its first line to its last.
-FILL = "Reveal.getCurrentSlide().querySelector('.body').offsetHeight / 576"
+FILL = "Reveal.getCurrentSlide().querySelector('.body').offsetHeight / 592"
 
 
 @contextmanager

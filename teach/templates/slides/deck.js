@@ -1,5 +1,5 @@
 // Lays a deck out: on every slide the title stands at one place, and the body below it is as large as fits.
-const WIDTH = 1184, HEIGHT = 576, TOP = 96;             // pixels of a slide that its body may fill (deck.css)
+const WIDTH = 1184, HEIGHT = 592, TOP = 88;             // pixels of a slide that its body may fill (deck.css)
 const slides = [...document.querySelectorAll(".slides > section > section")];
 const wide = (picture) => picture.viewBox?.baseVal.width || picture.naturalWidth || Number(picture.getAttribute("width"));
 
