@@ -18,7 +18,7 @@ _EXAMPLES = ("batch", "glimpse", "pocket", "sentence")
 _CHECKS = ("check", "hint", "progress", "questions", "solution")
 _EXPLORERS = ("drag_query", "explore_heads", "explore_masks", "explore_outputs", "explore_positions", "explore_scaling",
               "explore_sheet", "explore_softmax", "explore_temperature", "explore_views")
-_PICTURES = ("Pipeline", "agreement", "bars", "clocks", "connections", "curves", "grids", "landscape", "next_word")
+_PICTURES = ("agreement", "bars", "clocks", "connections", "curves", "grids", "landscape", "next_word")
 _PLANES = ("proposals", "query_and_keys", "values_and_outputs", "views")
 
 __all__ = ["HeatTable", "SideBySide", "SpelledOut", "apply_mask", "attention", "causal_mask", "embed", "merge_heads",

@@ -12,7 +12,7 @@ import numpy as np
 from course_lib.looks import BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, PURPLE, image, look, themed, token_of
 from course_lib.tables import number
 
-SIDE, WIDE, NARROW = 348, 480, 256      # pixels: how wide are a plane of an explorer, one that stands alone, one of several
+SIDE, WIDE, NARROW = 348, 480, 244      # pixels: how wide are a plane of an explorer, one that stands alone, one of several
 CHARACTER, LONGEST = 8, 24              # pixels of a character, characters of a name
 ARROWS, HEAD, DOT = ("query", "key"), "M0 0l-11 -5v10z", "M-4 -4h8v8h-8z"
 CROSS = "M-7 -4l3 -3l4 4l4 -4l3 3l-4 4l4 4l-3 3l-4 -4l-4 4l-3 -3l4 -4z"
@@ -124,7 +124,8 @@ class Plane:
     def _along_the_axis(self):
         """The boxes of the horizontal axis, which would strike a name through, and of the numbers below it."""
         _, y = self.pixels(0, 0)
-        return [[0, y - 1, self.side, y + 1], *5 * [box(self.pixels(n, 0)[0], y + 10, 7) for n in self.ticks(self.low, self.high)]]
+        numbers = [box(self.pixels(n, 0)[0], y + 10, 7) for n in self.ticks(self.low, self.high)]
+        return [[0, y - 1, self.side, y + 1], *5 * numbers]         # rather three small boxes of a line than one number
 
     def line(self, x, y, start_x=0, start_y=0):
         """An arrow as small boxes from its start to its tip; none if it has no length. → (n, 4)"""
@@ -174,7 +175,7 @@ class Row:
         return "\n\n".join([f"picture: {self.alt}\n{self.caption}", *map(repr, self.planes)])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        parts = "&ensp;".join(plane._repr_html_() for plane in self.planes)
+        parts = "".join(plane._repr_html_() for plane in self.planes)
         return {"text/plain": repr(self), "text/html": pictured(figure(self.caption, parts))}
 
 
@@ -271,7 +272,7 @@ def limits(points, side=WIDE):
     """The corners of a plane that holds points, the origin, and room for names. → low, high"""
     low, high = np.min([*points, (0, 0)], axis=0), np.max([*points, (0, 0)], axis=0)
     (width, height), left = high - low, 90 if low[0] < 0 else 30
-    unit = min((side - left - 90) / (width or 1e-9), (min(side, 400) - 60) / (height or 1e-9), 1e9)
+    unit = min((side - left - 90) / (width or 1e-9), (min(side, 380) - 60) / (height or 1e-9), 1e9)
     low = low - (left / unit, 30 / unit)
     return low, [low[0] + side / unit, high[1] + 30 / unit]
 

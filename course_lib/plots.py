@@ -1,4 +1,4 @@
-"""Pictures that a table cannot be: arrows and points in the plane, curves, bars, clocks, lines from token to token.
+"""Pictures that a table cannot be: curves, bars, clocks, grids, lines from token to token. (planes.py has those in the plane.)
 
 A `Picture` is SVG, sharp at any size and dark on a dark page. It carries a text read back from what was drawn (titles, limits,
 every point to four decimals), so that nbval, which cannot see, sees a picture change; and a sentence that says what to see.
@@ -12,7 +12,6 @@ import logging
 import re
 import warnings
 from contextlib import contextmanager
-from itertools import count
 from textwrap import fill
 
 import numpy as np
@@ -30,9 +29,6 @@ SETTINGS = {    # where we differ from matplotlib: colours that have a twin for 
     "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.facecolor": GROUND, "figure.facecolor": GROUND,
     "axes.axisbelow": True, "grid.color": LINE, "grid.linewidth": 0.6, "axes.spines.top": False, "axes.spines.right": False,
     "hatch.linewidth": 0.7, "legend.frameon": False, "text.parse_math": False, "svg.fonttype": "path", "svg.hashsalt": "course"}
-
-STEPS = (("Embeddings", "X"), ("QKV", "Q, K, V"), ("Scores", "scores"), ("Scaling", "scaled_scores"),
-         ("Masking", "masked_scores"), ("Softmax", "weights"), ("Weighted sum", "output"), ("Multi-head", "all heads"))
 
 
 @contextmanager
@@ -125,7 +121,7 @@ def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
 
 def bars(names, groups, title, y_label, alt):
     """Bars for each name, in its colour if it is a token. groups: a dict from group to its n heights, four at most."""
-    thick, tokens = 0.82 / len(groups), all(token_of(name, i) for i, name in enumerate(names))
+    thick, tokens = 0.82 / len(groups), all(token_of(str(name), i) for i, name in enumerate(names))
     figure, axes = _figure(0.5 + len(names) * max(0.23 * len(groups) + 0.1, 0.36) + 0.3 * (len(groups) > 1))
     for i, ((group, heights), (colour, _, _, hatch)) in enumerate(zip(groups.items(), STYLES[:len(groups)], strict=True)):
         places = np.arange(len(names)) + (i - (len(groups) - 1) / 2) * thick
@@ -176,7 +172,7 @@ def clocks(positions, title, alt):
     n, hands = len(positions), positions.shape[1] // 2
     rows = -(-n // 8)
     columns = -(-n // rows)
-    figure, axes = _figure(0.4 + 3.2 * 0.32 * rows, width=max(2.4 * 0.32 * columns, 1.7 * hands))
+    figure, axes = _figure(0.1 + 3.2 * 0.32 * rows + 0.3 * (hands > 1), width=max(2.4 * 0.32 * columns, 1.7 * hands))
     centres = np.array([divmod(i, columns) for i in range(n)])[:, ::-1] * (2.4, -3.2)
     turn = np.linspace(0, 2 * np.pi, 61)
     for i, (x, y) in enumerate(centres):
@@ -188,7 +184,8 @@ def clocks(positions, title, alt):
         axes.plot(*path.T, color=STYLES[i][0], linewidth=(1.8, 3.5, 5)[i], solid_capstyle="round", label=name)
     axes.set(aspect="equal", xlim=(-1.1, 2.4 * columns - 1.3), ylim=(1.8 - 3.2 * rows - 0.6, 1.1))
     axes.set_axis_off()
-    figure.legend(loc="outside lower left", ncols=hands)
+    if hands > 1:
+        figure.legend(loc="outside lower left", ncols=hands)
     return Picture(figure, title, alt)
 
 
@@ -220,48 +217,55 @@ def grids(masks, title, alt, names=None):
     return Picture(figure, title, alt)
 
 
-def connections(weights, names, title, alt, target="output"):
+def connections(weights, names, title, alt, target="output", first=None):
     """A line from each token below to each output above that it reaches, the wider the greater its weight.
 
-    weights: (n_q, n_k), the last n_q tokens ask; names: n_k tokens; target: what stands above, a word.
+    weights: (n_q, n_k); names: n_k tokens, of which n_q ask, from the one at place first on or, without it, the last ones;
+    target: what stands above, a word or n_q words.
     """
     weights = np.asarray(weights)
     if weights.ndim != 2 or weights.shape[1] != len(names) or len(weights) > len(names):
         raise ValueError(f"weights {weights.shape} must be (n_q, n_k) for {len(names)} names, with n_q at most as many")
     n_q, n_k = weights.shape
+    first = n_k - n_q if first is None else first
+    above = list(target)
+    if isinstance(target, str):
+        above = [f"{target} of {names[first]}"] if n_q == 1 else [f"{target} {i}" for i in range(first, first + n_q)]
     figure, axes = _figure(2.7, width=7.2 if n_k > 6 else 5.6)
     beside = {"textcoords": "offset points", "ha": "center", "annotation_clip": False}
     for i, j in zip(*np.nonzero(weights), strict=True):
         width = 1.8 if weights.dtype == bool else 0.6 + 8 * float(weights[i, j])
-        axes.plot([j, n_k - n_q + i], [0, 1], color=_token(names[j], j)[1], linewidth=width, alpha=0.75,
-                  label=f"{names[j]} to {target} {n_k - n_q + i}")
+        axes.plot([j, first + i], [0, 1], color=_token(names[j], j)[1], linewidth=width, alpha=0.75,
+                  label=f"{names[j]} to {above[i]}")
     below = 9 + 15 * (n_q == 1)                         # a single query's weights have room below their tokens
     crowded = max(map(len, names)) * 9 * n_k > 96 * 7
     for j, name in enumerate(names):
         _, colour, marker = _token(name, j)
         axes.plot(j, 0, marker, color=colour, markersize=9, clip_on=False, label="_token")
         axes.annotate(name, (j, 0), (0, -below - 15 * (crowded and j % 2)), va="top", **beside)
-        if n_q == 1:
+        if n_q == 1 and weights.dtype != bool:
             axes.annotate(number(float(weights[0, j]), 2), (j, 0), (0, -9), va="top", fontweight="bold", **beside)
-    for i in range(n_k - n_q, n_k):
+    for i, name in enumerate(above, start=first):
         axes.plot(i, 1, "X", color=PURPLE, markersize=10, clip_on=False, label="_output")
-        axes.annotate(f"{target} of {names[i]}" if n_q == 1 else f"{target} {i}", (i, 1), (0, 9), color=PURPLE, **beside)
+        axes.annotate(name, (i, 1), (0, 9), color=PURPLE, **beside)
     axes.set_axis_off()
     return Picture(figure, title, alt)
 
 
 def landscape(temperatures, weights, names, title, alt):
     """How the weights share 1 as the temperature rises, from cold to hot. temperatures: (n,), weights: (n, n_k)."""
-    _check("", {"weights": weights}, (len(temperatures), len(names)))
+    n, n_k = len(temperatures), len(names)
+    if np.shape(weights) != (n, n_k):
+        raise ValueError(f"weights {np.shape(weights)} must be ({n}, {n_k}), by the temperatures and the names")
     figure, axes = _figure(3.5)
-    edges = np.pad(np.cumsum(weights, axis=1), ((0, 0), (1, 0)))
+    edges, inside = np.pad(np.cumsum(weights, axis=1), ((0, 0), (1, 0))), slice(n // 6, n - n // 6)      # with room for names
     for i, name in enumerate(names):
         label, colour, _ = _token(name, i)
         low, high = edges[:, i], edges[:, i + 1]
         axes.fill(np.append(temperatures, temperatures[::-1]), np.append(high, low[::-1]), facecolor=colour, alpha=0.3,
                   label=name)
         axes.plot(temperatures, high, color=GROUND, linewidth=1.5, label="_edge")
-        widest = (high - low)[2:-2].argmax() + 2
+        widest = (high - low)[inside].argmax() + inside.start
         axes.annotate(label, (temperatures[widest], (low + high)[widest] / 2), ha="center", va="center")
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter("{x:g}")
@@ -287,36 +291,8 @@ def next_word(output, W_U, words, title, alt, shares=True):
     if shares:
         told = [f"{share}   (score {score})" for share, score in zip(_numbers(softmax(scores)), told, strict=True)]
     axes.bar_label(drawn, told, padding=5)
-    _rows(axes, words, "share of the next word" if shares else "score as the next word")
+    _rows(axes, words, "share of the next word" if shares else "score of the next word")
     return Picture(figure, title, alt)
-
-
-class Pipeline:
-    """The course as one row of steps, each with what it makes, and the one that a notebook builds lit.
-
-    step: one of "Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Multi-head", or None
-    to light none. Raises ValueError for any other name.
-    """
-
-    def __init__(self, step=None):
-        names = [name for name, _ in STEPS]
-        if step is not None and step not in names:
-            raise ValueError(f"step must be one of {', '.join(names)}, not {step!r}")
-        self.step = step
-
-    def __repr__(self):
-        return " → ".join(f"[{name}]" if name == self.step else name for name, _ in STEPS)
-
-    def _repr_html_(self):
-        return ('<table style="font-size:90%">'
-                '<caption style="text-align:left">From tokens to attention, one step a notebook</caption>'
-                f"<tr>{''.join(map(self._cell, count(1), STEPS))}</tr></table>")
-
-    def _cell(self, position, step):
-        name, makes = step
-        look = f"color:#ffffff;background-color:{BLUE}" if name == self.step else "color:#111111;background-color:#eeeeee"
-        text = f"<strong>{name}</strong><br>you are here" if name == self.step else f"{name}<br><code>{makes}</code>"
-        return f'<td style="text-align:center;{look}">{position:02}<br>{text}</td>'
 
 
 def _figure(height, width=6.2):
@@ -328,33 +304,27 @@ def _figure(height, width=6.2):
 
 def _token(name, place):
     """How a token is drawn; a name that is no token's is grey. → its mark and name, its colour, and matplotlib's marker"""
-    token = token_of(name, place)
+    token = token_of(str(name), place)
     colour, mark = look(*token) if token else (GREY, MARKS[place % len(MARKS)])
     return f"{mark} {name}", colour, "os^D*v"[MARKS.index(mark)]
 
 
 def _label(name, place):
     """A name beside a row, and its colour; tokens have their mark."""
-    return _token(name, place)[:2] if token_of(name, place) else (name, INK)
+    return _token(name, place)[:2] if token_of(str(name), place) else (str(name), INK)
 
 
 def _numbers(values):
     """Numbers as a table writes them."""
-    return [number(value, decimals_for([float(value) for value in values])) for value in values]
-
-
-def _check(what, matrices, shape):
-    """Raise ValueError unless all the matrices have the shape that their names ask for."""
-    for name, matrix in matrices.items():
-        if np.shape(matrix) != shape:
-            raise ValueError(f"{what} {name} {np.shape(matrix)} must be {shape}, by the names".strip())
+    decimals = decimals_for([float(value) for value in values])
+    return [number(value, decimals) for value in values]
 
 
 def _ticks(axis, names, at=0, short=False):
     """Names along an axis, those of tokens in their colours; short: of these the mark alone."""
     labels = [_label(name, i) for i, name in enumerate(names)]
     axis.set_ticks(np.arange(len(names)) + at,
-                   [text[0] if short and token_of(names[i], i) else text for i, (text, _) in enumerate(labels)])
+                   [text[0] if short and colour != INK else text for text, colour in labels])
     for tick, (_, colour) in zip(axis.get_ticklabels(), labels, strict=True):
         tick.set_color(colour)
 
@@ -400,8 +370,8 @@ def _describe(axes):
     def points(pairs):
         return " ".join(f"({', '.join(number(float(v), decimals_for([float(v)])) for v in pair)})" for pair in pairs)
 
-    if axes.get_title() or axes.get_title("left"):
-        yield f"part: {axes.get_title() or axes.get_title('left')}"
+    if axes.get_title():
+        yield f"part: {axes.get_title()}"
     for side in "xy":
         label, scale, limits = (getattr(axes, f"get_{side}{what}")() for what in ("label", "scale", "lim"))
         axis = getattr(axes, f"{side}axis")
@@ -412,9 +382,8 @@ def _describe(axes):
             look = f"{line.get_color()} {line.get_linestyle()} {line.get_marker()} {line.get_linewidth():.4g}"
             yield f"{line.get_label()}, {look}: {points(line.get_xydata())}"
     for group in axes.containers:
-        if hasattr(group, "patches"):
-            lengths = " ".join(f"{number(bar.get_width())} {to_hex(bar.get_facecolor(), keep_alpha=True)}" for bar in group)
-            yield f"bars {group.get_label()}: {lengths}"
+        lengths = " ".join(f"{number(bar.get_width())} {to_hex(bar.get_facecolor(), keep_alpha=True)}" for bar in group)
+        yield f"bars {group.get_label()}: {lengths}"
     for mesh in axes.collections:
         for row in np.ma.getdata(mesh.get_array()):
             yield "cells: " + " ".join(number(float(value)) for value in row)

@@ -155,6 +155,8 @@ def read(path, link):
             source = cell.source.replace(r"\_", "_")             # MathJax 2 would show this backslash in the words of a formula
             source = re.sub(r"\[([^]]*)\]\(glossary\.ipynb[^)]*\)", r"\1", source)      # a screen and paper have none
             cell.source = re.sub(r"\[([^]]*)\]\((\w+)\.ipynb[^)]*\)", link, source)
+        for data in (output.data for output in cell.get("outputs", ()) if "text/html" in output.get("data", ())):
+            data["text/html"] = re.sub("<script.*?</script>", "", data["text/html"], flags=re.DOTALL)       # what stays is still
     return notebook
 
 

@@ -544,12 +544,13 @@ class TestControls:
         assert {row.layout.flex_flow for row in (buttons, above, below)} == {"row wrap"}
 
     def test_the_room_that_controls_take(self):
-        """Sliders as much as there is up to 32 em, a sentence 30, all else what its words need; no label is cut off."""
+        """Sliders half of the page up to 32 em, or, on a phone, all of it; a sentence 30 em, all else what its words need; no
+        label is cut off."""
         whole, half = widgets.slider("n", 0, 0, 1), widgets.slider("x", 0.0, 0.0, 1.0, 0.5)
         few, words = widgets.stops("s", 1, [1]), widgets.choice("", 1, [1])
         on, typed = widgets.switch("", True), widgets.sentence("")
         button = widgets.Explorer(lambda: Panel(""), {}, {}).widget.children[1].children[0]
-        wide = ["min(47%, 32em)"] * 3
+        wide = ["max(min(47%, 32em), min(98%, 20em))"] * 3
         assert [control.layout.width for control in (whole, half, few, on, button, typed)] == [*wide, "auto", "auto", "30em"]
         assert {control.style.description_width for control in (whole, half, few, words, typed)} == {"initial"}
         assert words.style.button_width == "auto" and not on.indent

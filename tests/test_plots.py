@@ -50,6 +50,7 @@ PLANES = {
 }
 FURTHER = {     # as the lessons have them
     "a trained head": partial(connections, **WORDS, weights=glimpse.weights[None], names=glimpse.tokens),
+    "the third asks": partial(connections, **WORDS, weights=WEIGHTS[2:3], names=LABELS, target="query", first=2),
     "a mask": partial(connections, **WORDS, weights=causal_mask(5), names=sentence.tokens),
     "three groups": partial(bars, **WORDS, names=LABELS, y_label="share", groups={
         "weight": WEIGHTS[3], "share of output 1": WEIGHTS[3] * pocket.V[:, 0], "share of output 2": -WEIGHTS[3]}),
@@ -225,6 +226,7 @@ def test_a_connection_is_as_wide_as_its_weight():
     texts = [text.get_text() for text in FURTHER["a trained head"]().figure.axes[0].texts]
     assert texts.count("0.46") == 1 and "output of it" in texts
     assert "cat (1) to output 2" in lines(connections(WEIGHTS[2:], LABELS, **WORDS))
+    assert "cat (1) to query of chases (2)" in lines(FURTHER["the third asks"]())
 
 
 def test_the_areas_of_a_landscape_lie_on_each_other():

@@ -11,7 +11,7 @@ import numpy as np
 from course_lib.explorers.browser import Keys
 from course_lib.explorers.panel import still
 
-WIDE, WHOLE_LABEL = {"width": "min(47%, 32em)"}, {"description_width": "initial"}
+WIDE, WHOLE_LABEL = {"width": "max(min(47%, 32em), min(98%, 20em))"}, {"description_width": "initial"}
 
 
 class Explorer:

@@ -108,7 +108,7 @@ function render({ model, el }) {
     if (l in values[k]) choose(name, k, l);
     else if (next) choose(next, k, way[1] > 0 ? 0 : chain[next].values[k].length - 1);
   });
-  input.onchange = () => { model.set("text", input.value); model.save_changes(); };
+  input.oninput = () => { model.set("text", input.value); model.save_changes(); };
   const answered = () => { own.hidden = false; input.value = model.get("text"); };
   const watch = new ResizeObserver(() => {
     const now = el.clientWidth < NARROW;

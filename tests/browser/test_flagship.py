@@ -1,13 +1,15 @@
 """The query that is dragged wholly in the browser: Python's picture, with a kernel, without one, and without Jupyter."""
+import io
 import itertools
 import subprocess
 import sys
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
+from PIL import Image
 
 from course_lib.explorers import lessons, views
-from teach.assets import package
+from course_lib.looks import GROUND, image, themed
 from tests.browser import apps
 from tests.browser.apps import NOTEBOOKS, opened, run_all, wait
 
@@ -22,11 +24,14 @@ PICTURE = """element => {
     added.forEach(name => query.removeAttribute(name));
     return copy.innerHTML;
 }"""
+LIVE = ".jp-RenderedHTMLCommon:has(> .course-presets)"
+WHITE = themed(f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9" fill="{GROUND}"/></svg>')
 PARSED = """html => {
     const element = Object.assign(document.createElement("div"), { innerHTML: html });
     element.querySelectorAll("svg").forEach(svg => svg.removeAttribute("style"));
     return element.innerHTML;
 }"""
+
 
 @pytest.fixture
 def bare(chromium):
@@ -95,8 +100,7 @@ def test_it_lives_in_the_apps(server, chromium, app):
         run_all(page)
         page.locator("g[data-mark=query][tabindex]").focus()
         page.keyboard.press("ArrowUp")
-        element = ".jp-RenderedHTMLCommon:has(> .course-presets)"
-        wait(lambda: differs(page, (2, 3.5), element) is None, 10, "the query did not move", page)
+        wait(lambda: differs(page, (2, 3.5), LIVE) is None, 10, "the query did not move", page)
 
 
 @pytest.fixture(scope="module")
@@ -105,31 +109,49 @@ def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--output-dir", folder, SCORES]
     subprocess.run(command, check=True, capture_output=True)
-    return (folder / "03_scores.html").read_text(encoding="utf-8")
+    return folder / "03_scores.html"
 
 
-def test_it_lives_in_an_exported_page_without_a_kernel(chromium, exported):
-    """An exported page asks the web for three files, here answered from packages; then the query moves, and the rest is still."""
-    page = chromium.new_page()
-    anywidget = Path(sys.prefix) / "share/jupyter/nbextensions/anywidget/index.js"
-    answers = {"embed-amd.js": package("@jupyter-widgets/html-manager-1.0.15") / "dist" / "embed-amd.js",
-               "require.min.js": package("requirejs-2.3.8") / "require.js", "anywidget.js": anywidget}
+@contextmanager
+def without_a_network(chromium, path, **how):
+    """An exported page, opened from the disk; whatever it asks the web for stays unanswered."""
+    context = chromium.new_context(**how)
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.route(lambda address: not address.startswith(("file:", "data:")), lambda route: route.abort())
+    page.goto(path.as_uri())
+    yield page
+    context.close()
+    assert all("require" in error or "MathJax" in error for error in errors), errors      # which nbconvert's page asks for
 
-    def answer(route):
-        name = route.request.url.rpartition("/")[2]
-        if route.request.url == "http://course.test/":
-            route.fulfill(body=exported, content_type="text/html; charset=utf-8")
-        elif name in answers:
-            route.fulfill(body=answers[name].read_bytes(), content_type="text/javascript")
-        else:
-            route.abort()
 
-    page.route("**/*", answer)
-    page.goto("http://course.test/")
-    query = page.locator("g[data-mark=query][tabindex]")
-    query.focus()
-    page.keyboard.press("ArrowUp")
-    assert differs(page, (2, 3.5), ".jp-RenderedHTMLCommon:has(> .course-presets)") is None
-    assert page.get_by_text("Run this cell, and controls appear").count() == 1      # explore_scores, which needs a kernel
-    assert page.locator(".widget-slider").count() == 0
-    page.close()
+def test_it_lives_in_an_exported_page_without_a_network(chromium, exported):
+    """No kernel, no widget manager, nothing from the web: the query moves."""
+    with without_a_network(chromium, exported) as page:
+        page.locator("g[data-mark=query][tabindex]").focus()
+        page.keyboard.press("ArrowUp")
+        assert differs(page, (2, 3.5), LIVE) is None
+        assert page.get_by_text("Run this cell, and controls appear").count() == 0
+
+
+def test_an_exported_page_that_runs_no_script_shows_the_still(chromium, exported):
+    """Sentence, planes and table, and how the controls come."""
+    with without_a_network(chromium, exported, java_script_enabled=False) as page:
+        still = page.locator("[class^=course-query]")
+        assert still.locator("img").count() == 2 and still.locator("table").count() == 1
+        assert all(box["width"] == 348 for box in (image.bounding_box() for image in still.locator("img").all()))
+        assert still.get_by_text("Query (2, 3)").is_visible() and still.get_by_text("Run this cell").is_visible()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_pictures_follow_a_page_that_does_not_say_what_it_is(chromium, dark):
+    """Whatever the system prefers: a page with light words gets dark pictures, live and still, one with dark words light ones."""
+    live = lessons.drag_query()._repr_mimebundle_()["text/html"]
+    context = chromium.new_context(color_scheme=("dark", "light")[dark])
+    page = context.new_page()
+    page.set_content(f"<body style='color: {('#111', '#eee')[dark]}'>{image(WHITE, '')}{live}")
+    page.locator("g[data-mark=query][tabindex]").wait_for()
+    for picture in (page.locator("img").first, page.locator("svg").first):
+        pixels = Image.open(io.BytesIO(picture.screenshot())).convert("L")
+        assert pixels.getpixel((3, 3)) == (255, 17)[dark]
+    context.close()

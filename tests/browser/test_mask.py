@@ -3,13 +3,14 @@ import pytest
 
 from tests.browser import apps
 
+LABELS, LOOKS = ["<b>a</b>", "b", "c", "d"], [["rgb(1, 2, 3)", "●"], ["red", "■"], ["red", "▲"]]
 CAUSAL = [[j <= i for j in range(4)] for i in range(4)]
 
 
 @pytest.fixture
 def bare(chromium):
     """A causal mask of four tokens in an empty page."""
-    with apps.bare(chromium, "mask.js", {"labels": ["<b>a</b>", "b", "c", "d"], "value": CAUSAL}) as page:
+    with apps.bare(chromium, "mask.js", {"labels": LABELS, "looks": LOOKS, "value": CAUSAL}) as page:
         yield page
 
 
@@ -24,6 +25,18 @@ def centre(page, i, j):
     """Where a cell is."""
     box = page.locator(f"[data-i='{i}'][data-j='{j}']").bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def heads(page):
+    """The tokens at the left, without their marks."""
+    return [text.lstrip("●■▲ ") for text in page.locator("tbody th").all_inner_texts()]
+
+
+def test_tokens_have_their_marks(bare):
+    """In the colours of their words, above and at the left; one that has none yet is a name alone."""
+    for row in ("thead th", "tbody th"):
+        assert bare.locator(row).all_inner_texts()[-4:] == ["● <b>a</b>", "■ b", "▲ c", "d"]
+        assert bare.locator(f"{row} span").first.evaluate("mark => getComputedStyle(mark).color") == "rgb(1, 2, 3)"
 
 
 def test_a_click_turns_one_cell_and_back(bare):
@@ -60,6 +73,6 @@ def test_the_table_follows_the_sentence(bare):
     for labels in (["x"], ["p", "q", "r", "s", "t"]):
         mask = [[True] * len(labels)] * len(labels)
         bare.evaluate("([labels, mask]) => { model.set('value', mask); model.set('labels', labels); }", [labels, mask])
-        assert bare.locator("tbody th").all_inner_texts() == labels and bare.locator("button").count() == len(labels)**2
+        assert heads(bare) == labels and bare.locator("button").count() == len(labels)**2
     bare.evaluate("mask => { model.set('labels', ['<b>a</b>', 'b', 'c', 'd']); model.set('value', mask); }", CAUSAL)
-    assert changed(bare) and bare.locator("tbody th").first.inner_text() == "<b>a</b>"
+    assert changed(bare) and heads(bare)[0] == "<b>a</b>"

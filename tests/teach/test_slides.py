@@ -43,6 +43,12 @@ def test_a_slide_without_a_title_is_found(chromium, made):
         assert page.evaluate(decks.FAULTS) == ["no title"]
 
 
+def test_a_deck_shows_stills(made):
+    """A live picture would take the keys that turn the slides, and its words are small."""
+    page = (made("slides") / "03_scores.slides.html").read_text(encoding="utf-8")
+    assert '<div class="course-query-' in page and "enliven(" not in page
+
+
 def test_the_speaker_sees_the_notes(chromium, made):
     """The window of the speaker shows the note that teach/notes has for the section of the slide, and its list as a list."""
     with decks.opened(chromium, made("slides") / "03_scores.slides.html") as page:
