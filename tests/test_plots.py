@@ -233,6 +233,7 @@ def test_a_connection_is_as_wide_as_its_weight():
     assert texts.count("0.46") == 1 and "output of it" in texts
     assert (lines(connections(WEIGHTS[2:], LABELS, **WORDS))["cat (1) to output 2"].get_xydata() == [(1, 0), (2, 1)]).all()
     assert "cat (1) to query of chases (2)" in lines(FURTHER["the third asks"]())
+    assert "cat (1) to whom?" in lines(connections(WEIGHTS[2:], LABELS, **WORDS, target=["who?", "whom?"]))
 
 
 def test_the_areas_of_a_landscape_lie_on_each_other():
