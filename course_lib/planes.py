@@ -18,13 +18,12 @@ ARROWS, HEAD, DOT = ("query", "key"), "M0 0l-11 -5v10z", "M-4 -4h8v8h-8z"
 CROSS = "M-7 -4l3 -3l4 4l4 -4l3 3l-4 4l4 4l-3 3l-4 -4l-4 4l-3 -3l4 -4z"
 SHAPES = {"●": "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0z", "■": "M-5 -5h10v10h-10z", "▲": "M0 -7l7 12h-14z",
           "◆": "M0 -7l7 7l-7 7l-7 -7z", "★": "M0 -7l2 5h5l-4 3l2 6l-5 -4l-5 4l2 -6l-4 -3h5z", "▼": "M0 7l7 -12h-14z"}
-# Where a name may stand beside its mark: how it is aligned, and its pixels to the right and down; after NEAR such, further off.
-NEAR, PLACES = 8, [
-    ("start", 10, -9), ("middle", 0, -29), ("middle", 0, 11), ("end", -10, -9), ("start", 7, -25), ("start", 7, 7),
-    ("end", -7, -25), ("end", -7, 7), ("start", 16, -42), ("start", 16, 24), ("end", -16, -42), ("end", -16, 24),
-    ("middle", 0, -47), ("middle", 0, 29), ("start", 28, -21), ("start", 28, 3), ("end", -28, -21), ("end", -28, 3),
-    ("start", 30, -60), ("start", 30, 42), ("end", -30, -60), ("end", -30, 42), ("middle", 0, -65), ("middle", 0, 47),
-    ("start", 10, -78), ("start", 10, 60), ("end", -10, -78), ("end", -10, 60)]
+# Where a name may stand beside its mark: its start, middle or end at so many pixels right and down; after NEAR such, further off.
+ANCHORS, NEAR, PLACES = ("start", "middle", "end"), 8, np.array([
+    (0, 10, -9), (1, 0, -29), (1, 0, 11), (2, -10, -9), (0, 7, -25), (0, 7, 7), (2, -7, -25), (2, -7, 7), (0, 16, -42),
+    (0, 16, 24), (2, -16, -42), (2, -16, 24), (1, 0, -47), (1, 0, 29), (0, 28, -21), (0, 28, 3), (2, -28, -21), (2, -28, 3),
+    (0, 30, -60), (0, 30, 42), (2, -30, -60), (2, -30, 42), (1, 0, -65), (1, 0, 47), (0, 10, -78), (0, 10, 60),
+    (2, -10, -78), (2, -10, 60)])
 SVG = ('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{alt}" width="{width}" viewBox="0 0 {width} {height:.0f}" '
        'font-family="system-ui,sans-serif" font-size="13" style="max-width:100%;height:auto;background:{ground}">{content}</svg>')
 HALO = f'stroke="{themed(GROUND)}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
@@ -115,17 +114,17 @@ class Plane:
         """An arrow from one point to another, and in its middle its name."""
         (left, top), (x, y), colour = self.pixels(*start), self.pixels(*end), themed(look(*token)[0] if token else INK)
         middle_x, middle_y = (left + x) / 2, (top + y) / 2
-        anchor, right, down = self.beside(middle_x, middle_y, CHARACTER * len(name), 5, self.hard[:0])
+        right, down, anchor = self.beside(middle_x, middle_y, CHARACTER * len(name), 5, self.hard[:0])
         return (f'<path d="M{left:.1f} {top:.1f}L{x:.1f} {y:.1f}" stroke="{colour}" stroke-width="2"/><path d="{HEAD}" '
                 f'transform="translate({x:.1f} {y:.1f}) rotate({degrees(atan2(y - top, x - left)):.1f})" fill="{colour}"/>'
-                f'<text x="{middle_x + right:.1f}" y="{middle_y + down + 14:.1f}" text-anchor="{anchor}" fill="{themed(INK)}" '
+                f'<text x="{middle_x + right:.1f}" y="{middle_y + down:.1f}" text-anchor="{anchor}" fill="{themed(INK)}" '
                 f"{HALO}>{escape(name)}</text>")
 
     def _along_the_axis(self):
         """The boxes of the horizontal axis, which would strike a name through, and of the numbers below it."""
         _, y = self.pixels(0, 0)
         numbers = [box(self.pixels(n, 0)[0], y + 10, 7) for n in self.ticks(self.low, self.high)]
-        return [[0, y - 1, self.side, y + 1], *5 * numbers]         # rather three small boxes of a line than one number
+        return [[0, y - 1, self.side, y + 1], *5 * numbers]         # a number counts as much as five boxes of a line
 
     def line(self, x, y, start_x=0, start_y=0):
         """An arrow as small boxes from its start to its tip; none if it has no length. → (n, 4)"""
@@ -149,20 +148,22 @@ class Plane:
             shape, more = HEAD if x or y else DOT, f' transform="rotate({degrees(atan2(-y, x)) + 0.0:.1f})"'
         text, length = label(kind, names)
         best = (1 if y > 0 else 2) if line and abs(y) > abs(x) else 3 if line and x < 0 else 0
-        anchor, right, down = self.beside(left, top, CHARACTER * length, best, self.line(x, y) if line else self.hard[:0])
+        right, down, anchor = self.beside(left, top, CHARACTER * length, best, self.line(x, y) if line else self.hard[:0])
         return (f'<g data-mark="{kind}" transform="translate({left:.1f} {top:.1f})">{line}<path d="{shape}"{more} '
-                f'fill="{themed(colour)}"/><text x="{right}" y="{down + 14}" text-anchor="{anchor}" fill="{ink}" {HALO}>'
+                f'fill="{themed(colour)}"/><text x="{right}" y="{down}" text-anchor="{anchor}" fill="{ink}" {HALO}>'
                 f"{text}</text></g>")
 
     def beside(self, left, top, width, best, line):
-        """Where a name of some width stands beside a mark with its own line; what comes later leaves it free. → one of PLACES"""
-        boxes = np.array([around(place, left, top, width) for place in PLACES])
-        outside = (boxes[:, :2] < 2).any(axis=1) | (boxes[:, 2:] > (self.side - 2, self.height - 2)).any(axis=1)
-        places = np.arange(len(PLACES))
+        """Where a name of some width stands beside a mark with its own line; what comes later leaves it free. → x, y, anchor"""
+        aligned, right, down = PLACES.T
+        corners = np.column_stack([left + right - aligned * (width / 2), top + down])
+        boxes, places = np.hstack([corners, corners + (width, 18)]), np.arange(len(PLACES))
+        outside = (corners < 2).any(axis=1) | (boxes[:, 2:] > (self.side - 2, self.height - 2)).any(axis=1)
         cost = (1e6 * outside + 1e3 * covers(boxes, np.vstack([self.hard, line[:-1]])) + covers(boxes, self.soft)
                 + 0.5 * (places != best) + 4 * (places >= NEAR) + 4 * (places >= 18))
         self.hard = np.vstack([self.hard, boxes[cost.argmin()]])
-        return PLACES[cost.argmin()]
+        anchor, x, y = PLACES[cost.argmin()].tolist()
+        return x, y + 14, ANCHORS[anchor]
 
 
 class Row:
@@ -182,13 +183,6 @@ class Row:
 def box(x, y, size):
     """A square about a point. → left, top, right, bottom"""
     return [x - size, y - size, x + size, y + size]
-
-
-def around(place, left, top, width):
-    """The box of a name that stands at a place beside a mark."""
-    anchor, right, down = place
-    start = left + right - {"start": 0, "middle": width / 2, "end": width}[anchor]
-    return [start, top + down, start + width, top + down + 18]
 
 
 def covers(boxes, others):

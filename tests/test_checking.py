@@ -517,10 +517,11 @@ def test_on_a_page_a_question_holds_its_choices_and_each_its_reply():
     """Folded, without any script: the same words in the same order as in text, and each reply as if it had been asked for."""
     parts = questions("06")._repr_html_().split("margin-bottom")[1:]
     for number, (question, part) in enumerate(zip(QUESTIONS["06_softmax"], parts, strict=True), start=1):
-        for letter, choice, fold in zip("abc", question.choices, part.split("<details")[1:], strict=True):
+        folds = part.split("<details")[1:]
+        for letter, choice, fold in zip("abcd"[:len(folds)], question.choices, folds, strict=True):
             assert f"<summary>{letter}) {inline(choice.text)}</summary>" in fold
             assert questions("06", number, letter)._repr_html_() in fold
-        assert f"<strong>{number}. {inline(question.text)}</strong>" in part and part.count("</details>") == 3
+        assert f"<strong>{number}. {inline(question.text)}</strong>" in part
 
 
 @pytest.mark.parametrize("learner, words, colour", [

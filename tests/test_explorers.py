@@ -544,8 +544,8 @@ class TestControls:
         assert {row.layout.flex_flow for row in (buttons, above, below)} == {"row wrap"}
 
     def test_the_room_that_controls_take(self):
-        """Sliders half of the page up to 32 em, or, on a phone, all of it; a sentence 30 em, all else what its words need; no label
-        is cut off."""
+        """Sliders half of the page up to 32 em, or, on a phone, all of it; a sentence 30 em, all else what its words need; no
+        label is cut off."""
         whole, half = widgets.slider("n", 0, 0, 1), widgets.slider("x", 0.0, 0.0, 1.0, 0.5)
         few, words = widgets.stops("s", 1, [1]), widgets.choice("", 1, [1])
         on, typed = widgets.switch("", True), widgets.sentence("")

@@ -7,6 +7,7 @@ from anywidget import AnyWidget
 from course_lib.explorers import views
 from course_lib.explorers.panel import alive, still
 from course_lib.looks import themed
+from course_lib.planes import PLACES
 
 HERE = Path(__file__).parent
 
@@ -33,7 +34,7 @@ class Query:
     def __init__(self, presets):
         self.panel, pocket = views.query_in_the_plane(2, 3), views.POCKET
         page, planes = self.panel._repr_html_(), dict(zip(("query", "output"), self.panel.parts, strict=False))
-        self.setup = {"page": page, "presets": presets, "labels": pocket.labels,
+        self.setup = {"page": page, "presets": presets, "labels": pocket.labels, "places": PLACES.tolist(),
                       "keys": pocket.K.tolist(), "values": pocket.V.tolist(),
                       "planes": {kind: {"low": plane.low, "top": plane.top, "unit": plane.unit, "height": plane.height,
                                         **plane.resting} for kind, plane in planes.items()}}

@@ -1,11 +1,7 @@
 // The query of `query_in_the_plane` (views.py), dragged without a kernel. Python draws the picture once; this moves the
 // arrow and the cross and writes the numbers. A test compares the two over a grid of queries.
 const END = 5, SIDE = 348, CHARACTER = 8, HEAD = "M0 0l-11 -5v10z", DOT = "M-4 -4h8v8h-8z";
-const NEAR = 8, PLACES = [["start", 10, -9], ["middle", 0, -29], ["middle", 0, 11], ["end", -10, -9], ["start", 7, -25],
-  ["start", 7, 7], ["end", -7, -25], ["end", -7, 7], ["start", 16, -42], ["start", 16, 24], ["end", -16, -42], ["end", -16, 24],
-  ["middle", 0, -47], ["middle", 0, 29], ["start", 28, -21], ["start", 28, 3], ["end", -28, -21], ["end", -28, 3],
-  ["start", 30, -60], ["start", 30, 42], ["end", -30, -60], ["end", -30, 42], ["middle", 0, -65], ["middle", 0, 47],
-  ["start", 10, -78], ["start", 10, 60], ["end", -10, -78], ["end", -10, 60]];
+const ANCHORS = ["start", "middle", "end"], NEAR = 8;
 
 function decimal(value, decimals = 4) {
   const text = value.toFixed(decimals);
@@ -33,24 +29,20 @@ function says(labels, weights) {
 const box = (x, y, size) => [x - size, y - size, x + size, y + size];
 const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 
-function around([anchor, right, down], left, top, width) {
-  const start = left + right - { start: 0, middle: width / 2, end: width }[anchor];
-  return [start, top + down, start + width, top + down + 18];
-}
-
-// Where the name of a mark hides the least: the rule of planes.py.
-function beside(name, best, left, top, own, { height, hard, soft }) {
-  const costs = PLACES.map((place, i) => {
-    const a = around(place, left, top, CHARACTER * name.length);
+// Where the name of a mark hides the least: the rule of planes.py. → x, y, anchor
+function beside(name, best, left, top, own, { height, hard, soft }, places) {
+  const width = CHARACTER * name.length, costs = places.map(([aligned, right, down], i) => {
+    const [x, y] = [left + right - aligned * (width / 2), top + down], a = [x, y, x + width, y + 18];
     const outside = a[0] < 2 || a[1] < 2 || a[2] > SIDE - 2 || a[3] > height - 2;
     const covers = (boxes) => boxes.filter((b) => overlap(a, b)).length;
     return 1e6 * outside + 1e3 * (covers(hard) + covers(own.slice(0, -1))) + covers(soft) + covers(own)
       + 0.5 * (i !== best) + 4 * (i >= NEAR) + 4 * (i >= 18);
   });
-  return PLACES[costs.indexOf(Math.min(...costs))];
+  const [aligned, right, down] = places[costs.indexOf(Math.min(...costs))];
+  return [right, down + 14, ANCHORS[aligned]];
 }
 
-function move(mark, [x, y], plane) {
+function move(mark, [x, y], plane, places) {
   const { low, top: high, unit } = plane, at = (p, q) => [(p - low) * unit, (high - q) * unit];
   const kind = mark.dataset.mark, [left, top] = at(x, y), [line, head] = mark.querySelectorAll("path"), own = [];
   let best = 0;
@@ -63,14 +55,14 @@ function move(mark, [x, y], plane) {
     for (let i = 0; steps && i <= steps; i++) own.push(box(x0 + ((left - x0) * i) / steps, y0 + ((top - y0) * i) / steps, 3));
     best = Math.abs(y) > Math.abs(x) ? (y > 0 ? 1 : 2) : x < 0 ? 3 : 0;
   }
-  const [anchor, right, down] = beside(kind, best, left, top, own, plane), name = mark.querySelector("text");
-  for (const [key, value] of Object.entries({ x: right, y: down + 14, "text-anchor": anchor })) name.setAttribute(key, value);
+  const name = mark.querySelector("text"), found = beside(kind, best, left, top, own, plane, places);
+  ["x", "y", "text-anchor"].forEach((key, i) => name.setAttribute(key, found[i]));
   const svg = mark.ownerSVGElement, told = svg.getAttribute("aria-label").split("\n").slice(0, -1);
   svg.setAttribute("aria-label", [...told, `${kind} ${kind}: ${pair([x, y])}`].join("\n"));
 }
 
 function render({ model, el }) {
-  const { labels, keys, values, page, presets, planes } = model.get("setup");
+  const { labels, keys, values, page, presets, planes, places } = model.get("setup");
   el.classList.add("jp-RenderedHTMLCommon");              // tables look as they do beside it
   el.innerHTML = `<div class="course-presets"></div>${page}`;
   const [sentence, rows] = [el.querySelector("p"), el.querySelectorAll("tbody tr")];
@@ -79,8 +71,8 @@ function render({ model, el }) {
 
   function draw() {
     const at = model.get("query"), now = attend(at, keys, values);
-    move(query, at, planes.query);
-    move(output, now.output, planes.output);
+    move(query, at, planes.query, places);
+    move(output, now.output, planes.output, places);
     keys.forEach((key, j) => {
       const product = Math.hypot(...at) * Math.hypot(...key), cosine = product ? decimal(now.scores[j] / product) : "";
       [cosine, decimal(now.scores[j]), decimal(now.weights[j])].forEach((text, c) => { rows[j].cells[c + 2].textContent = text; });
