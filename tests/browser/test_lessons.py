@@ -40,7 +40,8 @@ def shows(lesson, box, explorer):
          lambda: f"{expected}\n\ngot {status.inner_text()}\n{picture.inner_text()}", lesson.page)
     if explorer.beside:
         painter, words = explorer.controls[explorer.beside], {True: "yes", False: "no"}
-        mask = [[label, *map(words.get, row)] for label, row in zip(painter.labels, painter.value, strict=True)]
+        mask = [[f"{mark} {label}", *map(words.get, row)]
+                for (_, mark), label, row in zip(painter.looks, painter.labels, painter.value, strict=True)]
         rows = "body => [...body.rows].map(row => [...row.cells].map(cell => cell.textContent))"
         wait(lambda: box.locator(".course-mask tbody").evaluate(rows) == mask, 10, "the page shows another mask", lesson.page)
 

@@ -510,16 +510,16 @@ def test_a_sentence_is_cut_into_words_or_refused(text):
 @EACH
 @given(text=WORDS, data=st.data())
 def test_a_panel_has_no_tag_that_is_not_ours(view, text, data):
-    """Whatever a reader types: well-formed HTML, no tag or attribute but those for `the cat`, every word as typed."""
+    """Whatever a reader types: well-formed HTML, no tag or attribute but those for `the cat chases the`, every word as typed."""
     tokens = text.split()
     assume(1 <= len(tokens) <= 12 and max(map(len, tokens)) <= 20)
     controls = data.draw(VIEWS[view])
-    panel, usual = (getattr(views, view)(words, *controls) for words in (text, "the cat"))
+    panel, usual = (getattr(views, view)(words, *controls) for words in (text, "the cat chases the"))
     plain = Page(usual._repr_html_() + still(usual))
     page, image = Page(panel._repr_html_()), Page(still(panel))
     assert page.tags <= plain.tags and image.tags <= plain.tags
     shown = page.of("th") + page.of("text")
-    assert all(any(name.startswith(token) for name in shown) for token in tokens)
+    assert all(any(token in name for name in shown) for token in tokens)
     assert page.alts == image.alts == [repr(part) for part in panel.parts if "<svg" in part._repr_html_()]
 
 

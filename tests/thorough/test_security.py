@@ -22,7 +22,7 @@ from course_lib.checks.messages import Code
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.exercise import Choice, Question
 from course_lib.explorers import lessons
-from course_lib.explorers.panel import Bars, Panel, alive, still
+from course_lib.explorers.panel import Bars, Panel, still
 from course_lib.planes import Plane
 
 ROOT = Path(__file__).parent.parent.parent
@@ -120,8 +120,7 @@ def pages(text):
     panel = Panel(text, plane, Bars(text, dict.fromkeys(names, 0.5)), table)
     parts = {"table": table, "side by side": SideBySide(table, table), "panel": panel, "code": Code(text),
              "questions": Questions("06", (Question(text, (Choice(text, True, text),)),))}
-    live = {"still": still(panel), "alive": alive(still(panel), "query", {"text": text})}
-    return {what: part._repr_html_() for what, part in parts.items()} | live | checked(text)
+    return {what: part._repr_html_() for what, part in parts.items()} | {"still": still(panel)} | checked(text)
 
 
 def checked(text):
