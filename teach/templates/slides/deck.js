@@ -21,6 +21,14 @@ function set(body, sizes) {
 const fits = (body) => body.offsetHeight <= HEIGHT && body.scrollWidth <= WIDTH
   && [...body.querySelectorAll(".beside > *, .jp-OutputArea-output")].every((part) => part.scrollWidth <= part.clientWidth + 1);
 
+// What stands side by side while it is small stays so: tables and figures of one output.
+function rows(body) {
+  return [...body.querySelectorAll(":has(> figure + figure), :has(> table + table)")].filter((row) => {
+    const parts = [...row.children].filter((part) => ["FIGURE", "TABLE"].includes(part.tagName));
+    return parts.every((part) => part.offsetTop === parts[0].offsetTop);
+  });
+}
+
 // One size after the other grows while all fits, from where everything is smallest: pictures until they can be read, then all
 // up to what is usual, then what has room to be larger.
 function fit(body) {
@@ -31,6 +39,7 @@ function fit(body) {
   const most = [{ boxes: 0.75, pictures: 1.36 }, { words: 1, boxes: 1, code: Math.min(1, code), pictures: 1.5 },
     { words: 1.1, boxes: 1.3, pictures: 2.4 }, { words: 1.2, boxes: 1.3, code }];
   set(body, now);
+  for (const row of rows(body)) row.style.whiteSpace = "nowrap";
   for (const limit of most) {
     for (let grown = true; grown;) {
       grown = false;
