@@ -186,7 +186,7 @@ def read(path, link):
 
 def unbroken(found):
     """A shape in a table, which stays on one line."""
-    return found[0].replace(", ", ",\N{NO-BREAK SPACE}")
+    return found[0].replace(" ", "\N{NO-BREAK SPACE}") if len(found[0]) < 30 else found[0]
 
 
 def copy_packages(folder, *packages):

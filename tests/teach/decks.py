@@ -5,7 +5,8 @@ from contextlib import contextmanager
 # a formula that is not there, a title that is not where it belongs. Words have 18 pixels, in pictures 16: an SVG says its
 # sizes itself, and the letters of plots.py, which are drawn as lines, have 10 points.
 FAULTS = """(() => {
-    const slide = Reveal.getCurrentSlide(), faults = [], foot = document.querySelector(".slide-number").getBoundingClientRect().top;
+    const slide = Reveal.getCurrentSlide(), faults = [];
+    const foot = document.querySelector(".slide-number").getBoundingClientRect().top;
     const shown = element => element.checkVisibility() && !element.closest("aside, .MJX_Assistive_MathML");
     const look = (what, box, size, least) => {
         if (box.width && (box.left < 0 || box.top < 0 || box.right > innerWidth + 0.5 || box.bottom > foot))

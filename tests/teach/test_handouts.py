@@ -12,7 +12,8 @@ A4 = (595, 842)
 FAULTS = """(() => {
     const width = document.querySelector(".summary") ? 88 : 182, faults = [];
     for (const part of document.querySelectorAll("table, img, pre"))
-        if (part.offsetWidth > width * 96 / 25.4 + 1) faults.push(`${part.innerText || part.alt} is ${part.offsetWidth} pixels wide`);
+        if (part.offsetWidth > width * 96 / 25.4 + 1)
+            faults.push(`${part.innerText || part.alt} is ${part.offsetWidth} pixels wide`);
     for (const cell of document.querySelectorAll("td"))
         if (/^\\([^()]*\\)$/.test(cell.innerText) && cell.offsetHeight > 1.9 * parseFloat(getComputedStyle(cell).fontSize)
             && Math.max(...[...cell.parentElement.children].map(other => other === cell ? 0 : other.innerText.length)) < 20)

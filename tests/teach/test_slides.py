@@ -19,7 +19,7 @@ def test_every_slide_fits_can_be_read_and_has_its_title_in_its_place(chromium, m
     assert {i: faults for i, (faults, _) in enumerate(found, start=1) if faults} == {}
     fills = sorted(fill for _, fill in found)
     record_property("thinnest slides", [round(fill, 2) for fill in fills[:5]])
-    assert len(fills) >= 20 and fills[len(fills) // 2] > 0.5 and fills[0] > 0.1, fills
+    assert len(fills) >= 20 and fills[len(fills) // 2] > 0.5 and fills[0] > 0.05, fills
 
 
 SMALL = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='48' height='9'/>"

@@ -21,15 +21,30 @@ function set(body, sizes) {
 const fits = (body) => body.offsetHeight <= HEIGHT && body.scrollWidth <= WIDTH
   && [...body.querySelectorAll(".beside > *, .jp-OutputArea-output")].every((part) => part.scrollWidth <= part.clientWidth + 1);
 
+// What can stand side by side at its usual size stays so: tables and figures of one output. Tables whose rows have the same
+// names then show them once.
+function align(body) {
+  for (const row of body.querySelectorAll(":has(> figure + figure), :has(> table + table)")) {
+    const parts = [...row.children].filter((part) => ["FIGURE", "TABLE"].includes(part.tagName));
+    const names = parts.map((part) => [...part.querySelectorAll("tbody th")].map((name) => name.textContent).join());
+    const twice = parts.slice(1).filter((part, i) => names[i + 1] && names[i + 1] === names[0])
+      .flatMap((part) => [...part.querySelectorAll("tr > th:first-child")]);
+    for (const name of twice) name.hidden = true;
+    const abreast = parts.every((part) => part.offsetTop === parts[0].offsetTop);
+    for (const name of twice) name.hidden = abreast;
+    if (abreast) row.style.whiteSpace = "nowrap";
+  }
+}
+
 // One size after the other grows while all fits, from where everything is smallest: pictures until they can be read, then all
 // up to what is usual, then what has room to be larger.
-function fit(body) {
+function fit(body, beside) {
   const longest = Math.max(1, ...[...body.querySelectorAll("pre")].flatMap((pre) => pre.innerText.split("\n"))
     .map((line) => line.length));
   const code = Math.max(0.82, Math.min(1.35, (WIDTH - 32) / (0.603 * 22 * longest)));     // as large as its longest line allows
   const least = { words: 0.7, boxes: 0.7, code: 0.82, pictures: 0.6 }, now = { ...least };
-  const most = [{ boxes: 0.75, pictures: 1.36 }, { words: 1, boxes: 1, code: Math.min(1, code), pictures: 1.5 },
-    { words: 1.1, boxes: 1.3, pictures: 2.4 }, { words: 1.2, boxes: 1.3, code }];
+  const most = [{ boxes: 0.75, pictures: 1.36 }, { words: beside ? 0.85 : 1, boxes: 1, code: Math.min(1, code), pictures: 1.5 },
+    { words: beside ? 0.95 : 1.1, boxes: 1.3, pictures: 2.4 }, { words: beside ? 1 : 1.2, boxes: 1.3, code }];
   set(body, now);
   for (const limit of most) {
     for (let grown = true; grown;) {
@@ -54,6 +69,8 @@ function place(slide) {
     picture.setAttribute("width", wide(picture));
     picture.style.width = picture.style.height = picture.style.maxWidth = "";
   }
+  set(body, { words: 1, boxes: 1, pictures: 1.34 });
+  align(body);
   const below = fit(body), parts = [...body.children], shown = parts.filter((part) => part.querySelector("img, svg[viewBox]"));
   if (pictures.length === 1 && parts.length > 1 && shown.length === 1 && parts.at(-1) === shown[0]
       && !body.querySelector(".jp-CodeMirrorEditor")) {
@@ -61,7 +78,7 @@ function place(slide) {
     left.append(...parts.slice(0, -1));
     body.prepend(left);
     body.classList.add("beside");
-    const { words } = fit(body);
+    const { words } = fit(body, true);
     if (pictures[0].clientWidth * words < 1.1 * width * below.words) {
       left.replaceWith(...left.children);
       body.classList.remove("beside");
