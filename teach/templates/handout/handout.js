@@ -24,15 +24,13 @@ function abreast(group) {
   for (const table of others) named(table, true);
 }
 
-// Code takes the size at which the fewest of its lines break.
+// Code takes the largest of three sizes at which it needs the fewest lines.
 function unbroken(pre) {
-  const broken = (size) => {
+  const lines = (size) => {
     pre.style.fontSize = `${size}em`;
-    const high = 1.5 * parseFloat(getComputedStyle(pre).lineHeight);
-    return [...pre.children].filter((line) => line.offsetHeight > high).length;
+    return Math.round(pre.clientHeight / parseFloat(getComputedStyle(pre).lineHeight));
   };
-  const counts = [0.82, 0.78, 0.74].map((size) => [size, broken(size)]);
-  broken(counts.reduce((best, next) => (next[1] < best[1] ? next : best))[0]);
+  lines([0.82, 0.78, 0.74].map((size) => [size, lines(size)]).reduce((best, next) => (next[1] < best[1] ? next : best))[0]);
 }
 
 function fit(main) {
