@@ -143,7 +143,7 @@ def for_paper(notebook):
     """The notebook with nothing that lives, and comments close behind their code."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.source = re.sub(r"(?<=\S) {2,}#", "  #", cell.source)
+            cell.source = re.sub(r"(?<=\S) {2,}# ", "  #\N{NO-BREAK SPACE}", cell.source)
             for output in cell.outputs:
                 if "text/html" in output.get("data", {}):
                     output.data["text/html"] = re.sub("<script.*?</script>", "", output.data["text/html"], flags=re.DOTALL)

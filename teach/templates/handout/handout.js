@@ -24,6 +24,15 @@ function abreast(group) {
   for (const table of others) named(table, true);
 }
 
+// Code takes the largest of three sizes at which it needs the fewest lines.
+function unbroken(pre) {
+  const lines = (size) => {
+    pre.style.fontSize = `${size}em`;
+    return Math.round(pre.clientHeight / parseFloat(getComputedStyle(pre).lineHeight));
+  };
+  lines([0.82, 0.78, 0.74].map((size) => [size, lines(size)]).reduce((best, next) => (next[1] < best[1] ? next : best))[0]);
+}
+
 function fit(main) {
   const columns = main.querySelector("section");
   const groups = new Map([...main.querySelectorAll("table:has(+ table), table + table")].map((table) => [table.parentElement, []]));
@@ -33,8 +42,9 @@ function fit(main) {
     main.style.fontSize = `${size}pt`;
     for (const table of main.querySelectorAll("table")) table.style.fontSize = "";
     for (const group of groups.values()) abreast(group);
+    main.querySelectorAll(".highlight pre").forEach(unbroken);
     for (const table of main.querySelectorAll("table"))                     // a wide one takes smaller words
-      if (table.offsetWidth > COLUMN) table.style.fontSize = `${(0.84 * COLUMN) / table.offsetWidth}em`;
+      if (table.offsetWidth > COLUMN) table.style.fontSize = `${(0.83 * COLUMN) / table.offsetWidth}em`;
     if (columns.scrollWidth <= columns.clientWidth + 1) return;                   // what does not fit makes a third column
   }
 }
