@@ -12,6 +12,7 @@ import logging
 import re
 import warnings
 from contextlib import contextmanager
+from itertools import pairwise
 from textwrap import fill
 
 import numpy as np
@@ -238,7 +239,8 @@ def connections(weights, names, title, alt, target="output", first=None):
         axes.plot([j, first + i], [0, 1], color=_token(names[j], j)[1], linewidth=width, alpha=0.75,
                   label=f"{names[j]} to {above[i]}")
     below = 9 + 15 * (n_q == 1)                         # a single query's weights have room below their tokens
-    crowded = max(map(len, names)) * 9 * n_k > 96 * 7
+    pitch = 84 * figure.get_figwidth() / max(n_k - 1, 1)
+    crowded = any(4 * len(one + other) + 4 > pitch for one, other in pairwise(names))       # then every second name is lower
     for j, name in enumerate(names):
         _, colour, marker = _token(name, j)
         axes.plot(j, 0, marker, color=colour, markersize=9, clip_on=False, label="_token")

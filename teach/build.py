@@ -20,6 +20,8 @@ HERE = Path(__file__).parent
 NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("[0-9]*.ipynb"))
 NOTES = HERE / "notes"
 BUILD = HERE.parent / "build"
+BEGINS = "slide", "subslide"                                # slide types of the cells that begin a slide
+FLOW = "The whole chain, and in it today's step"            # the title of the slide that shows it
 # Decks and hand-outs have no kernel: they show a picture of each control, and leave out its state.
 PAGE = Config({"NbConvertBase": {"display_data_priority": ["text/html", "image/png", "text/plain"]},
                "TemplateExporter": {"extra_template_basedirs": [str(HERE / "templates")],
@@ -38,10 +40,22 @@ def slides(folder):
                               reveal_url_prefix="assets/reveal.js-4.6.1")
     for path in NOTEBOOKS:
         notebook = read(path, link=r"[\1](\2.slides.html)")
+        notebook.cells = with_the_flow(notebook.cells)
         notes = section_notes(path, notebook.cells)
         notebook.cells = with_section_notes(with_their_notes(notebook.cells), notes)
         page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
         (folder / f"{path.stem}.slides.html").write_text(page, encoding="utf-8")
+
+
+def with_the_flow(cells):
+    """The cells, the one that shows the flow as a slide of its own after the first."""
+    flow = next((cell for cell in cells if cell.cell_type == "code" and re.search(r"^Flow\(", cell.source, re.MULTILINE)), None)
+    if not flow:
+        return cells
+    flow.metadata["slideshow"] = {"slide_type": "subslide", "title": FLOW}
+    rest = [cell for cell in cells if cell is not flow]
+    second = next(i for i, cell in enumerate(rest) if i and cell.metadata.get("slideshow", {}).get("slide_type") in BEGINS)
+    return [*rest[:second], flow, *rest[second:]]
 
 
 def heading(cell):
@@ -95,7 +109,7 @@ def with_their_notes(cells):
         elif kind == "skip":
             deck.append(cell)
         else:
-            begins = kind in ("slide", "subslide")
+            begins = kind in BEGINS
             stay = next((i for i, note in enumerate(waiting) if begins and introduces(note, cell)), len(waiting))
             deck[end:end] = waiting[:stay]
             end += stay
@@ -120,9 +134,20 @@ def handouts(folder):
     exporter = HTMLExporter(config=PAGE, template_name="handout", mathjax_url=MATHJAX)
     for path in NOTEBOOKS:
         for kind in ("sheet", "key") if path == NOTEBOOKS[0] else ("summary",):
-            page, _ = exporter.from_notebook_node(read(path, link=r"\1"), {"handout": kind})
+            page, _ = exporter.from_notebook_node(for_paper(read(path, link=r"\1")), {"handout": kind})
             (folder / f"{path.stem}_{kind}.html").write_text(page, encoding="utf-8")
     print_all(folder)
+
+
+def for_paper(notebook):
+    """The notebook with nothing that lives, and comments close behind their code."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = re.sub(r"(?<=\S) {2,}#", "  #", cell.source)
+            for output in cell.outputs:
+                if "text/html" in output.get("data", {}):
+                    output.data["text/html"] = re.sub("<script.*?</script>", "", output.data["text/html"], flags=re.DOTALL)
+    return notebook
 
 
 def student(folder):
@@ -143,7 +168,7 @@ def print_all(folder):
         page = browser.new_page()
         for path in sorted(folder.glob("*.html")):
             page.goto(path.as_uri())
-            page.evaluate("new Promise(done => MathJax.Hub.Queue(done))")
+            page.wait_for_selector("html.fitted")
             page.pdf(path=path.with_suffix(".pdf"), format="A4", prefer_css_page_size=True, print_background=True, tagged=True)
 
 
@@ -154,10 +179,14 @@ def read(path, link):
         if cell.cell_type == "markdown":
             source = cell.source.replace(r"\_", "_")             # MathJax 2 would show this backslash in the words of a formula
             source = re.sub(r"\[([^]]*)\]\(glossary\.ipynb[^)]*\)", r"\1", source)      # a screen and paper have none
-            cell.source = re.sub(r"\[([^]]*)\]\((\w+)\.ipynb[^)]*\)", link, source)
-        for data in (output.data for output in cell.get("outputs", ()) if "text/html" in output.get("data", ())):
-            data["text/html"] = re.sub("<script.*?</script>", "", data["text/html"], flags=re.DOTALL)       # what stays is still
+            source = re.sub(r"\[([^]]*)\]\((\w+)\.ipynb[^)]*\)", link, source)
+            cell.source = re.sub(r"^\|.*", lambda row: re.sub(r"\([^()|]*\)", unbroken, row[0]), source, flags=re.MULTILINE)
     return notebook
+
+
+def unbroken(found):
+    """A shape in a table, which stays on one line."""
+    return found[0].replace(" ", "\N{NO-BREAK SPACE}") if len(found[0]) < 30 else found[0]
 
 
 def copy_packages(folder, *packages):

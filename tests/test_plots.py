@@ -61,6 +61,9 @@ FURTHER = {     # as the lessons have them
     "triangles": partial(grids, **WORDS, masks={f"k = {k}": np.tri(5, k=k, dtype=bool) for k in (-1, 0, 1, 2)}),
     "scores": partial(next_word, **WORDS, output=(2.25, 1.125), W_U=pocket.W_U, words=pocket.next_words, shares=False),
     "dislikes": partial(agreement, **WORDS, query=(2, -1), keys=[[1, 0], [3, 1], [-1, -3], [-2, 0]], key_names=LABELS),
+    "long words": partial(connections, **WORDS, weights=np.eye(8)[-1:], names=["transformers"] * 8),
+    "four terms": partial(agreement, **WORDS, query=(0.25, -1, 0.5, 2), key_names=sentence.tokens,
+                          keys=np.random.default_rng(0).normal(size=(5, 4))),
     "three hands": partial(clocks, **WORDS, positions=sinusoidal_positions(5, 6)),
 }
 CHANGES = [
@@ -121,6 +124,8 @@ def test_every_colour_follows_the_page(kind):
     assert found <= set(looks.DARK.items()) and (looks.GROUND, looks.DARK[looks.GROUND]) in found
     rest = re.sub(r"light-dark\([^)]*\)", "", svg)
     assert not re.search(r"#[\da-f]{3,6}\b|rgb|black|white|gr[ae]y", rest)
+    words = re.findall(r"<g ([^>]*scale\([^>]*)>", svg)             # without a fill they would be black
+    assert len(words) > 4 and all("fill: light-dark(" in word for word in words)
 
 
 def words(figure):
@@ -148,7 +153,7 @@ def test_words_are_large_and_nothing_covers_them_or_cuts_them_off(draw):
     for text, box in zip(texts, boxes, strict=True):
         assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, text
     for (a, one), (b, other) in combinations(zip(texts, boxes, strict=True), 2):
-        assert not one.padded(-1).overlaps(other.padded(-1)), (a, b)
+        assert not one.padded(1).overlaps(other.padded(1)), (a, b)
 
 
 def test_words_on_the_parts_of_a_bar_can_be_read():
@@ -204,7 +209,8 @@ def test_a_grid_is_filled_where_the_mask_is_true():
     assert [density > 0.99 for _, density in cells(np.tri(3, dtype=bool))] == np.tri(3, dtype=bool).ravel().tolist()
     (low, minus), (_, none), (_, half), (high, full) = cells([[-2, 0], [1, 2]])
     assert low != high and none < 0.01 and full == minus == 1 and 0.49 < half < 0.51
-    assert cells([[-np.inf, 1.0]])[0][1] == 0 and cells([[False, False]])[0][1] < 0.01
+    assert np.allclose([density for _, density in cells([[-np.inf, 1.0, 2.0]])], [0, 0.5, 1], atol=0.01)
+    assert [density < 0.01 for _, density in cells([[False, False]])] == [True, True]
 
 
 def test_rows_of_a_grid_are_queries():
@@ -225,8 +231,9 @@ def test_a_connection_is_as_wide_as_its_weight():
     assert {line.get_linewidth() for name, line in lines(FURTHER["a mask"]()).items() if name[0] != "_"} == {1.8}
     texts = [text.get_text() for text in FURTHER["a trained head"]().figure.axes[0].texts]
     assert texts.count("0.46") == 1 and "output of it" in texts
-    assert "cat (1) to output 2" in lines(connections(WEIGHTS[2:], LABELS, **WORDS))
+    assert (lines(connections(WEIGHTS[2:], LABELS, **WORDS))["cat (1) to output 2"].get_xydata() == [(1, 0), (2, 1)]).all()
     assert "cat (1) to query of chases (2)" in lines(FURTHER["the third asks"]())
+    assert "cat (1) to whom?" in lines(connections(WEIGHTS[2:], LABELS, **WORDS, target=["who?", "whom?"]))
 
 
 def test_the_areas_of_a_landscape_lie_on_each_other():
@@ -268,6 +275,9 @@ def test_a_curve_is_named_at_its_end():
     assert [text.get_color() for text in named] == [line.get_color() for line in ends]
     assert {text.get_text() for text in named} == {"● the (0)", "■ cat (1)", "▲ chases (2)", "◆ the (3)"}
     assert picture.figure.axes[0].get_legend() is None and not picture.figure.legends
+    axes = PICTURES["curves"]().figure.axes[0]
+    ends = [axes.transLimits.transform(line.get_xydata()[-1])[1] for line in axes.lines]
+    assert np.allclose([text.xy[1] for text in axes.texts], ends) and ends[0] > 0.9 and ends[1] < 0.1
 
 
 def test_proposals_add_up_to_the_output():
