@@ -77,7 +77,7 @@ class HeatTable:
         """The table in as many parts, one below the other, as fit a line. → list of HeatTable"""
         first, *widths = self.widths()
         room = WIDEST - first
-        if sum(widths) + 2 * len(widths) <= room:
+        if sum(widths) + 2 * len(widths) <= room or len(widths) == 1:
             return [self]
         parts = -(-len(widths) // max(room // (max(widths) + 2), 1))
         length, values = -(-len(widths) // parts), np.array(self.rows, dtype=object)
