@@ -27,10 +27,13 @@ PLANTED = [('<p style="margin-top: 700px">too low', "ends at"), ('<p style="whit
            (f'<p style="overflow: hidden; white-space: pre">{"hidden " * 99}', "is cut off"),
            ('<p style="font-size: 17px">too small', "17.0 px"), (f'<img src="{SMALL}" style="width: 40px">', "11.1 px"),
            ('<p><script type="math/tex">d_k</script>', "d_k is not typeset"),
-           (f'<div class="jp-OutputArea-output"><pre style="word-break: break-all">{"-0.0792 " * 20}', "-0.0792 is broken")]
+           (f'<div class="jp-OutputArea-output"><pre style="word-break: break-all">{"-0.0792 " * 20}', "-0.0792 is broken"),
+           ('<p style="position: absolute; top: 590px">on the page number', "ends at"),
+           ('<style>.slide-title { padding-left: 9px !important; left: 57px !important }</style>', "a title at 57,28,40px")]
 
 
-@pytest.mark.parametrize("html, words", PLANTED, ids=["too low", "too wide", "cut off", "too small", "shrunk", "raw", "broken"])
+@pytest.mark.parametrize("html, words", PLANTED, ids=["too low", "too wide", "cut off", "too small", "shrunk", "raw", "broken", "foot",
+                                                "moved"])
 def test_a_planted_fault_is_found(chromium, made, html, words):
     """A slide that is too long, too wide or too small is told, and so is a picture shrunk beyond reading."""
     with decks.opened(chromium, made("slides") / "03_scores.slides.html") as page:
@@ -100,7 +103,7 @@ def test_a_page_of_notes_that_does_not_fit_is_named(monkeypatch, tmp_path, old, 
 def test_prose_goes_with_its_code(made):
     """In a deck as it is made: what explains a code that starts a slide is in the notes of that slide."""
     page = (made("slides") / "03_scores.slides.html").read_text(encoding="utf-8")
-    assert page.index("<h2>All pairs, both heads, one line</h2>") < page.index("multiplies the last two axes")
+    assert page.index("<h2>Sixteen meetings, by loop</h2>") < page.index("Four queries and four keys make sixteen")
 
 
 def test_links_lead_to_decks(made):
