@@ -18,6 +18,7 @@ class Matrix:
              "side by side"; "" for what is given
     of       the names of the matrices that it arises from
     by       what a quotient divides by, as it is written
+    note     where the numbers come from that are not drawn, or why the rule is there
     columns  names of the columns; numbers if there are none
     """
 
@@ -27,6 +28,7 @@ class Matrix:
     rule: str = ""
     of: tuple = ()
     by: str = ""
+    note: str = ""
     columns: tuple = ()
 
     def data(self):
@@ -44,9 +46,11 @@ def one_head(tokens):
     return [
         [*_embeddings(pocket),
          *(Matrix(f"W_{name}", getattr(pocket, f"W_{name}")) for name in "QKV"),
-         *(Matrix(name, getattr(pocket, name), "QKV", "product", ("X", f"W_{name}")) for name in "QKV"),
+         *(Matrix(name, getattr(pocket, name), "QKV", "product", ("X", f"W_{name}"), note=_learned(f"W_{name}"))
+           for name in "QKV"),
          Matrix("scores", scores, "Scores", "product of rows", ("Q", "K"), columns=pocket.labels),
-         Matrix("scaled scores", scale(scores, 2), "Scaling", "quotient", ("scores",), "√2", pocket.labels)],
+         Matrix("scaled scores", scale(scores, 2), "Scaling", "quotient", ("scores",), "√2",
+                "A key has 2 numbers, so the divisor is √2.", pocket.labels)],
         [Matrix("masked scores", masked_scores, "Masking", "mask", ("scaled scores",), columns=pocket.labels),
          Matrix("weights", weights, "Softmax", "softmax", ("masked scores",), columns=pocket.labels),
          Matrix("output", weighted_sum(weights, pocket.V), "Weighted sum", "product", ("weights", "V")),
@@ -60,7 +64,7 @@ def two_heads(tokens):
         W_Q, W_K, W_V, Q, K, V = (getattr(pocket, name)[:, [head]] for name in ("W_Q", "W_K", "W_V", "Q", "K", "V"))
         output, weights = attention(Q, K, V, causal_mask(len(tokens)))
         given = [Matrix(f"W_{name}{i}", W) for name, W in zip("QKV", (W_Q, W_K, W_V), strict=True)]
-        projected = [Matrix(name + i, values, "QKV", "product", ("X", f"W_{name}{i}"))
+        projected = [Matrix(name + i, values, "QKV", "product", ("X", f"W_{name}{i}"), note=_learned(f"W_{name}{i}"))
                      for name, values in zip("QKV", (Q, K, V), strict=True)]
         lines.append([*given, *projected,
                       Matrix(f"scores{i}", score(Q, K), "Scores", "product of rows", (f"Q{i}", f"K{i}"), columns=pocket.labels),
@@ -78,9 +82,14 @@ def _embeddings(pocket):
     rows = pocket.E_token[pocket.ids]
     return [Matrix("token rows", rows), Matrix("position rows", pocket.E_pos),
             Matrix("X", rows + pocket.E_pos, "Embeddings", "sum", ("token rows", "position rows"),
-                   columns=(*pocket.vocabulary, "odd place"))]
+                   note="The row of the word, and the row of its place.", columns=(*pocket.vocabulary, "odd place"))]
 
 
 def _next_word(pocket, source, output):
     return [Matrix("W_U", pocket.W_U),
-            Matrix("next word", output @ pocket.W_U, "Next word", "product", (source, "W_U"), columns=pocket.next_words)]
+            Matrix("next word", output @ pocket.W_U, "Next word", "product", (source, "W_U"), note=_learned("W_U"),
+                   columns=pocket.next_words)]
+
+
+def _learned(name):
+    return f"The second numbers stand in a column of {name}, which a model learns."

@@ -15,16 +15,22 @@ const hidden = "a later token may not be seen";
 // The softmax of the first n numbers of a row: its entry j.
 function share(a, i, j, n) {
   const row = a.values[i].slice(0, n);
-  return [`${power(row[j])} / (${row.map(power).join(" + ")})`, row.map((_, k) => [a, i, k])];
+  return [`${power(row[j])} / (${row.map(power).join(" + ")})`, [[a, i, j], ...row.map((_, k) => [a, i, k])]];
 }
 
-// For each rule: the arithmetic of entry (i, j), and the entries that it arises from as [matrix, row, column].
+// Each number of row i of a times its partner: as they are written, and where they stand, the largest product first.
+function products(a, i, b, partner) {
+  const pairs = a.values[i].map((x, k) => [x, partner(k), k]);
+  const order = [...pairs].sort(([x, y], [z, w]) => Math.abs(z * w) - Math.abs(x * y)).map(([, , k]) => k);
+  return [terms(pairs.map(([x, y]) => [x, y])), order.flatMap((k) => [[a, i, k], b(k)])];
+}
+
+// For each rule: the arithmetic of entry (i, j), and the entries that it arises from as [matrix, row, column]; of each matrix
+// first the one that matters most, to which one goes on.
 const RULES = {
   sum: ([a, b], i, j) => [`${show(a.values[i][j])} + ${show(b.values[i][j])}`, [[a, i, j], [b, i, j]]],
-  product: ([a, b], i, j) => [terms(a.values[i].map((x, k) => [x, b.values[k][j]])),
-    a.values[i].flatMap((_, k) => [[a, i, k], [b, k, j]])],
-  "product of rows": ([a, b], i, j) => [terms(a.values[i].map((x, k) => [x, b.values[j][k]])),
-    a.values[i].flatMap((_, k) => [[a, i, k], [b, j, k]])],
+  product: ([a, b], i, j) => products(a, i, (k) => [b, k, j], (k) => b.values[k][j]),
+  "product of rows": ([a, b], i, j) => products(a, i, (k) => [b, j, k], (k) => b.values[j][k]),
   quotient: ([a], i, j, by) => [`${show(a.values[i][j])} / ${by}`, [[a, i, j]]],
   mask: ([a], i, j) => [j <= i ? show(a.values[i][j]) : hidden, [[a, i, j]]],
   softmax: ([a], i, j) => share(a, i, j, a.values[i].length),
@@ -34,9 +40,9 @@ const RULES = {
 
 function render({ model, el }) {
   el.classList.add("course", "course-flow");
-  el.innerHTML = `<div></div><div class="told"><p role="status"></p><div></div></div>
+  el.innerHTML = `<div></div><div class="told"><p role="status"></p><small></small><div></div></div>
     <label hidden>a sentence of your own <input type="text" data-lm-suppress-shortcuts="true"></label>`;
-  const [paper, told, own] = el.children, [status, buttons] = told.children, input = own.querySelector("input");
+  const [paper, told, own] = el.children, [status, note, buttons] = told.children, input = own.querySelector("input");
   let chain, labels, chosen, path = [], tall;
 
   const drawn = () => Object.values(chain).filter((matrix) => matrix.step).map((matrix) => matrix.name);
@@ -59,6 +65,7 @@ function render({ model, el }) {
     here.setAttribute("tabindex", 0);
     if (focus) here.focus({ preventScroll: true });
     status.textContent = `${called(name, i, j)}: ${arithmetic === value ? value : `${arithmetic} = ${value}`}`;
+    note.textContent = chain[name].note;
     offer(from.filter(([source]) => source.step));
   }
 

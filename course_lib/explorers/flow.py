@@ -24,6 +24,12 @@ SVG = ('<svg class="course" xmlns="http://www.w3.org/2000/svg" width="{0}" viewB
        "</marker></defs>{content}</svg>")
 
 
+def columns(matrix):
+    """The widths of a matrix's columns: words above them may need more room than the numbers, marks do not. → list of int"""
+    words = matrix.columns if matrix.step in ("Embeddings", "Next word") else [""] * matrix.values.shape[1]
+    return [max(CELL, 7 * len(word) + 12) for word in words]
+
+
 class Drawing:
     """The matrices of a chain, line by line.
 
@@ -42,18 +48,13 @@ class Drawing:
             x = NAMES
             for matrix in line:
                 self.places[matrix.name] = x, y
-                x += max(sum(self.columns(matrix)), 8 * len(matrix.name)) + GAP
+                x += max(sum(columns(matrix)), 8 * len(matrix.name)) + GAP
             y += HEAD + ROW * len(tokens) + TURN
         self.size = max(map(self.right, self.chain.values())) + 4, y - TURN + 6 * len(self.lanes(self.lines[-1])) + 12
 
-    def columns(self, matrix):
-        """The widths of a matrix's columns: words above them may need more room than the numbers."""
-        names = matrix.columns if matrix.step == "Next word" else [""] * matrix.values.shape[1]
-        return [max(CELL, 7 * len(name) + 10) for name in names]
-
     def right(self, matrix):
         """Where a matrix ends."""
-        return self.places[matrix.name][0] + sum(self.columns(matrix))
+        return self.places[matrix.name][0] + sum(columns(matrix))
 
     def lanes(self, line):
         """The matrices of a line whose arrows run below others, from the right: each has a lane of its own."""
@@ -80,12 +81,12 @@ class Drawing:
     def matrix(self, matrix):
         """One matrix with its name and what stands above its columns."""
         (x, y), table, above, cells = self.places[matrix.name], HeatTable(matrix.values), "", ""
-        lefts = [x + sum(self.columns(matrix)[:j]) for j in range(len(self.columns(matrix)))]
-        for j, (left, width) in enumerate(zip(lefts, self.columns(matrix), strict=True)):
+        lefts = [x + sum(columns(matrix)[:j]) for j in range(len(columns(matrix)))]
+        for j, (left, width) in enumerate(zip(lefts, columns(matrix), strict=True)):
             above += self.above(matrix, j, left + width / 2, y + HEAD - 6)
         for i, row in enumerate(table.rows):
             top = y + HEAD + ROW * i
-            for value, left, width in zip(row, lefts, self.columns(matrix), strict=True):
+            for value, left, width in zip(row, lefts, columns(matrix), strict=True):
                 cells += (f'<g class="cell"><rect x="{left}" y="{top}" width="{width}" height="{ROW}"/>'
                           f'<text x="{left + width / 2:g}" y="{top + 17}">{number(value, min(table.decimals, 2))}</text></g>')
         title = (f'<text class="title" x="{x}" y="{y + (HEAD - 26 if "<text" in above else HEAD - 8)}" text-anchor="start">'
@@ -102,7 +103,7 @@ class Drawing:
         if matrix.columns == self.labels:
             colour, mark = look(self.tokens[j], j)
             return f'<text x="{x:g}" y="{y}" style="fill:{themed(colour)}">{mark}</text>'
-        return f'<text x="{x:g}" y="{y}">{escape(matrix.columns[j])}</text>' if matrix.step == "Next word" else ""
+        return f'<text x="{x:g}" y="{y}">{escape(matrix.columns[j])}</text>' if matrix.columns else ""
 
     def arrow(self, source, matrix):
         """From a matrix to one that arises from it."""
@@ -184,7 +185,7 @@ def _narrow(lines):
     narrow, x, drawn = [], NARROW, [matrix for line in lines for matrix in line if matrix.step]
     for _, group in groupby(drawn, key=lambda matrix: matrix.step):
         group = list(group)
-        width = sum(matrix.values.shape[1] * CELL + GAP for matrix in group)
+        width = sum(sum(columns(matrix)) + GAP for matrix in group)
         if x + width > NARROW + GAP:
             narrow.append([])
             x = NAMES

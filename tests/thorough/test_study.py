@@ -300,7 +300,7 @@ def reader(tmp_path_factory):
         return run(folder, "git", "-c", "safe.directory=*", "-c", "user.name=A", "-c", "user.email=a@example.org", *words)
 
     def study(*words):
-        return run("clone", sys.executable, "-c", f"import study; study.lab = lambda python: 0; {HAS_THE_COURSE}", *words)
+        return run("clone", sys.executable, "-c", f"import study; study.lab = lambda python, made: 0; {HAS_THE_COURSE}", *words)
 
     for file in git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0"):
         if (ROOT / file).is_file():
