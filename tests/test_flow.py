@@ -42,6 +42,13 @@ def test_one_step_is_lit_and_what_follows_is_faint(step):
     assert [state for state, _ in drawn] == ["done" if steps < 0 else "later" if steps else "lit" for steps in after]
 
 
+def test_every_number_that_is_drawn_says_why():
+    """Beside the arithmetic of each matrix stands a sentence, but for numbers that are only set beside each other."""
+    for flow in (Flow(), Flow("Multi-head")):
+        silent = [matrix.name for matrix in flow.chain.values() if matrix.step and not matrix.note.endswith(".")]
+        assert silent == (["both heads"] if flow.step else [])
+
+
 def test_a_step_that_does_not_exist_is_named():
     """The message lists those that do."""
     with pytest.raises(ValueError, match="step must be one of Embeddings, .*, Next word or Multi-head, not 'Score'"):

@@ -6,6 +6,11 @@ import numpy as np
 from course_lib.examples import make_pocket
 from course_lib.steps import apply_mask, attention, causal_mask, scale, score, softmax, weighted_sum
 
+SCORES = "What one token asks, a row of Q, times what another offers, a row of K."
+MASK = "A token sees itself and what stands before it."
+SHARES = "Each score becomes a power of e; divided by their sum, they are shares of 1."
+SUM = "Each value times its weight, all added up."
+
 
 @dataclass
 class Matrix:
@@ -48,12 +53,12 @@ def one_head(tokens):
          *(Matrix(f"W_{name}", getattr(pocket, f"W_{name}")) for name in "QKV"),
          *(Matrix(name, getattr(pocket, name), "QKV", "product", ("X", f"W_{name}"), note=_learned(f"W_{name}"))
            for name in "QKV"),
-         Matrix("scores", scores, "Scores", "product of rows", ("Q", "K"), columns=pocket.labels),
+         Matrix("scores", scores, "Scores", "product of rows", ("Q", "K"), note=SCORES, columns=pocket.labels),
          Matrix("scaled scores", scale(scores, 2), "Scaling", "quotient", ("scores",), "√2",
                 "A key has 2 numbers, so the divisor is √2.", pocket.labels)],
-        [Matrix("masked scores", masked_scores, "Masking", "mask", ("scaled scores",), columns=pocket.labels),
-         Matrix("weights", weights, "Softmax", "softmax", ("masked scores",), columns=pocket.labels),
-         Matrix("output", weighted_sum(weights, pocket.V), "Weighted sum", "product", ("weights", "V")),
+        [Matrix("masked scores", masked_scores, "Masking", "mask", ("scaled scores",), "", MASK, pocket.labels),
+         Matrix("weights", weights, "Softmax", "softmax", ("masked scores",), "", SHARES, pocket.labels),
+         Matrix("output", weighted_sum(weights, pocket.V), "Weighted sum", "product", ("weights", "V"), "", SUM),
          *_next_word(pocket, "output", weighted_sum(weights, pocket.V))]]
 
 
@@ -67,9 +72,10 @@ def two_heads(tokens):
         projected = [Matrix(name + i, values, "QKV", "product", ("X", f"W_{name}{i}"), note=_learned(f"W_{name}{i}"))
                      for name, values in zip("QKV", (Q, K, V), strict=True)]
         lines.append([*given, *projected,
-                      Matrix(f"scores{i}", score(Q, K), "Scores", "product of rows", (f"Q{i}", f"K{i}"), columns=pocket.labels),
-                      Matrix(f"weights{i}", weights, "Softmax", "masked softmax", (f"scores{i}",), columns=pocket.labels),
-                      Matrix(f"output{i}", output, "Weighted sum", "product", (f"weights{i}", f"V{i}"))])
+                      Matrix(f"scores{i}", score(Q, K), "Scores", "product of rows", (f"Q{i}", f"K{i}"), "", SCORES,
+                             pocket.labels),
+                      Matrix(f"weights{i}", weights, "Softmax", "masked softmax", (f"scores{i}",), "", SHARES, pocket.labels),
+                      Matrix(f"output{i}", output, "Weighted sum", "product", (f"weights{i}", f"V{i}"), "", SUM)])
         outputs.append(output)
     both = np.hstack(outputs)
     lines[0] = [*_embeddings(pocket), *lines[0]]
