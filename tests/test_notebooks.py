@@ -31,7 +31,7 @@ BUILT_IN = dict(zip(STEPS, (1, 1, 2, 3, 4, 5, 5, 6, 7, 7, 8, 8, 8), strict=True)
 
 
 PREVIEW = "weights_of"      # softmax in two lines, where a notebook needs weights before 06 builds it
-TAGS = {"answer", "live", "remove-input", "small", "sheet", "key", "ticket", "summary"}      # told apart in teach/README.md
+TAGS = {"answer", "live", "remove-input", "sheet", "key", "ticket", "summary"}      # told apart in teach/README.md
 
 
 @cache
