@@ -1,16 +1,10 @@
 """The pictures: their text says what was drawn, and changes when the drawing does; what is drawn is what was computed."""
-import ast
 import base64
-import io
-import json
-import platform
 import re
 import subprocess
 import sys
-from contextlib import redirect_stdout
 from fractions import Fraction
 from functools import partial
-from importlib.metadata import version
 from itertools import combinations
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -23,9 +17,8 @@ from course_lib import (agreement, attention, bars, causal_mask, clocks, connect
                         next_word, planes, pocket, proposals, query_and_keys, sentence, sinusoidal_positions, softmax,
                         values_and_outputs, views)
 from course_lib.planes import convex_hull
-from course_lib.plots import DENSITIES, Picture, as_shipped
+from course_lib.plots import DENSITIES, as_shipped
 from tests.test_tables import contrast, through
-from tools import outputs
 
 WORDS = {"title": "t", "alt": "a"}
 LABELS, TEMPERATURES = pocket.labels, 2.0 ** np.arange(-3, 9)
@@ -360,36 +353,3 @@ def test_nothing_is_left_out_of_a_picture(draw, told):
     """A fifth line or group has no style of its own, and a point without a name no name: refused, by what does not fit."""
     with pytest.raises(ValueError, match=told):
         draw()
-
-
-PINNED = (version("matplotlib"), platform.system(), platform.machine()) == (outputs.pinned_version(), "Linux", "x86_64")
-
-
-@pytest.mark.parametrize("path", sorted(outputs.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
-def test_the_committed_pictures_are_what_is_drawn_now(path):
-    """Every place, word, colour and size, in text, on the page and in pixels: byte for byte where the committed pictures are
-    drawn; under another matplotlib or processor the pixels look alike."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    drawn = [any("image/png" in output.get("data", ()) for output in cell["outputs"]) for cell in code]
-    names = {}
-    for cell in code[:len(drawn) - drawn[::-1].index(True) if any(drawn) else 0]:
-        shown = [found for found in value_of("".join(cell["source"]), names) if isinstance(found, Picture)]
-        pictures = [output["data"] for output in cell["outputs"] if "image/png" in output.get("data", ())]
-        assert len(shown) == len(pictures)
-        for picture, faces in zip(shown, pictures, strict=True):
-            now, before = picture._repr_mimebundle_(), {kind: "".join(text).rstrip("\n") for kind, text in faces.items()}
-            assert now == before if PINNED else now["text/plain"] == before["text/plain"]
-            assert PINNED or outputs.distance(*(base64.b64decode(face["image/png"]) for face in (now, before))) <= outputs.ALIKE
-
-
-def value_of(source, names):
-    """Run a cell. → a list of the value that it ends in, empty if it ends in none, or in an error, as some do to show it"""
-    tree = ast.parse(source)
-    last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    with redirect_stdout(io.StringIO()):
-        try:
-            exec(compile(tree, "cell", "exec"), names)
-            return [eval(compile(last, "cell", "eval"), names)] if last else []
-        except Exception:
-            return []

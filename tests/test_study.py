@@ -322,11 +322,21 @@ class TestLab:
         monkeypatch.setenv("PIP_TARGET", "/somewhere/else")
         calls = []
         monkeypatch.setattr(subprocess, "call", lambda command, cwd, env: calls.append((command, env)) or 7)
+        monkeypatch.setattr(study, "run", lambda command: calls.append((command, {})) or (0, ""))
 
         def call():
             assert study.main([]) == 7
             return calls[-1]
+        call.calls = calls
         return call
+
+    def test_new_copies_are_trusted_so_that_their_pictures_live(self, course, called):
+        """Before JupyterLab opens, all that were made and no other: what a reader has changed is theirs to trust."""
+        called()
+        called()
+        trusted = [command for command, _ in called.calls if "trust" in command]
+        assert len(trusted) == 1 and called.calls[0][0] == trusted[0]
+        assert sorted(trusted[0][4:]) == sorted(str(course / "study" / name) for name in study.lessons())
 
     def test_it_opens_the_first_copy_and_shows_the_folder_of_copies(self, course, called):
         """With the Python that has the course already; as root it says that it may."""

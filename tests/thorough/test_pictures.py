@@ -1,15 +1,25 @@
-"""No setting of a reader changes a picture, no picture changes a setting, and the first one says nothing."""
+"""No setting of a reader changes a picture, no picture changes a setting, the first one says nothing; and those that are
+committed are what is drawn now."""
+import ast
+import base64
+import io
+import json
 import os
+import platform
 import re
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from functools import partial
+from importlib.metadata import version
 
 import numpy as np
 import pytest
 from matplotlib import cycler, rc_context, rcParams
 
+from course_lib.plots import Picture
 from tests.test_plots import PICTURES
+from tools import outputs
 
 DARK = {    # what a reader may have in a matplotlibrc, or from plt.style.use and seaborn
     "text.usetex": True, "font.size": 22, "font.family": "monospace", "text.color": "white", "axes.unicode_minus": False,
@@ -59,3 +69,36 @@ def test_the_first_picture_says_nothing_and_asks_for_no_backend(tmp_path):
     surroundings = {**os.environ, "MPLBACKEND": "template", "MATPLOTLIBRC": str(odd), "MPLCONFIGDIR": str(odd / "below a file")}
     done = subprocess.run([sys.executable, "-c", code], env=surroundings, capture_output=True, encoding="utf-8", errors="replace")
     assert re.fullmatch("said\n.*: UserWarning: said as well\n", done.stderr), done.stderr
+
+
+PINNED = (version("matplotlib"), platform.system(), platform.machine()) == (outputs.pinned_version(), "Linux", "x86_64")
+
+
+@pytest.mark.parametrize("path", sorted(outputs.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_committed_pictures_are_what_is_drawn_now(path):
+    """Every place, word, colour and size, in text, on the page and in pixels: byte for byte where the committed pictures are
+    drawn; under another matplotlib or processor the pixels look alike."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    drawn = [any("image/png" in output.get("data", ()) for output in cell["outputs"]) for cell in code]
+    names = {}
+    for cell in code[:len(drawn) - drawn[::-1].index(True) if any(drawn) else 0]:
+        shown = [found for found in value_of("".join(cell["source"]), names) if isinstance(found, Picture)]
+        pictures = [output["data"] for output in cell["outputs"] if "image/png" in output.get("data", ())]
+        assert len(shown) == len(pictures)
+        for picture, faces in zip(shown, pictures, strict=True):
+            now, before = picture._repr_mimebundle_(), {kind: "".join(text).rstrip("\n") for kind, text in faces.items()}
+            assert now == before if PINNED else now["text/plain"] == before["text/plain"]
+            assert PINNED or outputs.distance(*(base64.b64decode(face["image/png"]) for face in (now, before))) <= outputs.ALIKE
+
+
+def value_of(source, names):
+    """Run a cell. → a list of the value that it ends in, empty if it ends in none, or in an error, as some do to show it"""
+    tree = ast.parse(source)
+    last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    with redirect_stdout(io.StringIO()):
+        try:
+            exec(compile(tree, "cell", "exec"), names)
+            return [eval(compile(last, "cell", "eval"), names)] if last else []
+        except Exception:
+            return []
