@@ -12,13 +12,15 @@ import sys
 from contextlib import redirect_stdout
 from functools import partial
 from importlib.metadata import version
+from itertools import combinations
 
 import numpy as np
 import pytest
 from matplotlib import cycler, rc_context, rcParams
 
-from course_lib.plots import Picture
-from tests.test_plots import PICTURES
+from course_lib import looks
+from course_lib.plots import Picture, as_shipped
+from tests.test_plots import CHANGES, FURTHER, PICTURES, PLANES
 from tools import outputs
 
 DARK = {    # what a reader may have in a matplotlibrc, or from plt.style.use and seaborn
@@ -69,6 +71,55 @@ def test_the_first_picture_says_nothing_and_asks_for_no_backend(tmp_path):
     surroundings = {**os.environ, "MPLBACKEND": "template", "MATPLOTLIBRC": str(odd), "MPLCONFIGDIR": str(odd / "below a file")}
     done = subprocess.run([sys.executable, "-c", code], env=surroundings, capture_output=True, encoding="utf-8", errors="replace")
     assert re.fullmatch("said\n.*: UserWarning: said as well\n", done.stderr), done.stderr
+
+
+@pytest.mark.parametrize("kind", PICTURES | PLANES)
+def test_the_text_changes_with_the_drawing(kind):
+    """Another point, name, label, title, scale or alternative text is another text; the same arguments give the same."""
+    draw = {**PICTURES, **PLANES}[kind]
+    plain = repr(draw())
+    assert repr(draw()) == plain and kind in dict(CHANGES)
+    assert [changed for other, changed in CHANGES if other == kind and repr(draw(**changed)) == plain] == []
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_every_colour_follows_the_page(kind):
+    """There is no colour but those of looks.py, each with its twin for the dark; and no name of a colour."""
+    svg = PICTURES[kind]().svg()
+    found = set(re.findall(r"light-dark\((#\w{6}),(#\w{6})\)", svg))
+    assert found <= set(looks.DARK.items()) and (looks.GROUND, looks.DARK[looks.GROUND]) in found
+    rest = re.sub(r"light-dark\([^)]*\)", "", svg)
+    assert not re.search(r"#[\da-f]{3,6}\b|rgb|black|white|gr[ae]y", rest)
+    words = re.findall(r"<g ([^>]*scale\([^>]*)>", svg)             # without a fill they would be black
+    assert len(words) > 4 and all("fill: light-dark(" in word for word in words)
+
+
+def words(figure):
+    """All that is written in a figure; of the numbers along an axis those in view."""
+    yield from (text for legend in figure.legends for text in legend.get_texts())
+    for axes in figure.axes:
+        yield from (text for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts) if text.get_text())
+        for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
+            low, high = sorted(axis.get_view_interval())
+            shown = (tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high)
+            yield from (text for text in shown if text.get_text())
+
+
+@pytest.mark.parametrize("draw", [*PICTURES.values(), *FURTHER.values()], ids=[*PICTURES, *FURTHER])
+def test_words_are_large_and_nothing_covers_them_or_cuts_them_off(draw):
+    """Twelve pixels or more, 9 points; all within the picture; no word lies on another."""
+    picture = draw()
+    picture.svg()
+    figure = picture.figure
+    with as_shipped():
+        figure.draw_without_rendering()
+        texts = list(words(figure))
+        boxes = [text.get_window_extent() for text in texts]
+    assert min(text.get_fontsize() for text in texts) >= 9
+    for text, box in zip(texts, boxes, strict=True):
+        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, text
+    for (a, one), (b, other) in combinations(zip(texts, boxes, strict=True), 2):
+        assert not one.padded(1).overlaps(other.padded(1)), (a, b)
 
 
 PINNED = (version("matplotlib"), platform.system(), platform.machine()) == (outputs.pinned_version(), "Linux", "x86_64")
