@@ -244,7 +244,6 @@ def views(points, names, title, alt):
         if np.shape(matrix) != (len(names), 2):
             raise ValueError(f"{name} {np.shape(matrix)} must be ({len(names)}, 2): two numbers for each of the names")
     low, high = limits([place for matrix in points.values() for place in matrix], NARROW)
-
     marks = {name: [("value", *mark) for mark in zip(names, matrix, strict=True)] for name, matrix in points.items()}
     return Row(title, alt, [Plane(name, low, high, marks[name], moving=(), side=NARROW) for name in points])
 

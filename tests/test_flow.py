@@ -62,6 +62,13 @@ def test_wide_and_narrow_show_the_same_numbers():
         assert wide == tall and len(wide) > 100 and int(re.search(r'width="(\d+)"', setup["tall"])[1]) <= 372
 
 
+def test_words_are_large_beside_the_list_of_files():
+    """In 860 pixels, what a page of 1280 leaves beside JupyterLab's list of files, they have 12 pixels at least."""
+    for setup in (Flow().setup, Flow("Multi-head").setup):
+        width, size = (float(re.search(rf'{name}="([\d.]+)"', setup["wide"])[1]) for name in ("width", "font-size"))
+        assert size * min(1, 860 / width) >= 12
+
+
 def test_the_text_shows_every_matrix():
     """Each that is drawn, with its numbers to four decimals and the tokens beside them."""
     text = repr(Flow("Softmax"))

@@ -17,7 +17,7 @@ from course_lib.tables import HeatTable, number
 
 HERE = Path(__file__).parent
 STYLE = themed((HERE / "flow.css").read_text(encoding="utf-8"))
-CELL, ROW, NAMES, HEAD, GAP, TURN, NARROW = 36, 24, 80, 42, 28, 54, 360  # pixels: a cell and a row; around them; a phone's width
+CELL, ROW, NAMES, HEAD, GAP, TURN, NARROW = 36, 24, 80, 42, 24, 54, 360  # pixels: a cell and a row; around them; a phone's width
 SVG = ('<svg class="course" xmlns="http://www.w3.org/2000/svg" width="{0}" viewBox="0 0 {0} {1}" role="img" aria-label="{alt}" '
        'font-family="system-ui,sans-serif" font-size="13.5" text-anchor="middle"><defs><marker id="course-head" '
        'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/>'
