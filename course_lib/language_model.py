@@ -1,0 +1,235 @@
+"""A published language model, SmolLM2-135M-Instruct, on the course's own steps. Notebook 10.
+
+The package `gguf` reads the file that `python -m course_lib.fetch` brings. Weights stay float32; what is computed with them is
+float64 unless asked otherwise, so that four decimals are the same on every machine. Shapes are those of one text, without a batch.
+
+The design is Llama's: Touvron et al. 2023, arXiv 2302.13971, section 2.2. The model: Ben Allal et al. 2025, arXiv 2502.02737.
+"""
+import codecs
+import unicodedata
+from itertools import groupby, pairwise
+from re import compile as pattern
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib._inputs import require
+from course_lib.steps import attention, causal_mask, merge_heads, softmax, split_heads
+
+
+class Layer(NamedTuple):
+    """The parameters of one layer. A matrix is used as `X @ W`."""
+
+    gain_1: np.ndarray          # (d_model,), of the norm before attention
+    W_Q: np.ndarray             # (d_model, n_heads · d_k)
+    W_K: np.ndarray             # (d_model, n_kv_heads · d_k)
+    W_V: np.ndarray             # the same
+    W_O: np.ndarray             # (n_heads · d_k, d_model)
+    gain_2: np.ndarray          # (d_model,), of the norm before the MLP
+    W_gate: np.ndarray          # (d_model, d_hidden)
+    W_up: np.ndarray            # the same
+    W_down: np.ndarray          # (d_hidden, d_model)
+
+
+class Model(NamedTuple):
+    """All that the model has learned, and the sizes that its matrices do not show."""
+
+    tokens: list                # id → the token, its bytes written as in BYTES
+    ids: dict                   # and back
+    merges: dict                # a pair of tokens that may become one → its rank; the lowest goes first
+    E_token: np.ndarray         # (vocab_size, d_model): looks tokens up, and scores the next one
+    layers: list
+    gain: np.ndarray            # (d_model,), of the last norm
+    n_heads: int
+    n_kv_heads: int
+    end: int                    # the id of the token that ends a text
+
+
+# Tokens
+
+# Each byte as one visible character: itself if it has a look of its own, else one of those from 256 on, in order.
+VISIBLE = [*range(33, 127), *range(161, 173), *range(174, 256)]
+BYTES = dict(zip(VISIBLE, map(chr, VISIBLE), strict=True))
+BYTES |= {byte: chr(256 + i) for i, byte in enumerate(sorted(set(range(256)) - set(VISIBLE)))}
+BACK = {letter: byte for byte, letter in BYTES.items()}
+# Where a text may be cut: English endings; letters, or anything else but letters and spaces, with the space before; spaces.
+SPACE = r"[^\S\x1c-\x1f]"
+PIECES = pattern(rf"'(?:s|t|re|ve|m|ll|d)| ?[^\W_]+| ?(?:(?!{SPACE})[\W_])+|{SPACE}+(?!\S)|{SPACE}+")
+
+
+def pieces(text):
+    """A text cut where no token may reach across: words with the space before them, single digits, signs, spaces."""
+    for is_number, part in groupby(text, lambda letter: unicodedata.category(letter)[0] == "N"):
+        yield from part if is_number else PIECES.findall("".join(part))
+
+
+def tokenize(text, model):
+    """Byte-pair encoding: begin with single bytes, and join the pair that was learned first until no known pair is left.
+
+    Source: Sennrich, Haddow, Birch 2016, arXiv 1508.07909, section 3.2; on bytes, Radford et al. 2019, section 2.2.
+    """
+    found = []
+    for piece in pieces(text):
+        parts = [BYTES[byte] for byte in piece.encode()]
+        while pairs := [pair for pair in pairwise(parts) if pair in model.merges]:
+            pair = min(pairs, key=model.merges.get)
+            i = list(pairwise(parts)).index(pair)
+            parts[i:i + 2] = ["".join(pair)]
+        found += [model.ids[part] for part in parts if part in model.ids]       # a few control characters have no token
+    return found
+
+
+def spell(ids, model):
+    """The text of some tokens."""
+    return bytes(BACK[letter] for i in ids for letter in model.tokens[i]).decode(errors="replace")
+
+
+# The parts that are new
+
+def rms_norm(X, gain):
+    """Every row is divided by the root of the mean of its squares, then every column is stretched by its gain.
+
+    X (..., d_model), gain (d_model,) → (..., d_model)
+
+    Source: Zhang and Sennrich 2019, arXiv 1910.07467, equation 4.
+    """
+    return X / np.sqrt((X**2).mean(axis=-1, keepdims=True) + 1e-5) * gain
+
+
+def rotate(X, first=0):
+    """Columns 2i and 2i + 1 are one hand of a clock; it turns by position / 100000^(2i / d_k) radians.
+
+    X (..., seq_len, d_k), the position of its first row → the same shape
+
+    The score of a turned query and a turned key depends on how far apart they stand, not on where.
+    Source: Su et al. 2021, arXiv 2104.09864, section 3.2.2.
+    """
+    seq_len, d_k = X.shape[-2:]
+    angles = np.arange(first, first + seq_len)[:, None] / 100000 ** (np.arange(0, d_k, 2) / d_k)
+    cos, sin = np.cos(angles).astype(X.dtype), np.sin(angles).astype(X.dtype)
+    x, y = X[..., 0::2], X[..., 1::2]
+    return np.stack([x * cos - y * sin, x * sin + y * cos], axis=-1).reshape(X.shape)
+
+
+def repeat_heads(X, n_heads):
+    """Every key or value head serves as many neighbouring query heads as there are for each.
+
+    X (n_kv_heads, seq_len, d_k), n_heads → (n_heads, seq_len, d_k)
+
+    Source: Ainslie et al. 2023, arXiv 2305.13245, section 2.2.
+    """
+    return np.repeat(X, n_heads // X.shape[-3], axis=-3)
+
+
+def silu(X):
+    """X times its own sigmoid: large numbers pass, negative ones are nearly shut off. Source: Ramachandran et al. 2017."""
+    return X / (1 + np.exp(-X))
+
+
+def gated_mlp(X, W_gate, W_up, W_down):
+    """A network for every token alone: the gate says how much of each hidden number passes.
+
+    X (seq_len, d_model) → (seq_len, d_model). Source: Shazeer 2020, arXiv 2002.05202, equation 6.
+    """
+    return (silu(X @ W_gate) * (X @ W_up)) @ W_down
+
+
+# The model
+
+def forward(ids, model, cache=None, dtype=np.float64, attention=attention, rotate=rotate, merge_heads=merge_heads):
+    """All of the model: attention and MLP, layer after layer, each adding its change to what was there.
+
+    ids (seq_len), model, cache of the tokens before these
+    → X (seq_len, d_model), weights (n_layers, n_heads, seq_len, all tokens so far), cache
+
+    attention, rotate, merge_heads  what may be exchanged for your own, or for a wrong one
+    """
+    require(len(ids) > 0, "there is no token: the text is empty")
+    past = cache[0][0].shape[-2] if cache else 0
+    require(not past or len(ids) == 1, f"with a cache one token comes at a time, not {len(ids)}")
+    X, mask, all_weights, kept = model.E_token[ids].astype(dtype), None if past else causal_mask(len(ids)), [], []
+    for i, layer in enumerate(model.layers):
+        H = rms_norm(X, layer.gain_1)
+        Q = rotate(split_heads(H @ layer.W_Q, model.n_heads), past)
+        K = rotate(split_heads(H @ layer.W_K, model.n_kv_heads), past)
+        V = split_heads(H @ layer.W_V, model.n_kv_heads)
+        if past:
+            K, V = np.concatenate([cache[i][0], K], axis=-2), np.concatenate([cache[i][1], V], axis=-2)
+        outputs, weights = attention(Q, repeat_heads(K, model.n_heads), repeat_heads(V, model.n_heads), mask)
+        X = X + merge_heads(outputs) @ layer.W_O
+        X = X + gated_mlp(rms_norm(X, layer.gain_2), layer.W_gate, layer.W_up, layer.W_down)
+        all_weights.append(weights)
+        kept.append((K, V))
+    return rms_norm(X, model.gain), np.stack(all_weights), kept
+
+
+def next_words(text, model, n=3, **parts):
+    """The n most likely next tokens, and their probabilities. `parts` are those of `forward`."""
+    X, *_ = forward(tokenize(text, model), model, **parts)
+    probabilities = softmax(X[-1] @ model.E_token.T)
+    return {spell([i], model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]}
+
+
+def loss(text, model, **parts):
+    """The mean surprise, −log of the probability that each next token of a text was given, in nats a token."""
+    ids = tokenize(text, model)
+    X, *_ = forward(ids, model, **parts)
+    given = softmax(X[:-1] @ model.E_token.T)[np.arange(len(ids) - 1), ids[1:]]
+    return float(-np.log(given).mean())
+
+
+def write(text, model, n=40, temperature=0, rng=None):
+    """Go on with a text for up to n tokens, and yield each as it comes; at temperature 0 always the most likely one."""
+    ids, cache, read = tokenize(text, model), None, codecs.getincrementaldecoder("utf-8")(errors="replace")
+    for _ in range(n):
+        X, _, cache = forward(ids, model, cache, dtype=np.float32)
+        scores = X[-1] @ model.E_token.T
+        chosen = scores.argmax() if temperature == 0 else rng.choice(len(scores), p=softmax(scores.astype(float) / temperature))
+        if chosen == model.end:
+            return
+        ids = [int(chosen)]
+        yield read.decode(bytes(BACK[letter] for letter in model.tokens[ids[0]]))
+
+
+def without(model, *heads):
+    """The same model with some heads silenced: the rows of W_O through which they speak are 0. heads: (layer, head)"""
+    layers = list(model.layers)
+    for i, head in heads:
+        W_O = layers[i].W_O.copy()
+        d_k = len(W_O) // model.n_heads
+        W_O[head * d_k:(head + 1) * d_k] = 0
+        layers[i] = layers[i]._replace(W_O=W_O)
+    return model._replace(layers=layers)
+
+
+# From the file
+
+NAMES = {"gain_1": "attn_norm", "W_Q": "attn_q", "W_K": "attn_k", "W_V": "attn_v", "W_O": "attn_output",
+         "gain_2": "ffn_norm", "W_gate": "ffn_gate", "W_up": "ffn_up", "W_down": "ffn_down"}
+
+
+def load(path=None, progress=iter):
+    """The model from its file, by default the one that was fetched.
+
+    progress  gets the layers' numbers and yields them again, as it likes to show them
+    """
+    import gguf                                                                     # nothing else in the course needs it
+
+    from course_lib.fetch import where
+
+    reader = gguf.GGUFReader(path or where())
+    packed = {tensor.name: tensor for tensor in reader.tensors}
+
+    def field(name):
+        return reader.fields[name].contents()
+
+    def matrix(name):
+        tensor = packed[f"{name}.weight"]
+        return np.array(gguf.quants.dequantize(tensor.data, tensor.tensor_type), np.float32).T      # a copy: the file can be closed
+
+    layers = [Layer(**{ours: matrix(f"blk.{i}.{theirs}") for ours, theirs in NAMES.items()})
+              for i in progress(range(field("llama.block_count")))]
+    tokens = field("tokenizer.ggml.tokens")
+    merges = {tuple(pair.split(" ")): rank for rank, pair in enumerate(field("tokenizer.ggml.merges"))}
+    return Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, matrix("token_embd").T, layers, matrix("output_norm"),
+                 field("llama.attention.head_count"), field("llama.attention.head_count_kv"), field("tokenizer.ggml.eos_token_id"))
