@@ -1,7 +1,7 @@
 """A published language model, SmolLM2-135M-Instruct, on the course's own steps. Notebook 10.
 
 The package `gguf` reads the file that `python -m course_lib.fetch` brings. Weights stay float32; what is computed with them is
-float64 unless asked otherwise, so that four decimals are the same on every machine. Shapes are those of one text, without a batch.
+float64 unless asked otherwise, so that four decimals are the same on every machine. Shapes are those of one text, no batch.
 
 The design is Llama's: Touvron et al. 2023, arXiv 2302.13971, section 2.2. The model: Ben Allal et al. 2025, arXiv 2502.02737.
 """
@@ -60,6 +60,7 @@ PIECES = pattern(rf"'(?:s|t|re|ve|m|ll|d)| ?[^\W_]+| ?(?:(?!{SPACE})[\W_])+|{SPA
 def pieces(text):
     """A text cut where no token may reach across: words with the space before them, single digits, signs, spaces."""
     for is_number, part in groupby(text, lambda letter: unicodedata.category(letter)[0] == "N"):
+        part = list(part)
         yield from part if is_number else PIECES.findall("".join(part))
 
 
@@ -225,11 +226,12 @@ def load(path=None, progress=iter):
 
     def matrix(name):
         tensor = packed[f"{name}.weight"]
-        return np.array(gguf.quants.dequantize(tensor.data, tensor.tensor_type), np.float32).T      # a copy: the file can be closed
+        return np.array(gguf.quants.dequantize(tensor.data, tensor.tensor_type), np.float32).T         # a copy of its own
 
     layers = [Layer(**{ours: matrix(f"blk.{i}.{theirs}") for ours, theirs in NAMES.items()})
               for i in progress(range(field("llama.block_count")))]
     tokens = field("tokenizer.ggml.tokens")
     merges = {tuple(pair.split(" ")): rank for rank, pair in enumerate(field("tokenizer.ggml.merges"))}
-    return Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, matrix("token_embd").T, layers, matrix("output_norm"),
-                 field("llama.attention.head_count"), field("llama.attention.head_count_kv"), field("tokenizer.ggml.eos_token_id"))
+    return Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, matrix("token_embd").T, layers,
+                 matrix("output_norm"), field("llama.attention.head_count"), field("llama.attention.head_count_kv"),
+                 field("tokenizer.ggml.eos_token_id"))

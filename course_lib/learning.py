@@ -4,8 +4,8 @@ A gradient has the shape of what it belongs to: an entry says by how much the lo
 grows. `g` is the gradient of what a step gave; `g_X` is what the step hands back to its X. Going forward, a part of the model
 returns its result and a function `back`, which turns `g` into `g_X` and the gradients of the part's parameters.
 
-Parameters are a dict of arrays. Those of the layers have the layer as their first axis: `P["W_Q"]` is (n_layers, n_heads, d_model,
-d_k). NumPy only.
+Parameters are a dict of arrays. Those of the layers have the layer as their first axis: `P["W_Q"]` is (n_layers, n_heads,
+d_model, d_k). NumPy only.
 """
 import math
 
