@@ -23,17 +23,20 @@ LOOKED_INTO = PROMPTS[-1]                       # of this one the weights of all
 # Where tokenizers differ: digits, numbers that are no digits, signs, scripts, emoji of one and of many parts, marks that combine,
 # spaces of all kinds, endings, lines, nothing.
 TEXTS = [
-    *PROMPTS, "", " ", "  ", "   ", "\n", "\n\n", " \n ", "\t", "\r\n", "a", " a", "a ", "  a", "a  b", "a   b\n\n\tc ", "\na\n b",
-    "1", "12345", " 12345", "3.14159", "1,000,000", "x2", "2x", "a1b22c333", "½", "x½", "Ⅷ", " Ⅷ", "a Ⅷ b", "²³", "①②", "٣٤", " १२", "一二三",
-    "día naïve façade", "e\u0301", "ﬁ", "ß", "İ", "ǅ", "ʰ", "中文", "你好，世界", "こんにちは", "안녕하세요", "Привет, мир", "שלום", "مرحبا بالعالم",
-    "नमस्ते", "ไทย", "😀", " 😀", "😀😀", "👩\u200d👩\u200d👧", "🇫🇷", "👍🏽", "❤️", "don't", "DON'T", "I'LL we've they'd he's it'm you're", "rock'n'roll",
-    "'s", " 's", "''", "_", "__init__", "snake_case_name", "a_1", "foo.bar()", "x += 1;  // y", "<BOS> & <b>bold</b>", "<|im_start|>user", "...", "!!?",
-    "—", "“quoted”", "$5.00", "50%", "C++", "a\u00a0b", "a\u2003b", "a\u3000b", "\u200b", "\ufeffx", "a\u0085b", "\x1c\x1da", "\u2028", "aaaaaaaaaaaaaaaa",
-    "antidisestablishmentarianism", "chases", " chases", "Zyzzyva qwrtzpsd", "\\n", "http://a.b/c?d=e&f=g#h", "def f(x):\n    return x\n"]
+    *PROMPTS, "", " ", "  ", "   ", "\n", "\n\n", " \n ", "\t", "\r\n", "a", " a", "a ", "  a", "a  b",
+    "a   b\n\n\tc ", "\na\n b", "1", "12345", " 12345", "3.14159", "1,000,000", "x2", "2x", "a1b22c333", "½", "x½",
+    "Ⅷ", " Ⅷ", "a Ⅷ b", "²³", "①②", "٣٤", " १२", "一二三", "día naïve façade", "e\u0301", "ﬁ", "ß", "İ", "ǅ", "ʰ",
+    "中文", "你好，世界", "こんにちは", "안녕하세요", "Привет, мир", "שלום", "مرحبا بالعالم", "नमस्ते", "ไทย", "😀",
+    " 😀", "😀😀", "👩\u200d👩\u200d👧", "🇫🇷", "👍🏽", "❤️", "don't", "DON'T", "I'LL we've they'd he's it'm you're",
+    "rock'n'roll", "'s", " 's", "''", "_", "__init__", "snake_case_name", "a_1", "foo.bar()", "x += 1;  // y",
+    "<BOS> & <b>bold</b>", "<|im_start|>user", "...", "!!?", "—", "“quoted”", "$5.00", "50%", "C++", "a\u00a0b",
+    "a\u2003b", "a\u3000b", "\u200b", "\ufeffx", "a\u0085b", "\x1c\x1da", "\u2028", "aaaaaaaaaaaaaaaa",
+    "antidisestablishmentarianism", "chases", " chases", "Zyzzyva qwrtzpsd", "\\n", "http://a.b/c?d=e&f=g#h",
+    "def f(x):\n    return x\n"]
 
 
 def tokenizer(path):
-    """The published tokenizer: digits one by one, then the cutting of GPT-2. What a GGUF file is turned into forgets the digits."""
+    """The published tokenizer: digits one by one, then the cutting of GPT-2. (What a GGUF file becomes forgets the digits.)"""
     from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
     from transformers import AutoTokenizer
 
