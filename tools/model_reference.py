@@ -3,8 +3,8 @@
     python -m tools.model_reference
 
 writes tests/model/reference.json and tests/model/reference.npz. It needs an environment with torch, transformers and accelerate
-beside gguf and NumPy, and nothing of the course but the place of the file; it was made with transformers 5.24.0, tokenizers 0.23.3,
-PyTorch 2.13.0 (CPU) and NumPy 2.4.6.
+beside gguf and NumPy, and nothing of the course but the place of the file; it was made with transformers 5.24.0, tokenizers
+0.23.3, PyTorch 2.13.0 (CPU) and NumPy 2.4.6.
 """
 import json
 from pathlib import Path
