@@ -22,7 +22,7 @@ WITH_THE_MODEL = {f"{LESSON}::Cell 0", "tests/model/test_it.py::test"}
 CHECKS_THE_FOLDER = """import os
 
 def test():
-    assert os.environ["COURSE_MODEL_DIR"].endswith("models")
+    assert os.path.isabs(os.environ["COURSE_MODEL_DIR"])
 """
 
 
@@ -52,7 +52,7 @@ def run(course, *words, start=".", models="nowhere", **variables):
     """Exit code and lines of the test command."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COURSE_MODEL", "PYTEST_"))}
     environment = {**kept, "PYTHONPATH": f"{course}{os.pathsep}{course / 'site'}", "PYTHONIOENCODING": "utf-8",
-                   "COURSE_MODEL_DIR": str(course / models), **variables}
+                   "COURSE_MODEL_DIR": models, **variables}
     done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words], cwd=course / start, env=environment,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=120)
     return done.returncode, done.stdout.splitlines()
