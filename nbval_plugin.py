@@ -33,8 +33,9 @@ sys.path.insert(0, str(HERE))                           # for our own tests/ and
 # Each changes what a cell does or prints into it, before our code runs.
 LEFT_OUT = ("PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONVERBOSE", "PYTHONPROFILEIMPORTTIME", "OPENBLAS_VERBOSE", "MPLBACKEND",
             "NBGRADER_EXECUTION")
-# What runs the language model, and what is said where that is not.
+# What runs the language model, what runs every lesson that can be run, and what is said where the model is not.
 NEED_THE_MODEL = HERE / "notebooks" / "10_a_real_language_model.ipynb", HERE / "tests" / "model"
+RUN_EVERY_LESSON = tuple(HERE / "tests" / name for name in ("browser", "teach/test_student.py", "thorough/test_pictures.py"))
 WITHOUT_THE_MODEL = ("The language model is not here, so 10_a_real_language_model.ipynb and tests/model are left out. "
                      "To include them: make model (python study.py model)")
 LEAVES_OUT = pytest.StashKey[bool]()
@@ -77,11 +78,11 @@ def pytest_ignore_collect(collection_path):
 
 
 def leave_out(config):
-    """The same for what is named on the command line; → whether anything is left out that would have been collected."""
+    """The same for what is named on the command line; → whether anything is left out of what was asked for."""
     asked = {arg: (config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args}
     config.args = [arg for arg in config.args if not is_left_out(asked[arg])]
-    return any(path.exists() and (path.is_relative_to(named) or named.is_relative_to(path))
-               for path in left_out() for named in asked.values())
+    concerned = (*left_out(), *RUN_EVERY_LESSON) if any(path.exists() for path in left_out()) else ()
+    return any(path.is_relative_to(named) or named.is_relative_to(path) for path in concerned for named in asked.values())
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -130,7 +130,12 @@ def requirements(extra):
 def installed_here():
     """Whether the Python that runs has the course already, as conda's may. Our own is looked after by environment()."""
     ours = os.path.realpath(sys.prefix).startswith(os.path.join(ROOT, ".venv"))
-    return not ours and run([sys.executable, "-c", "from importlib.metadata import version; version('course_lib')"])[0] == 0
+    return not ours and has(sys.executable, "course_lib")
+
+
+def has(python, package):
+    """Whether a package is installed for a Python."""
+    return run([python, "-c", "from importlib.metadata import version; version('{0}')".format(package)])[0] == 0
 
 
 def python_of(folder):
@@ -228,13 +233,6 @@ def lab(python, made):
     if made:
         run([python, "-m", "jupyter", "trust"] + made)                  # what is not trusted shows stills until it is run
     return hand_over(command, settings)                                 # Jupyter asks what is meant by Ctrl+C
-
-
-# The language model
-
-def model(python):
-    """Fetch it, or say where it is; -> the exit code."""
-    return hand_over([python, "-m", "course_lib.fetch"], variables(PYTHONPATH=ROOT))
 
 
 # Files and programs
@@ -353,14 +351,13 @@ def main(words):
                 renew(which)
                 copies()
                 return 0
-            python = sys.executable
-            if not installed_here():
-                python = environment("model" if what == "model" else "test", this_python)
-            elif what == "model":
+            here = installed_here()
+            python = sys.executable if here else environment("model" if what == "model" else "test", this_python)
+            if here and what == "model" and not has(python, "gguf"):
                 install(python, "model")
             made = copies() if what != "model" else []
         if what == "model":
-            return model(python)
+            return hand_over([python, "-m", "course_lib.fetch"], variables(PYTHONPATH=ROOT))
         return lab(python, made) if what != "copies" else 0
     except Stop as stop:
         return str(stop)
