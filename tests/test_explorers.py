@@ -59,18 +59,27 @@ class TestViews:
         cosines = [[a @ b / np.sqrt((a @ a) * (b @ b)) for b in X] for a in X]
         assert np.allclose(table(panel, "cosine"), cosines)
 
-    @pytest.mark.parametrize("left, right", list(itertools.product("XQKV", repeat=2)))
-    @pytest.mark.parametrize("word", ["the", "cat", "chases"])
-    def test_two_views_are_symmetric_only_if_they_are_one(self, left, right, word):
-        """Each entry is one dot product, and the sentence tells the truth about the two ways."""
-        example = make_pocket(("the", word, "chases", "the"))
-        of = {"X": example.E_token[example.ids] + example.E_pos, "Q": example.Q, "K": example.K, "V": example.V}
-        panel = views.two_views(left, right, word)
-        if (left == "X") != (right == "X"):
-            assert "no dot product" in panel.says
-        else:
-            assert np.array_equal(table(panel, f"{left} {right}"), [[int(sum(a * b)) for b in of[right]] for a in of[left]])
-            assert panel.says.startswith("Symmetric" if left == right else "Not symmetric")
+    @pytest.mark.parametrize("thing, action", list(itertools.product(range(-1, 7), repeat=2)))
+    @pytest.mark.parametrize("keys_speak", [False, True])
+    def test_the_next_word_follows_from_the_row_of_w_q(self, thing, action, keys_speak):
+        """Query, scores, shares and the candidates' scores, written out; the winner is the only one with the most."""
+        keys, values = [(1, 0), (3, 1), (0, 3), (2, 0)], [(0, 0), (4, 1), (2, 2), (0, 0)]
+        words = {"mouse": (3, 3), "tail": (2, 2), "moon": (4, 0), "sleeps": (0, 4)}
+        panel, (first, second) = views.who_wins(thing, action, keys_speak), (thing + 1, action + 1)
+        assert panel.says.startswith(f"The row ({thing}, {action}) makes the query ({first}, {second})")
+        assert ("query", first, second) in panel.parts[0].marks
+        assert table(panel, "the question") == [[thing, action], [1, 1], [first, second]]
+        scores, gives = [first * k[0] + second * k[1] for k in keys], keys if keys_speak else values
+        total = sum(scores)
+        shares = [Fraction(s, total) if total else "" for s in scores]
+        assert table(panel, "whom it hears") == [[s, w, *g] for s, w, g in zip(scores, shares, gives, strict=True)]
+        if total == 0:
+            assert panel.says.endswith("all scores are 0: nobody is heard.") and len(panel.parts) == 3
+            return
+        output = [sum(w * g[i] for w, g in zip(shares, gives, strict=True)) for i in (0, 1)]
+        told = {word: float(output[0] * a + output[1] * b) for word, (a, b) in words.items()}
+        winners = [word for word in told if told[word] == max(told.values())]
+        assert panel.parts[3].heights == told and [panel.says.split()[-2]] == winners
 
     @pytest.mark.parametrize("query", list(itertools.product((-4, -0.5, 0, 2, 4), repeat=2)))
     def test_a_query_in_the_plane_attends_as_attention_does(self, query):
@@ -83,21 +92,30 @@ class TestViews:
         assert np.allclose(lengths, np.hypot(*pocket.K.T)) and f"of length {np.hypot(*query):.4f}:" in panel.says
         assert list(cosines) == [""] * 4 if query == (0, 0) else np.allclose(products * cosines, shown[0])
 
-    @pytest.mark.parametrize("d_k", [1, 64, 1024])
-    def test_random_scores_spread_as_the_root_of_d_k(self, d_k):
-        """Measured again from the panel's own scores; with scaling every measure stays where it was at d_k = 1."""
-        weights = softmax(views.random_scores()[d_k])
-        deviation, largest, entropy, norm = table(views.random_rows(d_k, False))[0]
-        assert np.isclose(deviation, np.sqrt(d_k), rtol=0.1) and np.isclose(largest, weights.max(axis=-1).mean())
-        assert np.isclose(entropy, np.mean([-sum(p * np.log(p) for p in row if p > 0) for row in weights]))
-        jacobians = [np.diag(row) - np.outer(row, row) for row in weights]
-        assert np.isclose(norm, np.mean([np.sqrt((J * J).sum()) for J in jacobians]))
-        assert np.isclose(table(views.random_rows(d_k, True))[0][0], 1, rtol=0.1)
+    @pytest.mark.parametrize("d_k", [2**k for k in range(1, 11)])
+    def test_luck_spreads_as_the_root_of_its_components(self, d_k):
+        """All but two components are luck; a longer story goes on where the shorter one ended, and 2 components have none."""
+        luck = views.scores_by_luck()
+        assert luck[d_k].shape == (200, 4) and abs(luck[d_k].mean()) <= 0.1 * np.sqrt(d_k)
+        assert np.isclose(luck[d_k].std(), np.sqrt(d_k - 2), rtol=0.1)
+        assert d_k < 16 or np.corrcoef(luck[d_k].ravel(), luck[d_k // 2].ravel())[0, 1] > 0.6
 
-    def test_the_bars_of_the_scores_add_up_to_all(self):
-        """No score falls between two bars."""
-        for d_k, scaled in itertools.product((1, 64, 1024), (False, True)):
-            assert np.isclose(sum(views.random_rows(d_k, scaled).parts[0].heights.values()), 1)
+    @pytest.mark.parametrize("story, d_k, scaled", list(itertools.product((1, 4, 200), (2, 64, 1024), (False, True))))
+    def test_a_lucky_story_is_told_as_the_steps_tell_it(self, story, d_k, scaled):
+        """Meant and luck add up to the score; weights, winner and the count of all stories follow from it."""
+        panel, luck = views.lucky_story(story, d_k, scaled), views.scores_by_luck()[d_k]
+        by = np.sqrt(d_k) if scaled else 1
+        weights = softmax((np.array([2, 9, 9, 4]) + luck) / by)
+        ends = [("mouse", "tail", "moon", "sleeps")[(row @ pocket.V @ pocket.W_U).argmax()] for row in weights]
+        meant, own, total, *divided, shown = table(panel, f"story {story}")
+        assert meant == [2, 9, 9, 4] and np.allclose([own, total], [luck[story - 1], np.add(meant, own)])
+        assert np.allclose(shown, weights[story - 1]) and list(panel.parts[1].heights.values()) == shown
+        assert len(divided) == scaled and (not scaled or np.allclose(divided[0], np.array(total) / by))
+        assert panel.parts[2].heights == {word: ends.count(word) for word in ("mouse", "tail", "moon", "sleeps")}
+        cat, chases = weights[:, 1], weights[:, 2]
+        assert [end == "moon" for end in ends] == (cat > 4 * chases).tolist()
+        assert f"{max(shown):.4f} of the attention, and {ends[story - 1]} wins." in panel.says
+        assert panel.says.endswith(f"moon wins {ends.count('moon')}.")
 
     def test_the_masks_read_aloud(self):
         """Who sees whom, written out for four tokens."""
@@ -360,6 +378,17 @@ class TestAnswers:
                                         (by_both, (0, 3, 0, 6), Fraction(6, 7))):
             assert max(map(weight, settings)) == weight(best) == table(views.paper_sheet(*best))[2][5] == largest
 
+    def test_02_who_wins(self):
+        """Of the three rows only (3, 0) sends the cat to the moon; sleeps wins only if keys speak."""
+        wins = {(*row, keys): views.who_wins(*row, keys).says.split()[-2]
+                for row in itertools.product(range(-1, 7), repeat=2) for keys in (False, True) if row != (-1, -1)}
+        assert [wins[*row, False] for row in ((0, 3), (3, 3), (3, 0))] == ["mouse", "mouse", "moon"]
+        assert table(views.who_wins(3, 0, False), "whom")[1:3] == [[13, Fraction(13, 28), 4, 1], [3, Fraction(3, 28), 2, 2]]
+        for thing, action in itertools.product(range(-1, 7), repeat=2):
+            _, (cat, *_), (chases, *_), _ = table(views.who_wins(thing, action, False), "whom")
+            assert (thing, action) == (-1, -1) or (wins[thing, action, False] == "moon") == (cat > 4 * chases)
+        assert wins[-1, 2, True] == "sleeps" and {row[2] for row, word in wins.items() if word == "sleeps"} == {True}
+
     def test_03_who_wins(self):
         """The queries of the first answer, and the longer key of the second."""
         for query, who in {(1, 3): "chases (2)", (3, 1): "cat (1)", (2, -4): "the (3)", (-1, -3): "the (0)"}.items():
@@ -368,12 +397,11 @@ class TestAnswers:
         assert not any(": the (0)" in views.query_in_the_plane(x, y).says
                        for x, y in itertools.product(np.arange(-4, 4.5, 0.5), repeat=2) if x * 3 + y > 0 or y > 0)
 
-    def test_04_about_nine_tenths_at_128(self):
-        """Just below at 128, above from 256 on; scaled, a third all along."""
-        largest = {d_k: [table(views.random_rows(d_k, scaled))[0][1] for scaled in (False, True)]
-                   for d_k in views.random_scores()}
-        assert 0.88 < largest[128][0] < 0.9 and min(d_k for d_k, (plain, _) in largest.items() if plain > 0.9) == 256
-        assert all(abs(scaled - 1 / 3) < 0.05 for d_k, (_, scaled) in largest.items() if d_k > 1)
+    def test_04_how_often_moon_wins(self):
+        """Of 200 stories, undivided and divided: as the lesson counts them at 64, and as its answer says at 1024."""
+        moons = {d_k: [views.lucky_story(1, d_k, scaled).parts[2].heights["moon"] for scaled in (False, True)]
+                 for d_k in (2, 64, 1024)}
+        assert moons == {2: [0, 0], 64: [93, 31], 1024: [106, 28]}
 
     def test_05_which_masks_leak(self):
         """By kind, the replaced tokens that an earlier output betrays."""
@@ -437,7 +465,8 @@ class TestControls:
     """How far they go, what their presets tell, and how they stand on the page."""
 
     @pytest.mark.parametrize("name, start, low, high, step", [
-        ("sheet", "", 0, 6, 1), ("positions", "", 0, 3, 1), ("masks", "size", 1, 6, 1),
+        ("sheet", "", 0, 6, 1), ("positions", "", 0, 3, 1), ("views", "", -1, 6, 1), ("scaling", "story", 1, 200, 1),
+        ("masks", "size", 1, 6, 1),
         ("masks", "replaced", 0, 3, 1), ("softmax", "score", -10, 10, 0.5), ("softmax", "shift", -1000, 1000, 100),
         ("outputs", "query", 0, 3, 1)])
     def test_how_far_the_sliders_go(self, name, start, low, high, step):
@@ -456,8 +485,8 @@ class TestControls:
                 assert explorer.status.value.startswith("<strong>")
 
     def test_options_that_any_other_could_replace(self):
-        """The words are those of the pocket example; the factors are 1, 2 and 5 at every power of ten."""
-        assert lessons.explore_views().controls["word"].options == tuple(pocket.vocabulary)
+        """A key has 2 components or twice as many as before; the factors are 1, 2 and 5 at every power of ten."""
+        assert [d_k for _, d_k in lessons.explore_scaling().controls["d_k"].options] == [2**k for k in range(1, 11)]
         factors = [factor for _, factor in lessons.explore_heads().controls["factor"].options]
         assert factors == [m * 10**e for e in range(4) for m in (1, 2, 5)][:10]
 
@@ -471,7 +500,11 @@ class TestControls:
     @pytest.mark.parametrize("name, preset, told", [
         ("positions", "swap cat and chases", ["The swap can be seen: chases (1) and cat (2) have rows that were not in X"]),
         ("positions", "swapped, positions off", ["The swap cannot be seen: X has the same rows as before", "cat (2)"]),
-        ("scaling", "the same, scaled", ["d_k = 1024, divided by √d_k"]), ("scaling", "one component", ["d_k = 1, not divided"]),
+        ("views", "twice the query", ["makes the query (4, 6): mouse wins", "3/8"]),
+        ("views", "deaf to things", ["makes the query (0, 3): mouse wins"]),
+        ("views", "deaf to things, and keys speak", ["makes the query (0, 3): sleeps wins"]),
+        ("scaling", "no luck at all", ["d_k = 2, divided", "0.4911 of the attention, and mouse wins", "moon wins 0."]),
+        ("scaling", "longer", ["d_k = 1024, not divided"]), ("scaling", "longer, divided", ["d_k = 1024, divided"]),
         ("masks", "two words of padding", ["<PAD> (3) was replaced by another word: no output before it changed.", "cat (1)"]),
         ("masks", "a prefix leaks inside itself", ["chases (2) was replaced by another word: the future leaks: it changed"]),
         ("softmax", "softmax saturates", ["key 2 gets the most weight: 1.0000. Entropy 0.0000 of at most 1.3863."]),

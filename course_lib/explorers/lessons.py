@@ -31,12 +31,12 @@ def explore_positions():
 
 
 def explore_views():
-    """02: what do two views of the same X score with each other, and is it the same both ways?"""
-    controls = {"left": choice("rows", "Q", ["X", "Q", "K", "V"]), "right": choice("columns", "K", ["X", "Q", "K", "V"]),
-                "word": choice("word at position 1", "cat", ["the", "cat", "chases"])}
-    return Explorer(views.two_views, controls, {
-        "X with itself": {"left": "X", "right": "X"}, "one matrix for both": {"left": "K", "right": "K"},
-        "another word": {"word": "chases"}})
+    """02: which row of W_Q makes *moon* win, and can any make *sleeps* win?"""
+    controls = {"thing": slider("W_Q, row the: thing", 1, -1, 6), "action": slider("W_Q, row the: action", 2, -1, 6),
+                "keys_speak": switch("keys speak in place of values", False)}
+    return Explorer(views.who_wins, controls, {
+        "twice the query": {"thing": 3, "action": 5}, "deaf to things": {"thing": -1},
+        "deaf to things, and keys speak": {"thing": -1, "keys_speak": True}})
 
 
 def drag_query():
@@ -46,10 +46,12 @@ def drag_query():
 
 
 def explore_scaling():
-    """04: what do long vectors do to softmax, and what does scaling do about it?"""
-    controls = {"d_k": stops("d_k", 64, [2**k for k in range(11)]), "scaled": switch("divide by √d_k", False)}
-    return Explorer(views.random_rows, controls, {
-        "softmax saturates": {"d_k": 1024}, "the same, scaled": {"d_k": 1024, "scaled": True}, "one component": {"d_k": 1}})
+    """04: what does luck do to the next word when vectors are long, and what does scaling do about it?"""
+    controls = {"story": slider("story", 4, 1, 200), "d_k": stops("d_k", 64, [2**k for k in range(1, 11)]),
+                "scaled": switch("divide by √d_k", False)}
+    return Explorer(views.lucky_story, controls, {
+        "no luck at all": {"d_k": 2, "scaled": True}, "longer": {"d_k": 1024},
+        "longer, divided": {"d_k": 1024, "scaled": True}})
 
 
 def explore_masks():
