@@ -1,7 +1,7 @@
 """Multi-head attention from nothing: the functions that the notebooks build, and what they show with them.
 
     from course_lib import embed, project, score, scale, causal_mask, apply_mask, softmax, weighted_sum, attention
-    from course_lib import sentence, pocket, batch, glimpse
+    from course_lib import sentence, pocket, batch, glimpse, trained
     from course_lib import HeatTable, SideBySide, SpelledOut, Flow
     from course_lib import curves, bars, clocks, views, agreement, grids, connections, landscape, proposals, next_word
     from course_lib import query_and_keys, values_and_outputs
@@ -14,7 +14,7 @@ from course_lib.steps import (apply_mask, attention, causal_mask, embed, merge_h
                               project, scale, score, sinusoidal_positions, softmax, split_heads, weighted_sum)
 from course_lib.tables import HeatTable, SideBySide, SpelledOut
 
-_EXAMPLES = ("batch", "glimpse", "pocket", "sentence")
+_EXAMPLES = ("batch", "glimpse", "pocket", "sentence", "trained")
 _CHECKS = ("check", "hint", "progress", "questions", "solution")
 _EXPLORERS = ("drag_query", "explore_heads", "explore_masks", "explore_outputs", "explore_positions", "explore_scaling",
               "explore_sheet", "explore_softmax", "explore_temperature", "explore_views")
