@@ -64,7 +64,8 @@ class Drawing:
                 x = max(x + WORDS * (self.has_names(line, i) and i > 0), above)
                 self.places[matrix.name] = x, y
                 names = [name for name in (matrix.name, f"g_{matrix.name}") if name in self.chain]
-                x += max([sum(columns(matrix)), *(8 * len(name) for name in names)]) + (NEAR if "loss" in self.chain else GAP)
+                room = [max(sum(columns(self.chain[name])), 8 * len(name)) for name in names]
+                x += max(room) + (NEAR if "loss" in self.chain else GAP)
             y += HEAD + ROW * max(matrix.first + len(matrix.values) for matrix in line) + TURN
         margin = 20 if len(self.lines) == len(NARROW_BACK) else 4
         self.edge = max(map(self.right, self.chain.values())) + margin
