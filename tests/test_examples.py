@@ -98,6 +98,12 @@ def test_the_pocket_example_has_the_keys_values_and_query_of_the_paper():
     assert pocket.labels == ("the (0)", "cat (1)", "chases (2)", "the (3)")
 
 
+def test_the_pocket_s_heads_write_where_it_says_something():
+    """A thing under `cat`, an action under `chases`, and both under `the`, after which a noun comes."""
+    written = [[pocket.vocabulary[i] for i in np.flatnonzero(row)] for row in pocket.W_O]
+    assert written == [["the", "cat"], ["the", "chases"]] and pocket.W_O.max() == 1
+
+
 @pytest.mark.parametrize("query, scores, output", [((2, 3), [2, 9, 9, 4], (2.25, 1.125)), ((1, 3), [1, 6, 9, 2], (7 / 3, 4 / 3))])
 def test_the_pocket_example_on_paper(query, scores, output):
     """Scores, and the output when they are normalised by their sum."""
