@@ -54,7 +54,8 @@ PICTURES = {
     "next word": partial(next_word, **WORDS, output=OUTPUT[3], W_U=pocket.W_U, words=pocket.next_words),
 }
 PLANES = {
-    "proposals": partial(proposals, **WORDS, contributions=[(3, 1), (1, 2)], names=["head 0", "head 1"], total="sum"),
+    "proposals": partial(proposals, **WORDS, contributions=[(3, 1), (1, 2)], names=["head 0", "head 1"], values=pocket.V,
+                         value_names=LABELS),
     "query": partial(query_and_keys, **WORDS, query=(2, 3), keys=pocket.K, key_names=LABELS),
     "values": partial(values_and_outputs, **WORDS, values=pocket.V, value_names=LABELS, outputs=[[1, 1]], output_names="o"),
     "views": partial(views, **WORDS, points={"Q": pocket.Q, "K": pocket.K, "V": pocket.V}, names=LABELS),
@@ -96,7 +97,8 @@ CHANGES = [
     ("next word", {"output": OUTPUT[2]}), ("next word", {"W_U": pocket.W_U + 1}), ("next word", {"words": "abcd"}),
     ("next word", {"shares": False}),
     ("proposals", {"contributions": [(3, 1), (1, 2.001)]}), ("proposals", {"names": "ab"}),
-    ("proposals", {"contributions": [(1, 2), (3, 1)]}), ("proposals", {"total": "s"}),
+    ("proposals", {"values": pocket.V * 2}), ("proposals", {"total": "sum"}),
+    ("proposals", {"contributions": [(1, 2), (3, 1)]}), ("proposals", {"value_names": "abcd"}),
     ("query", {"query": (2, 3.001)}), ("query", {"keys": pocket.K + [0, 0.001]}), ("query", {"key_names": "abcd"}),
     ("query", {"title": "u"}), ("query", {"alt": "b"}),
     ("values", {"values": pocket.V * 2}), ("values", {"outputs": [[1, 1.001]]}), ("values", {"output_names": "p"}),
@@ -247,13 +249,16 @@ def test_a_curve_is_named_at_its_end():
 
 
 def test_proposals_add_up_to_the_output():
-    """Each begins where the one before ends; where the last ends is the total."""
+    """Each begins where the one before ends; where the last ends is the output; the hull is that of the values, if any."""
     text = repr(PLANES["proposals"]())
-    assert "step head 0: (0, 0) to (3, 1)\nstep head 1: (3, 1) to (4, 3)" in text and "output sum: (4, 3)" in text
+    assert "step head 0: (0, 0) to (3, 1)\nstep head 1: (3, 1) to (4, 3)" in text and "output output: (4, 3)" in text
+    assert "hull: (0, 0) (4, 1) (2, 2)" in text
     page = unquote(PLANES["proposals"]()._repr_mimebundle_()["text/html"])
     assert page.count("rotate(") == 2 and ">head 0</text>" in page and ">head 1</text>" in page
-    nothing = unquote(proposals([(0, 0)], ["head"], "sum", **WORDS)._repr_mimebundle_()["text/html"])
+    nothing = unquote(proposals([(0, 0)], ["head"], pocket.V, LABELS, **WORDS)._repr_mimebundle_()["text/html"])
     assert "rotate(" not in nothing and ">head</text>" not in nothing
+    alone = repr(PLANES["proposals"](values=[], value_names=[], total="sum"))
+    assert "output sum: (4, 3)" in alone and "hull" not in alone and "value" not in alone
 
 
 def test_views_have_one_scale():
@@ -316,6 +321,7 @@ def test_a_name_that_does_not_exist_is_an_attribute_error():
     (partial(PICTURES["landscape"], names="abc"), r"weights \(12, 4\) must be \(12, 3\)"),
     (partial(PICTURES["next word"], words="abc"), r"W_U \(2, 4\) must be \(2, 3\)"),
     (partial(PLANES["proposals"], names="a"), r"contributions \(2, 2\) must be \(1, 2\)"),
+    (partial(PLANES["proposals"], value_names="abc"), "is (shorter|longer) than"),
     (partial(PLANES["query"], key_names="abc"), "is (shorter|longer) than"),
     (partial(PLANES["values"], value_names="abc"), "is (shorter|longer) than"),
     (partial(PLANES["values"], output_names="op"), "is (shorter|longer) than"),

@@ -178,7 +178,7 @@ def pictures(text):
             clocks(two, text, text), connections(square, names, text, text, text), grids({text: square}, text, text, names),
             curves(two[:, 0], {text: two[:, 1]}, text, text, text, text),
             landscape([1, 2, 4, 8, 16], np.eye(5, 4), names, text, text), next_word(two[1], square[:2], names, text, text),
-            proposals(two, names, text, text, text), query_and_keys(two[1], two, names, text, text),
+            proposals(two, names, two, names, text, text), query_and_keys(two[1], two, names, text, text),
             values_and_outputs(two, names, two, names, text, text), views({text: two}, names, text, text)]
     for picture in drawn:
         picture.png = lambda: b"pixels"                 # test_plots.py draws
