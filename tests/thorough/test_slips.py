@@ -92,10 +92,10 @@ def further(name):
 
 
 def in_single_precision(exercise, arguments):
-    """All arrays of numbers, but for ids, as float32."""
+    """All arrays of numbers, but for ids and letters, as float32."""
     names = inspect.signature(exercise.answer).parameters
-    return [argument.astype(np.float32) if isinstance(argument, np.ndarray) and argument.dtype.kind in "if" and name != "ids"
-            else argument for name, argument in zip(names, arguments, strict=False)]
+    return [argument.astype(np.float32) if isinstance(argument, np.ndarray) and argument.dtype.kind in "if"
+            and name not in ("ids", "letters") else argument for name, argument in zip(names, arguments, strict=False)]
 
 
 @cache
