@@ -209,8 +209,8 @@ class TestTrainLive:
             client.wait_for_ready(timeout=60)
 
             def run(code):
-                reply = client.execute_interactive(code, timeout=30, output_hook=lambda _: None,
-                                                   user_expressions={"now": "(live.is_training(), live.last, live.thread.daemon)"})
+                asked = {"now": "(live.is_training(), live.last, live.thread.daemon)"}
+                reply = client.execute_interactive(code, timeout=30, output_hook=lambda _: None, user_expressions=asked)
                 return reply["content"]["user_expressions"]["now"]["data"]["text/plain"]
 
             run("from course_lib import train_live\nlive = train_live(100_000)\nlive.go_on()")
