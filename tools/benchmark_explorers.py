@@ -134,6 +134,9 @@ def main():
         flow, _ = in_the_browser(browser, server, "flow", "from course_lib import Flow\nFlow()", ".cell[tabindex='0']",
                                  ("ArrowUp", "ArrowDown"))
         report("browser: Flow, key press to picture", flow)
+        heads, _ = in_the_browser(browser, server, "heads", "from course_lib import watch_heads\nwatch_heads()",
+                                  "input[type=range]", ("ArrowLeft", "ArrowRight"))
+        report("browser: watch_heads, key press to picture", heads)
 
 
 if __name__ == "__main__":
