@@ -10,21 +10,8 @@
 
 Examples, pictures, explorers and exercises are made or loaded when first asked for.
 """
-from course_lib.steps import (
-    apply_mask,
-    attention,
-    causal_mask,
-    embed,
-    merge_heads,
-    multi_head_attention,
-    project,
-    scale,
-    score,
-    sinusoidal_positions,
-    softmax,
-    split_heads,
-    weighted_sum,
-)
+from course_lib.steps import (apply_mask, attention, causal_mask, embed, merge_heads, multi_head_attention,
+                              project, scale, score, sinusoidal_positions, softmax, split_heads, weighted_sum)
 from course_lib.tables import HeatTable, SideBySide, SpelledOut
 
 _EXAMPLES = ("batch", "glimpse", "pocket", "sentence", "trained")

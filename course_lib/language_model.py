@@ -214,7 +214,7 @@ def load(path=None, progress=iter):
 
     progress  gets the layers' numbers and yields them again, as it likes to show them
     """
-    import gguf  # nothing else in the course needs it
+    import gguf                                                                     # nothing else in the course needs it
 
     from course_lib.fetch import where
 

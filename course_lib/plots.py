@@ -17,7 +17,7 @@ from textwrap import fill
 
 import numpy as np
 
-from course_lib.looks import BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, MARKS, ORANGE, PURPLE, image, look, themed, token_of
+from course_lib.looks import (BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, MARKS, ORANGE, PURPLE, image, look, themed, token_of)
 from course_lib.planes import figure as captioned
 from course_lib.steps import softmax
 from course_lib.tables import decimals_for, number

@@ -5,28 +5,8 @@ import numpy as np
 import pytest
 
 import course_lib
-from course_lib import (
-    apply_mask,
-    attention,
-    batch,
-    causal_mask,
-    checks,
-    embed,
-    examples,
-    merge_heads,
-    multi_head_attention,
-    planes,
-    plots,
-    pocket,
-    project,
-    scale,
-    score,
-    sentence,
-    softmax,
-    steps,
-    tables,
-    weighted_sum,
-)
+from course_lib import (apply_mask, attention, batch, causal_mask, checks, embed, examples, merge_heads, multi_head_attention,
+                        planes, plots, pocket, project, scale, score, sentence, softmax, steps, tables, weighted_sum)
 from course_lib.examples import make_batch, make_pocket, make_sentence
 from course_lib.explorers import flow, lessons, progress_bar
 

@@ -10,7 +10,8 @@ import pytest
 from nbformat.validator import iter_validate
 
 import course_lib
-from course_lib import apply_mask, batch, causal_mask, embed, merge_heads, project, scale, score, sentence, softmax, weighted_sum
+from course_lib import (apply_mask, batch, causal_mask, embed, merge_heads, project, scale, score, sentence,
+                        softmax, weighted_sum)
 from course_lib.exercises import BY_NOTEBOOK
 from course_lib.tables import number
 

@@ -12,29 +12,9 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 import pytest
 
-from course_lib import (
-    agreement,
-    attention,
-    bars,
-    causal_mask,
-    clocks,
-    connections,
-    curves,
-    glimpse,
-    grids,
-    landscape,
-    looks,
-    next_word,
-    planes,
-    pocket,
-    proposals,
-    query_and_keys,
-    sentence,
-    sinusoidal_positions,
-    softmax,
-    values_and_outputs,
-    views,
-)
+from course_lib import (agreement, attention, bars, causal_mask, clocks, connections, curves, glimpse, grids, landscape, looks,
+                        next_word, planes, pocket, proposals, query_and_keys, sentence, sinusoidal_positions, softmax,
+                        values_and_outputs, views)
 from course_lib.planes import convex_hull
 from course_lib.plots import DENSITIES, as_shipped
 from tests.test_tables import contrast, through
