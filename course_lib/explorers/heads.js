@@ -103,6 +103,7 @@ function render({ model, el }) {
   function draw() {
     const [width, height] = [LEFT + columns * thumb, TOP + (count / columns) * thumb], side = thumb - GAP;
     const paper = board.getContext("2d"), ratio = devicePixelRatio;
+    if (!el.clientWidth) return;                // it is not in the page yet and has no colours; `watch` draws it when it is
     if (!atlas) paint();
     Object.assign(board, { width: width * ratio, height: height * ratio });
     Object.assign(board.style, { width: `${width}px`, height: `${height}px` });
@@ -191,7 +192,7 @@ function render({ model, el }) {
   const answered = () => { own.hidden = false; }, heard = () => arrived(model.get("own"));
   const watch = new ResizeObserver(() => {
     const size = el.clientWidth < NARROW ? clamp(Math.floor((el.clientWidth - LEFT) / columns), LARGE) : SMALL;
-    if (el.clientWidth && size !== thumb) { thumb = size; draw(); show(); }
+    if (size !== thumb || !atlas) { thumb = size; draw(); show(); }
   });
   input.dataset.lmSuppressShortcuts = board.dataset.lmSuppressShortcuts = "true";
   input.oninput = () => { clearTimeout(timer); timer = setTimeout(ask, PAUSE); };
