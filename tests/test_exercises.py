@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from course_lib import learning, steps
+from course_lib import language_model, learning, steps
 from course_lib.checks import check, checking, hint, questions, solution
 from course_lib.checks.comparing import same
 from course_lib.exercises import BY_NOTEBOOK, EXERCISES, QUESTIONS
@@ -53,6 +53,16 @@ def test_what_notebook_09_builds_is_what_the_library_trains_with():
     for i, period in enumerate(periods[:, 0]):                              # the library leaves out the last token
         assert same(EXERCISES["induction_score"].answer(weights[:, i, :, :-1, :-1], period),
                     learning.induction_score(weights[:, [i]], periods[[i]]))
+
+
+def test_what_notebook_10_builds_is_what_the_model_runs_on():
+    """On every input, of one text or several; words of letters are cut into the same tokens."""
+    for name in ("rms_norm", "rotate", "repeat_heads", "gated_mlp"):
+        assert all(map(same, results(name, getattr(language_model, name)), results(name, EXERCISES[name].answer))), name
+    for parts, merges in EXERCISES["join"].inputs:
+        ids = {text: text for text in [*"".join(parts), *map("".join, merges)]}
+        model = language_model.Model(list(ids), ids, merges, *[None] * 6)
+        assert language_model.tokenize("".join(parts), model) == EXERCISES["join"].answer(parts, merges)
 
 
 def test_there_are_enough():
