@@ -23,7 +23,7 @@ _PLANES = ("proposals", "query_and_keys", "values_and_outputs", "views")
 
 __all__ = ["HeatTable", "SideBySide", "SpelledOut", "apply_mask", "attention", "causal_mask", "embed", "merge_heads",
            "multi_head_attention", "project", "scale", "score", "sinusoidal_positions", "softmax", "split_heads",
-           "weighted_sum", "Flow", "ProgressBar", *_EXAMPLES, *_CHECKS, *_EXPLORERS, *_PICTURES, *_PLANES]
+           "weighted_sum", "Flow", "ProgressBar", "explore_model", *_EXAMPLES, *_CHECKS, *_EXPLORERS, *_PICTURES, *_PLANES]
 
 
 def __getattr__(name):
@@ -37,6 +37,8 @@ def __getattr__(name):
         from course_lib.explorers.flow import Flow as value
     elif name == "ProgressBar":
         from course_lib.explorers.progress_bar import ProgressBar as value
+    elif name == "explore_model":
+        from course_lib.explorers.heads import explore_model as value
     elif name in _EXPLORERS:
         from course_lib.explorers import lessons
         value = getattr(lessons, name)
