@@ -1,11 +1,13 @@
 """The answers of the exercises that are no step of the library, against results worked out by hand."""
 from fractions import Fraction
+from itertools import product
 from math import cos, log, sin, sqrt
 
 import numpy as np
 import pytest
 
 from course_lib import pocket, steps
+from course_lib.broken import BROKEN, SUSPECTS
 from course_lib.exercises import EXERCISES
 
 K, V, LN3, YES, NO = pocket.K, pocket.V, log(3), True, False
@@ -103,6 +105,17 @@ def test_pairs_are_joined_by_rank():
     """The lowest first, wherever it stands; what comes of it may be joined again."""
     ranks = {("b", "c"): 0, ("a", "b"): 1, ("bc", "d"): 2}
     assert answer("join", list("abcdab"), ranks) == ["a", "bcd", "ab"] and answer("join", ["a", "c"], ranks) == ["a", "c"]
+
+
+def test_the_three_mistakes_are_the_suspects():
+    """In the order of A, B and C; each wrong guess that BROKEN allows is told why it is wrong, and none like a misspelt name."""
+    exercise, right = EXERCISES["find_the_mistakes"], answer("find_the_mistakes")
+    assert [BROKEN[name] for name in right] == list(SUSPECTS.values())
+    told = {exercise.what_counts(mistake()) for mistake in exercise.mistakes}
+    for i, name in product(range(3), BROKEN):
+        found = exercise.what_counts([*right[:i], name, *right[i + 1:]])
+        assert (name == right[i]) == (found == exercise.what_counts(right)) and (name == right[i] or found in told)
+        assert "no name" not in found
 
 
 def test_the_query_and_the_key_for_chases_do_it():

@@ -385,7 +385,7 @@ def join(draw):
 
 
 def next_probabilities(draw):
-    return draw.numbers(*draw.batch(), *draw.sizes(1)), draw.rng.choice([0, 0, 0.125, 0.5, 1, 2, 100])
+    return draw.numbers(*draw.sizes(1)), draw.rng.choice([0, 0, 0.125, 0.5, 1, 2, 100])
 
 
 FURTHER = {draws.__name__: draws for draws in (
