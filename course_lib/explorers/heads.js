@@ -1,6 +1,6 @@
 // All heads of a language model as thumbnails, one of them large. Python sends the weights of a whole text (heads.py); from
 // then on nothing is asked for: a key press draws at once, also where no kernel runs.
-const LEFT = 38, TOP = 20, GAP = 2, SMALL = 22, LARGE = 32, NARROW = 640, PAUSE = 80;      // pixels; milliseconds without a key
+const LEFT = 38, TOP = 20, GAP = 2, SMALL = 22, LARGE = 32, NARROW = 640, PAUSE = 60;      // pixels; milliseconds without a key
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const PARTS = `<div class="course-presets" role="group" aria-label="stories"></div><p role="status"></p><small></small>
   <label hidden>a text of your own <input type="text" maxlength="300" autocomplete="off" spellcheck="false"></label>
