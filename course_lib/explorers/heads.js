@@ -192,11 +192,13 @@ function render({ model, el }) {
   const answered = () => { own.hidden = false; }, heard = () => arrived(model.get("own"));
   const watch = new ResizeObserver(() => {
     const size = el.clientWidth < NARROW ? clamp(Math.floor((el.clientWidth - LEFT) / columns), LARGE) : SMALL;
-    if (size !== thumb || !atlas) { thumb = size; draw(); show(); }
+    if (!el.clientWidth) atlas = null;                          // when it is seen again, the page may have become dark
+    else if (size !== thumb || !atlas) { thumb = size; draw(); show(); }
   });
   input.dataset.lmSuppressShortcuts = board.dataset.lmSuppressShortcuts = "true";
   input.oninput = () => { clearTimeout(timer); timer = setTimeout(ask, PAUSE); };
-  board.ontransitionend = () => { atlas = null; draw(); };         // its colour has changed: the page has become light or dark
+  // The colour of the board changes when the page becomes light or dark; it is cancelled if the page hides meanwhile.
+  board.ontransitionend = board.ontransitioncancel = () => { atlas = null; requestAnimationFrame(draw); };
   for (const [text, preset] of Object.entries(presets)) button(stories, text, () => tellStory(preset));
   tellStory(Object.values(presets)[0]);
   model.on("change:own", heard);
