@@ -110,8 +110,8 @@ def test_every_story_is_told_of_a_pair_that_is_there(explorer):
         assert kind in ("layer", "pair", *data["aims"]) and story.endswith((".", "?"))
 
 
-def test_an_own_text_is_read_in_single_precision(model):
-    """The weights are those of double precision, give or take one in the last decimal."""
+def test_an_own_text_is_read(model):
+    """In single precision, so the weights are those of double precision, give or take one in the last decimal."""
     explorer, text = heads.Heads(model), "The cat, which ran because"
     explorer.text = text
     assert explorer.own["text"] == text and explorer.own["tokens"][0] == "The"
@@ -128,8 +128,9 @@ def test_a_text_that_has_no_room_is_told_so(model, text, says):
     assert explorer.own["text"] == text and says in explorer.own["error"] and "weights" not in explorer.own
 
 
-def test_tokens_that_look_like_html_are_text(model):
-    """In the still and in what is sent along with it."""
+def test_tokens_that_look_like_html_or_break_lines_are_text(model):
+    """In the still and in what is sent along with it; the end of a line is written as Python writes it."""
+    assert heads.read("a\n\t b", model).tokens[1:3] == ["\\n", "\\t"]
     reading = heads.read("<b>it</b>", model)
     html = heads.panel(reading, (0, 0), (8, 0))._repr_html_()
     assert "&lt; (0)" in html and not re.search(r"<b\b", html)
