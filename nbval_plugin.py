@@ -18,6 +18,7 @@ import re
 import shutil
 import sys
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty
 from tempfile import mkdtemp
@@ -32,6 +33,12 @@ sys.path.insert(0, str(HERE))                           # for our own tests/ and
 # Each changes what a cell does or prints into it, before our code runs.
 LEFT_OUT = ("PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONVERBOSE", "PYTHONPROFILEIMPORTTIME", "OPENBLAS_VERBOSE", "MPLBACKEND",
             "NBGRADER_EXECUTION")
+# What runs the language model, what runs every lesson that can be run, and what is said where the model is not.
+NEED_THE_MODEL = HERE / "notebooks" / "10_a_real_language_model.ipynb", HERE / "tests" / "model"
+RUN_EVERY_LESSON = tuple(HERE / "tests" / name for name in ("browser", "teach/test_student.py", "thorough/test_pictures.py"))
+WITHOUT_THE_MODEL = ("The language model is not here, so 10_a_real_language_model.ipynb and tests/model are left out. "
+                     "To include them: make model (python study.py model)")
+LEAVES_OUT = pytest.StashKey[bool]()
 MEANT = "If the change is meant, run `make outputs` (python -m tools.outputs), look at the difference, and commit it."
 
 
@@ -49,9 +56,51 @@ def plain_surroundings():
     os.environ["COURSE_LIB_NO_PROGRESS"] = "1"              # a reader's record of solved exercises changes no output
 
 
+    from course_lib.fetch import where
+    os.environ["COURSE_MODEL_DIR"] = str(where().parent)    # also for kernels with another home
+
+
+@cache
+def left_out():
+    """What is not run for want of the language model, or of the package that reads it."""
+    from course_lib.fetch import is_there
+    return () if is_there() and find_spec("gguf") else NEED_THE_MODEL
+
+
+def is_left_out(path):
+    """Whether a file or a folder is one of these, or in one."""
+    return any(Path(path).resolve().is_relative_to(needs) for needs in left_out())
+
+
+def pytest_ignore_collect(collection_path):
+    """Without the language model its tests are not even collected."""
+    return is_left_out(collection_path) or None
+
+
+def leave_out(config):
+    """The same for what is named on the command line; → whether anything is left out of what was asked for."""
+    asked = {arg: (config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args}
+    config.args = [arg for arg in config.args if not is_left_out(asked[arg])]
+    concerned = (*left_out(), *RUN_EVERY_LESSON) if any(path.exists() for path in left_out()) else ()
+    return any(path.is_relative_to(named) or named.is_relative_to(path) for path in concerned for named in asked.values())
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session):
+    """The last line of the report says what was left out."""
+    result = yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and session.config.stash[LEAVES_OUT]:
+        reporter.write_line(WITHOUT_THE_MODEL)
+    return result
+
+
 def pytest_configure(config):
     """Before anything runs: plain surroundings, nbval's file wherever pytest was started, and a report for every console."""
     plain_surroundings()
+    config.stash[LEAVES_OUT] = leave_out(config)
+    if config.stash[LEAVES_OUT] and os.environ.get("COURSE_MODEL_REQUIRED"):
+        raise pytest.UsageError(WITHOUT_THE_MODEL)
     if config.option.nbval_sanitize_with is None:
         config.option.nbval_sanitize_with = str(HERE / "tests" / "nbval_sanitize.cfg")
     notice_dead_kernels()

@@ -3,6 +3,7 @@
     python study.py                 study; what is there already is kept
     python study.py renew 03        sets your copy of lesson 03 aside and makes a new one
     python study.py copies          does all this but open JupyterLab
+    python study.py model           fetches the language model of lesson 10, 93 MB
     python study.py install test    makes the environment only, with what the tests, or another extra of pyproject.toml, need
 
 You work in study/, which git ignores; the lessons in notebooks/ stay as they are. --this-python after any of these makes the
@@ -129,7 +130,12 @@ def requirements(extra):
 def installed_here():
     """Whether the Python that runs has the course already, as conda's may. Our own is looked after by environment()."""
     ours = os.path.realpath(sys.prefix).startswith(os.path.join(ROOT, ".venv"))
-    return not ours and run([sys.executable, "-c", "from importlib.metadata import version; version('course_lib')"])[0] == 0
+    return not ours and has(sys.executable, "course_lib")
+
+
+def has(python, package):
+    """Whether a package is installed for a Python."""
+    return run([python, "-c", "from importlib.metadata import version; version('{0}')".format(package)])[0] == 0
 
 
 def python_of(folder):
@@ -226,8 +232,7 @@ def lab(python, made):
         settings["HOME"] = os.path.join(STUDY, ".home")                 # Jupyter must be able to write there
     if made:
         run([python, "-m", "jupyter", "trust"] + made)                  # what is not trusted shows stills until it is run
-    signal.signal(signal.SIGINT, lambda *_: None)                       # Ctrl+C is for Jupyter, which asks what is meant
-    return subprocess.call(command, cwd=ROOT, env=settings)
+    return hand_over(command, settings)                                 # Jupyter asks what is meant by Ctrl+C
 
 
 # Files and programs
@@ -292,6 +297,12 @@ def run(command):
     return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
+def hand_over(command, settings):
+    """Run a program to its end that speaks to the reader itself, and which Ctrl+C is for; -> its exit code."""
+    signal.signal(signal.SIGINT, lambda *_: None)
+    return subprocess.call(command, cwd=ROOT, env=settings)
+
+
 def last_words(told):
     """The last lines of what a program said."""
     return "Its last words:\n{0}\n{1}".format("\n".join([line for line in told.splitlines() if line.strip()][-7:]), NEEDS)
@@ -329,7 +340,7 @@ def main(words):
     this_python = "--this-python" in words
     words = [word for word in words if word != "--this-python"]
     what, which = (words + ["", ""])[:2]
-    if what not in ("", "renew", "copies", "install") or len(words) > 2:
+    if what not in ("", "renew", "copies", "install", "model") or len(words) > 2:
         return __doc__
     try:
         with alone():
@@ -340,8 +351,13 @@ def main(words):
                 renew(which)
                 copies()
                 return 0
-            python = sys.executable if installed_here() else environment("test", this_python)
-            made = copies()
+            here = installed_here()
+            python = sys.executable if here else environment("model" if what == "model" else "test", this_python)
+            if here and what == "model" and not has(python, "gguf"):
+                install(python, "model")
+            made = copies() if what != "model" else []
+        if what == "model":
+            return hand_over([python, "-m", "course_lib.fetch"], variables(PYTHONPATH=ROOT))
         return lab(python, made) if what != "copies" else 0
     except Stop as stop:
         return str(stop)

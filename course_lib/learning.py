@@ -239,7 +239,8 @@ def measure(P, n=500, seed=1000, **parts):
     """Accuracy on new sequences, and each head's scores there. → accuracy, previous (n_layers, n_heads), induction, likewise"""
     ids, periods = repeated_words(np.random.default_rng(seed), n)
     logits, weights, _ = forward(ids, P, **parts)
-    return accuracy(logits, ids, periods), previous_token_score(weights), induction_score(weights, periods)
+    induction = np.mean([induction_score(weights[:, i], period) for i, period in enumerate(periods[:, 0])], axis=0)
+    return accuracy(logits, ids, periods), previous_token_score(weights).mean(axis=1), induction
 
 
 # What a head does, as a number
@@ -247,21 +248,18 @@ def measure(P, n=500, seed=1000, **parts):
 def previous_token_score(weights):
     """The mean weight that a token gives to the one just before it.
 
-    weights (..., n_heads, seq_len, seq_len) → the mean over tokens and sequences, (n_layers, n_heads)
+    weights (..., seq_len, seq_len) → the mean over tokens, (...)
     """
-    return np.diagonal(weights, -1, axis1=-2, axis2=-1).mean(axis=(1, -1))
+    return np.diagonal(weights, -1, axis1=-2, axis2=-1).mean(axis=-1)
 
 
-def induction_score(weights, periods):
+def induction_score(weights, period):
     """The mean weight that a token of a repeated word gives to what came after the same token one word earlier.
 
-    weights (n_layers, n, n_heads, seq_len, seq_len), periods (n, 1) → (n_layers, n_heads)
+    weights (..., seq_len, seq_len), the number of tokens in the word → the mean over tokens from the first repeated one on, (...)
     """
-    token = np.arange(SEQ_LEN - 1)
-    known = can_be_known(periods)
-    after = np.where(known, token - periods + 1, 0)
-    looked = np.take_along_axis(weights[..., :-1, :], after[None, :, None, :, None], axis=-1)[..., 0]
-    return (looked * known[:, None]).sum(axis=(1, -1)) / known.sum()
+    token = np.arange(period, weights.shape[-1])
+    return weights[..., token, token - period + 1].mean(axis=-1)
 
 
 def without(P, *heads):

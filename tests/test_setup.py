@@ -58,12 +58,23 @@ def test_the_workflow_runs_on_the_same_python_and_on_every_system():
     assert matrix["dependencies"] == ["oldest", "newest"]
 
 
+def test_nothing_is_left_out_where_the_course_is_judged():
+    """The gate and the workflow fetch the language model before any test, and a test that misses it fails there."""
+    gate = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    assert gate.index("COURSE_MODEL_REQUIRED=1") < gate.index("make model") < gate.index("make lint")
+    workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8"))
+    steps = [step.get("run", step.get("uses", "")) for step in workflow["jobs"]["test"]["steps"]]
+    assert workflow["env"] == {"COURSE_MODEL_REQUIRED": "1", "COURSE_MODEL_DIR": ".model"}
+    assert steps.index("python study.py model") < steps.index("python -m pytest")
+
+
 def test_every_pinned_version_is_one_that_the_project_allows():
     """tools/pinned.txt pins each direct dependency whose version can change an output, above the project's own bounds."""
     pinned = dict(line.split("==") for line in lines("tools/pinned.txt"))
-    for requirement in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]:
+    extras = PROJECT["optional-dependencies"]
+    for requirement in PROJECT["dependencies"] + extras["test"] + extras["model"]:
         name, _, least = requirement.partition(">=")
-        if name != "jupyter":
+        if name not in ("jupyter", "course_lib[test]"):
             assert [int(part) for part in re.findall(r"\d+", pinned[name])] >= [int(part) for part in re.findall(r"\d+", least)]
 
 

@@ -358,6 +358,35 @@ class TestLab:
             assert called()[1].get("HOME") == home
 
 
+class TestModel:
+    """How the language model of lesson 10 is asked for."""
+
+    @pytest.fixture
+    def asked(self, course, monkeypatch):
+        """What `python study.py model` did, where the packages that are named have been installed already, and its exit code."""
+        def ask(*installed):
+            did = []
+            monkeypatch.setattr(study.signal, "signal", lambda *words: did.append("Ctrl+C"))
+            monkeypatch.setattr(study, "has", lambda python, package: package in installed)
+            monkeypatch.setattr(study, "installed_here", lambda: "course_lib" in installed)
+            monkeypatch.setattr(study, "environment", lambda extra, this_python: did.append((extra, this_python)) or "ours")
+            monkeypatch.setattr(study, "install", lambda *words: did.append(words))
+            monkeypatch.setattr(subprocess, "call", lambda command, cwd, env: did.extend([command, env["PYTHONPATH"]]) or 7)
+            return did, study.main(["model"])
+        return ask
+
+    def test_it_is_fetched_by_an_environment_that_can_read_it(self, course, asked):
+        """With the library of this course, Ctrl+C is for what fetches it, and no copies are made."""
+        fetching = ["ours", "-m", "course_lib.fetch"]
+        assert asked() == ([("model", False), "Ctrl+C", fetching, str(course)], 7) and not (course / "study").exists()
+
+    def test_who_has_the_course_already_gets_only_what_is_missing(self, course, asked):
+        """As in conda; the second time nothing is installed, so that no network is needed to be told where it is."""
+        fetching = [sys.executable, "-m", "course_lib.fetch"]
+        assert asked("course_lib")[0] == [(sys.executable, "model"), "Ctrl+C", fetching, str(course)]
+        assert asked("course_lib", "gguf")[0] == ["Ctrl+C", fetching, str(course)]
+
+
 def test_python_2_can_read_study_py_up_to_its_sentence():
     """It is in ASCII and has nothing in its grammar that Python 2.7 does not know."""
     source = (ROOT / "study.py").read_text(encoding="ascii")

@@ -82,12 +82,13 @@ def main():
         for version, interpreter in pythons.items():
             run(interpreter, "-m", "venv", f"{folder}/{version}")
             python = str(next(Path(folder, version).glob("[bS]*/python*")))
-            run(python, "-m", "pip", "install", "--quiet", "--requirement", "requirements.txt")
+            run(python, "-m", "pip", "install", "--quiet", "--editable", ".[model]")
+            run(python, "-m", "course_lib.fetch")
             for numpy in (oldest(python, "numpy"), "numpy"):
                 for matplotlib in (oldest(python, "matplotlib"), "matplotlib"):
                     passed.append(tested(python, "--upgrade", "--only-binary", ":all:", numpy, matplotlib))
         print("with pre-releases, which may fail:")
-        tested(python, "--upgrade", "--upgrade-strategy=eager", "--pre", "--requirement", "requirements.txt")
+        tested(python, "--upgrade", "--upgrade-strategy=eager", "--pre", "--editable", ".[model]")
     return 0 if passed and all(passed) else f"{passed.count(False)} of {len(passed)} failed"
 
 

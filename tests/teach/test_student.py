@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from nbval_plugin import is_left_out
 from teach.build import NOTEBOOKS
 
 
@@ -37,5 +38,6 @@ def test_the_copies_run_and_their_checks_work(made):
         return {cell.source: cell.outputs[0].data["text/plain"] for cell in solved.cells if cell.source.startswith("check(")}
 
     with ThreadPoolExecutor(2) as pool:
-        for said in pool.map(verdicts, sorted(made("student").glob("[0-9]*.ipynb"))):
+        copies = [made("student") / path.name for path in NOTEBOOKS if not is_left_out(path)]
+        for said in pool.map(verdicts, copies):
             assert len(said) >= 3 and all(" is right, on " in text for text in said.values()), said

@@ -352,6 +352,42 @@ def induction_score(draw):
     return draw.shares(*draw.batch(), period + more, period + more), period
 
 
+def rms_norm(draw):
+    d_model, = draw.sizes(1)
+    return draw.one_of_each((*draw.batch(), d_model), (d_model,))
+
+
+def rotate(draw):
+    seq_len, half = draw.sizes(2)
+    return draw.numbers(*draw.batch(), seq_len, 2 * half), *[int(draw.rng.integers(0, 50))] * draw.rng.integers(0, 2)
+
+
+def repeat_heads(draw):
+    n_kv_heads, seq_len, d_k, n_copies = draw.sizes(4)
+    return draw.numbers(*draw.batch(), n_kv_heads, seq_len, d_k), n_kv_heads * n_copies
+
+
+def gated_mlp(draw):
+    d_model, d_hidden, seq_len = draw.sizes(3)
+    return draw.one_of_each((*draw.batch(), seq_len, d_model), (d_model, d_hidden), (d_model, d_hidden), (d_hidden, d_model))
+
+
+def join(draw):
+    """Ranks as training gives them: a pair is joined of what is there already, and no text is made twice."""
+    texts, pairs = list("abc"), []
+    for _ in range(draw.rng.integers(1, 9)):
+        pair = tuple(draw.rng.choice(texts, 2).tolist())
+        if "".join(pair) not in texts:
+            texts.append("".join(pair))
+            pairs.append(pair)
+    order = draw.rng.permutation(len(pairs)).tolist()
+    return draw.rng.choice(list("abc"), draw.rng.integers(1, 12)).tolist(), {pairs[rank]: rank for rank in order}
+
+
+def next_probabilities(draw):
+    return draw.numbers(*draw.sizes(1)), draw.rng.choice([0, 0, 0.125, 0.5, 1, 2, 100])
+
+
 FURTHER = {draws.__name__: draws for draws in (
     paper_weights, paper_output, paper_attention, one_hot_rows, embedded_shape, cosine_map, add_positions, sinusoidal_positions,
     embed, one_query, projected_shape, one_sided, repaired_qkv, from_linear, project, one_score, score_every_pair, scores_shape,
@@ -359,5 +395,5 @@ FURTHER = {draws.__name__: draws for draws in (
     masked_weights, leaks, causal_mask, apply_mask, weights_of_row, softmax_at, entropy, softmax, one_output_entry,
     lookup_and_mean, output_shape, repaired_lesson, weighted_sum, attention, mix_heads, split_heads, merge_heads,
     multi_head_attention, surprise, numerical_gradient, product_gradients, softmax_gradient, layer_norm, previous_token_score,
-    induction_score)}
+    induction_score, rms_norm, rotate, repeat_heads, gated_mlp, join, next_probabilities)}
 FURTHER |= {"scaled_by_hand": one_score, "padding_for_heads": padding_and_causal}
