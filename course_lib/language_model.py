@@ -200,11 +200,18 @@ def unembed(X, model):
     return np.concatenate([X @ rows.T for rows in np.array_split(model.E_token, 48)], axis=-1)
 
 
+class Shares(dict):
+    """Names with their shares of something, such as the next tokens with their probabilities; shown with four decimals."""
+
+    def __repr__(self):
+        return ", ".join(f"{name.strip() or repr(name)} {share:.4f}" for name, share in self.items())
+
+
 def next_words(text, model, n=3, **parts):
-    """The n most likely next tokens, and their probabilities. `parts` are those of `forward`."""
+    """The n most likely next tokens → their probabilities. `parts` are those of `forward`."""
     X, *_ = forward(tokenize(text, model), model, **parts)
     probabilities = softmax(unembed(X[-1], model))
-    return {spell([i], model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]}
+    return Shares({spell([i], model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]})
 
 
 def loss(text, model, **parts):
@@ -245,9 +252,9 @@ def without(model, *heads):
 
 
 def strongest(scores, n=5):
-    """The heads with the largest scores. scores (n_layers, n_heads) → a dict from `layer.head`, counted from 0, to the score"""
+    """The heads with the largest scores, as layer.head, counted from 0 → their scores. scores: (n_layers, n_heads)"""
     best = scores.ravel().argsort()[::-1][:n].tolist()
-    return {f"{i // scores.shape[-1]}.{i % scores.shape[-1]}": float(scores.flat[i]) for i in best}
+    return Shares({f"{i // scores.shape[-1]}.{i % scores.shape[-1]}": float(scores.flat[i]) for i in best})
 
 
 # From the file
