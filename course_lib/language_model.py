@@ -88,9 +88,15 @@ def spell(ids, model):
     return bytes(BACK[letter] for i in ids for letter in model.tokens[i]).decode(errors="replace")
 
 
+def word(token, model):
+    """The text of one token, or its bytes where they are no whole letter."""
+    text = spell([token], model)
+    return model.tokens[token] if "\ufffd" in text else text
+
+
 def labels(ids, model):
     """The tokens as tables and pictures name them, with their places: `cat (1)`."""
-    return [f"{spell([token], model).strip()} ({i})" for i, token in enumerate(ids)]
+    return [f"{word(token, model).strip()} ({i})" for i, token in enumerate(ids)]
 
 
 # The parts that are new
@@ -211,7 +217,7 @@ def next_words(text, model, n=3, **parts):
     """The n most likely next tokens → their probabilities. `parts` are those of `forward`."""
     X, *_ = forward(tokenize(text, model), model, **parts)
     probabilities = softmax(unembed(X[-1], model))
-    return Shares({spell([i], model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]})
+    return Shares({word(i, model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]})
 
 
 def loss(text, model, **parts):
