@@ -88,9 +88,15 @@ def spell(ids, model):
     return bytes(BACK[letter] for i in ids for letter in model.tokens[i]).decode(errors="replace")
 
 
+def word(token, model):
+    """The text of one token, or its bytes where they are no whole letter."""
+    text = spell([token], model)
+    return model.tokens[token] if "\ufffd" in text else text
+
+
 def labels(ids, model):
     """The tokens as tables and pictures name them, with their places: `cat (1)`."""
-    return [f"{spell([token], model).strip()} ({i})" for i, token in enumerate(ids)]
+    return [f"{word(token, model).strip()} ({i})" for i, token in enumerate(ids)]
 
 
 # The parts that are new
@@ -200,11 +206,18 @@ def unembed(X, model):
     return np.concatenate([X @ rows.T for rows in np.array_split(model.E_token, 48)], axis=-1)
 
 
+class Shares(dict):
+    """Names with their shares of something, such as the next tokens with their probabilities; shown with four decimals."""
+
+    def __repr__(self):
+        return ", ".join(f"{name.strip() or repr(name)} {share:.4f}" for name, share in self.items())
+
+
 def next_words(text, model, n=3, **parts):
-    """The n most likely next tokens, and their probabilities. `parts` are those of `forward`."""
+    """The n most likely next tokens → their probabilities. `parts` are those of `forward`."""
     X, *_ = forward(tokenize(text, model), model, **parts)
     probabilities = softmax(unembed(X[-1], model))
-    return {spell([i], model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]}
+    return Shares({word(i, model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]})
 
 
 def loss(text, model, **parts):
@@ -245,9 +258,9 @@ def without(model, *heads):
 
 
 def strongest(scores, n=5):
-    """The heads with the largest scores. scores (n_layers, n_heads) → a dict from `layer.head`, counted from 0, to the score"""
+    """The heads with the largest scores, as layer.head, counted from 0 → their scores. scores: (n_layers, n_heads)"""
     best = scores.ravel().argsort()[::-1][:n].tolist()
-    return {f"{i // scores.shape[-1]}.{i % scores.shape[-1]}": float(scores.flat[i]) for i in best}
+    return Shares({f"{i // scores.shape[-1]}.{i % scores.shape[-1]}": float(scores.flat[i]) for i in best})
 
 
 # From the file
