@@ -121,7 +121,7 @@ def rotate(X, first=0):
     """
     seq_len, d_k = X.shape[-2:]
     angles = np.arange(first, first + seq_len)[:, None] / 100000 ** (np.arange(0, d_k, 2) / d_k)
-    cos, sin = np.cos(angles).astype(X.dtype), np.sin(angles).astype(X.dtype)
+    cos, sin = (wave(angles).astype(np.result_type(X, np.float32)) for wave in (np.cos, np.sin))      # float32 stays float32
     x, y = X[..., 0::2], X[..., 1::2]
     return np.stack([x * cos - y * sin, x * sin + y * cos], axis=-1).reshape(X.shape)
 

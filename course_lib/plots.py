@@ -131,6 +131,9 @@ def bars(names, groups, title, y_label, alt):
                           label=group)
         axes.bar_label(drawn, _numbers(heights), padding=4)
     _rows(axes, names, y_label)
+    low, high = axes.get_xlim()
+    if low < 0:                                         # room for the number to the left of a bar
+        axes.set_xlim(low - 0.15 * (high - low), high)
     if len(groups) > 1:
         _legend(axes, [(group, GREY if tokens else colour, 1, hatch)
                        for group, (colour, _, _, hatch) in zip(groups, STYLES, strict=False)])

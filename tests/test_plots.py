@@ -46,6 +46,7 @@ FURTHER = {     # as the lessons have them
     "a mask": partial(connections, **WORDS, weights=causal_mask(5), names=sentence.tokens),
     "three groups": partial(bars, **WORDS, names=LABELS, y_label="share", groups={
         "weight": WEIGHTS[3], "share of output 1": WEIGHTS[3] * pocket.V[:, 0], "share of output 2": -WEIGHTS[3]}),
+    "prices": partial(bars, **WORDS, names=pocket.next_words, groups={"price": [-0.19, 0.01, 0.18, 0]}, y_label="loss"),
     "four curves": partial(curves, **WORDS, x=TEMPERATURES, lines=dict(zip(LABELS, BY_TEMPERATURE.T, strict=True)),
                            x_label="temperature", y_label="weight", x_log=True),
     "a long range": partial(curves, **WORDS, x=TEMPERATURES, lines={"up": TEMPERATURES, "also": 1.1 * TEMPERATURES}, x_label="x",
@@ -80,7 +81,7 @@ CHANGES = [
     ("proposals", {"values": pocket.V * 2}),
     ("proposals", {"contributions": [(1, 2), (3, 1)]}), ("proposals", {"value_names": "abcd"}),
     ("query", {"query": (2, 3.001)}), ("query", {"keys": pocket.K + [0, 0.001]}), ("query", {"key_names": "abcd"}),
-    ("query", {"title": "u"}), ("query", {"alt": "b"}),
+    ("query", {"title": "u"}), ("query", {"alt": "b"}), ("query", {"after": (1, 3)}),
     ("values", {"values": pocket.V * 2}), ("values", {"outputs": [[1, 1.001]]}), ("values", {"output_names": "p"}),
     ("views", {"points": {"Q": pocket.Q, "K": pocket.K, "V": pocket.K}}), ("views", {"names": "abcd"}), ("views", {"title": "u"}),
     ("views", {"points": {"Q": pocket.Q, "V": pocket.K, "K": pocket.V}}), ("views", {"alt": "b"}),
@@ -208,6 +209,14 @@ def test_bars_have_their_words_colours_and_their_numbers():
     assert {bar.get_facecolor()[:3] for bar in others.containers[1]} == {orange}
     assert [text.get_text() for text in others.texts] == list("1234")
     assert [text.get_text() for text in tokens.texts[:4]] == ["0.0035", "0.4911", "0.4911", "0.0143"]
+
+
+def test_a_number_to_the_left_of_a_bar_stands_beside_no_name():
+    """It ends before the names of the rows begin."""
+    figure = FURTHER["prices"]().figure
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    assert min(text.get_window_extent().x0 for text in axes.texts) > axes.get_window_extent().x0
 
 
 def test_a_curve_is_named_at_its_end():
