@@ -239,8 +239,7 @@ def measure(P, n=500, seed=1000, **parts):
     """Accuracy on new sequences, and each head's scores there. → accuracy, previous (n_layers, n_heads), induction, likewise"""
     ids, periods = repeated_words(np.random.default_rng(seed), n)
     logits, weights, _ = forward(ids, P, **parts)
-    induction = np.mean([induction_score(weights[:, i], period) for i, period in enumerate(periods[:, 0])], axis=0)
-    return accuracy(logits, ids, periods), previous_token_score(weights).mean(axis=1), induction
+    return accuracy(logits, ids, periods), *head_scores(weights, periods)
 
 
 # What a head does, as a number
@@ -260,6 +259,15 @@ def induction_score(weights, period):
     """
     token = np.arange(period, weights.shape[-1])
     return weights[..., token, token - period + 1].mean(axis=-1)
+
+
+def head_scores(weights, periods):
+    """Both scores of every head, as means over the sequences.
+
+    weights (n_layers, n, n_heads, seq_len, seq_len), periods (n, 1) → previous (n_layers, n_heads), induction, likewise
+    """
+    induction = [induction_score(weights[:, i], period) for i, period in enumerate(periods[:, 0])]
+    return previous_token_score(weights).mean(axis=1), np.mean(induction, axis=0)
 
 
 def without(P, *heads):

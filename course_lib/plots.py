@@ -121,10 +121,12 @@ def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
 
 
 def bars(names, groups, title, y_label, alt):
-    """Bars for each name, in its colour if it is a token. groups: a dict from group to its n heights, four at most."""
+    """Bars for each name, in its colour if all are tokens, else in the group's. groups: at most four, from group to n heights."""
     thick, tokens = 0.82 / len(groups), all(token_of(str(name), i) for i, name in enumerate(names))
     figure, axes = _figure(0.5 + len(names) * max(0.23 * len(groups) + 0.1, 0.36) + 0.3 * (len(groups) > 1))
-    for i, ((group, heights), (colour, _, _, hatch)) in enumerate(zip(groups.items(), STYLES[:len(groups)], strict=True)):
+    kinds = [(_token(group, i)[1] if token_of(group, i) else colour, hatch)
+             for i, (group, (colour, _, _, hatch)) in enumerate(zip(groups, STYLES[:len(groups)], strict=True))]
+    for i, ((group, heights), (colour, hatch)) in enumerate(zip(groups.items(), kinds, strict=True)):
         places = np.arange(len(names)) + (i - (len(groups) - 1) / 2) * thick
         colours = [_token(name, j)[1] if tokens else colour for j, name in enumerate(names)]
         drawn = axes.barh(places, np.asarray(heights, float), 0.92 * thick, color=colours, hatch=hatch, edgecolor=GROUND,
@@ -136,7 +138,7 @@ def bars(names, groups, title, y_label, alt):
         axes.set_xlim(low - 0.15 * (high - low), high)
     if len(groups) > 1:
         _legend(axes, [(group, GREY if tokens else colour, 1, hatch)
-                       for group, (colour, _, _, hatch) in zip(groups, STYLES, strict=False)])
+                       for group, (colour, hatch) in zip(groups, kinds, strict=True)])
     return Picture(figure, title, alt)
 
 

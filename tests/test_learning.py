@@ -7,8 +7,8 @@ import pytest
 
 from course_lib import attention, causal_mask, embed, learning, softmax, trained, weighted_sum
 from course_lib.learning import (LETTERS, SEQ_LEN, accuracy, attend, attention_gradients, by_nudging, can_be_known, cross_entropy,
-                                 embed_gradients, forward, induction_score, layer_norm, measure, mlp, previous_token_score,
-                                 product_gradients, repeated_words, softmax_gradient, start, train, without)
+                                 embed_gradients, forward, head_scores, induction_score, layer_norm, measure, mlp,
+                                 previous_token_score, product_gradients, repeated_words, softmax_gradient, start, train, without)
 
 RNG = np.random.default_rng(0)
 # Sizes that all differ, so that no axis can be taken for another.
@@ -161,16 +161,17 @@ def test_the_scores_are_mean_weights():
     """Against loops, and 1 for a head that does nothing else."""
     ids, periods = repeated_words(np.random.default_rng(3), 4)
     weights = softmax(np.where(causal_mask(SEQ_LEN), RNG.normal(size=(2, 4, 3, SEQ_LEN, SEQ_LEN)), -np.inf))
-    for layer in range(2):
-        for head in range(3):
-            table = weights[layer, :, head]
-            before = [table[b, i, i - 1] for b in range(4) for i in range(1, SEQ_LEN)]
-            after = [table[b, i, i - periods[b, 0] + 1] for b in range(4) for i in range(periods[b, 0], SEQ_LEN - 1)]
-            assert np.isclose(previous_token_score(weights)[layer, head], np.mean(before))
-            assert np.isclose(induction_score(weights, periods)[layer, head], np.mean(after))
-    only = np.zeros((1, 4, 1, SEQ_LEN, SEQ_LEN))
-    only[..., np.arange(1, SEQ_LEN), np.arange(SEQ_LEN - 1)] = 1
-    assert previous_token_score(only) == 1 and induction_score(only, periods) == 0
+    previous, induction = np.zeros((2, 2, 4, 3))
+    for layer, b, head in np.ndindex(2, 4, 3):
+        table, period = weights[layer, b, head], periods[b, 0]
+        previous[layer, b, head] = np.mean([table[i, i - 1] for i in range(1, SEQ_LEN)])
+        induction[layer, b, head] = np.mean([table[i, i - period + 1] for i in range(period, SEQ_LEN)])
+    assert np.allclose(previous_token_score(weights), previous)
+    assert np.allclose(induction_score(weights[:, 2], periods[2, 0]), induction[:, 2])
+    assert np.allclose(head_scores(weights, periods), [previous.mean(axis=1), induction.mean(axis=1)])
+    only = np.zeros((SEQ_LEN, SEQ_LEN))
+    only[np.arange(1, SEQ_LEN), np.arange(SEQ_LEN - 1)] = 1
+    assert previous_token_score(only) == 1 and induction_score(only, 5) == 0
 
 
 def test_a_silenced_head_says_nothing():

@@ -78,7 +78,7 @@ CHANGES = [
     ("next word", {"output": OUTPUT[2]}), ("next word", {"W_U": pocket.W_U + 1}), ("next word", {"words": "abcd"}),
     ("next word", {"shares": False}),
     ("proposals", {"contributions": [(3, 1), (1, 2.001)]}), ("proposals", {"names": "ab"}),
-    ("proposals", {"values": pocket.V * 2}),
+    ("proposals", {"values": pocket.V * 2}), ("proposals", {"total": "sum"}),
     ("proposals", {"contributions": [(1, 2), (3, 1)]}), ("proposals", {"value_names": "abcd"}),
     ("query", {"query": (2, 3.001)}), ("query", {"keys": pocket.K + [0, 0.001]}), ("query", {"key_names": "abcd"}),
     ("query", {"title": "u"}), ("query", {"alt": "b"}), ("query", {"after": (1, 3)}),
@@ -202,11 +202,16 @@ def test_the_next_word_is_the_strong_one():
 
 
 def test_bars_have_their_words_colours_and_their_numbers():
-    """Of tokens; anything else has its group's colour. Whole numbers are written whole, all others with four decimals."""
+    """Of tokens; anything else has its group's colour, which is a token's if the group is one. Whole numbers are written whole,
+    all others with four decimals."""
     tokens, others = FURTHER["three groups"]().figure.axes[0], PICTURES["bars"]().figure.axes[0]
-    blue, orange = (tuple(int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)) for colour in (looks.BLUE, looks.ORANGE))
+    speakers = bars(["mouse", "none"], {"chases (2)": [1, 2], "cat (1)": [3, 4]}, "t", "y", "a").figure.axes[0]
+    blue, orange, green = (tuple(int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5))
+                           for colour in (looks.BLUE, looks.ORANGE, looks.GREEN))
     assert [bar.get_facecolor()[:3] == blue for bar in tokens.containers[1]] == [True, False, False, True]
     assert {bar.get_facecolor()[:3] for bar in others.containers[1]} == {orange}
+    assert {bar.get_facecolor()[:3] for bar in speakers.containers[0]} == {green}
+    assert {bar.get_facecolor()[:3] for bar in speakers.containers[1]} == {orange}
     assert [text.get_text() for text in others.texts] == list("1234")
     assert [text.get_text() for text in tokens.texts[:4]] == ["0.0035", "0.4911", "0.4911", "0.0143"]
 
@@ -233,7 +238,7 @@ def test_a_curve_is_named_at_its_end():
 
 
 def test_proposals_add_up_to_the_output():
-    """Each begins where the one before ends; where the last ends is the output; the hull is that of the values."""
+    """Each begins where the one before ends; where the last ends is the output; the hull is that of the values, if any."""
     text = repr(PLANES["proposals"]())
     assert "step head 0: (0, 0) to (3, 1)\nstep head 1: (3, 1) to (4, 3)" in text and "output output: (4, 3)" in text
     assert "hull: (0, 0) (4, 1) (2, 2)" in text
@@ -241,6 +246,8 @@ def test_proposals_add_up_to_the_output():
     assert page.count("rotate(") == 2 and ">head 0</text>" in page and ">head 1</text>" in page
     nothing = unquote(proposals([(0, 0)], ["head"], pocket.V, LABELS, **WORDS)._repr_mimebundle_()["text/html"])
     assert "rotate(" not in nothing and ">head</text>" not in nothing
+    alone = repr(PLANES["proposals"](values=[], value_names=[], total="sum"))
+    assert "output sum: (4, 3)" in alone and "hull" not in alone and "value" not in alone
 
 
 def test_views_have_one_scale():

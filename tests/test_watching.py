@@ -209,8 +209,8 @@ class TestTrainLive:
             client.wait_for_ready(timeout=60)
 
             def run(code):
-                reply = client.execute_interactive(code, timeout=30, output_hook=lambda _: None,
-                                                   user_expressions={"now": "(live.is_training(), live.last)"})
+                asked = {"now": "(live.is_training(), live.last, live.thread.daemon)"}
+                reply = client.execute_interactive(code, timeout=30, output_hook=lambda _: None, user_expressions=asked)
                 return reply["content"]["user_expressions"]["now"]["data"]["text/plain"]
 
             run("from course_lib import train_live\nlive = train_live(100_000)\nlive.go_on()")
@@ -218,7 +218,7 @@ class TestTrainLive:
             manager.interrupt_kernel()
             time.sleep(0.5)
             after = eval(run("3 * 3"))
-            assert before[0] and after[0] and after[1] > before[1]
+            assert before[0] and after[0] and after[1] > before[1] and after[2]
             began = time.monotonic()
         finally:
             client.stop_channels()

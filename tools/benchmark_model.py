@@ -4,6 +4,7 @@
 
 In an environment that has torch, transformers and accelerate, too, a text is written by both, turn by turn.
 """
+import sys
 from importlib.util import find_spec
 from time import perf_counter
 
@@ -70,6 +71,7 @@ def writing(model, n=40):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     start = perf_counter()
     model = load()
     print(f"load {perf_counter() - start:.1f} s")

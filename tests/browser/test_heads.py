@@ -51,7 +51,8 @@ def page(request, chromium, explorer, tmp_path):
     ground = {"light": ("#ffffff", "#111111"), "dark": ("#111111", "#f2f2f2")}[request.param]
     html, path = explorer._repr_mimebundle_()[0]["text/html"], tmp_path / "page.html"
     style = "<style>body {{ background: {}; color: {}; font-family: sans-serif }}</style>".format(*ground)
-    path.write_text(f"<!doctype html><html lang=en><meta charset=utf-8><title>heads</title>{style}<main>{html}</main>", "utf-8")
+    whole = f"<!doctype html><html lang=en><meta charset=utf-8><title>heads</title>{style}<main>{html}</main>"
+    path.write_text(whole, encoding="utf-8")
     page, wrong = chromium.new_page(viewport={"width": 1280, "height": 900}), []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
@@ -168,13 +169,23 @@ def test_it_can_be_read_and_fits(page, width):
     assert found.violations_count == 0, found.generate_report()
 
 
-def test_the_thumbnails_follow_a_page_that_becomes_dark(chromium, explorer):
-    """Their blue is the one of the dark page, without a reload."""
+@pytest.mark.parametrize("hides", ["never", "for a while", "for a moment"])
+def test_the_thumbnails_follow_a_page_that_becomes_dark(chromium, explorer, hides):
+    """Their blue is the one of the dark page, without a reload; also if the page hides meanwhile, as JupyterLab does."""
     with apps.bare(chromium, "heads.js", {"setup": explorer.setup, "own": {}, "text": ""}) as page:
         page.add_style_tag(content=f":root {{ color-scheme: light }} {heads.STYLE}")
         pixel = "canvas => [...canvas.getContext('2d').getImageData(39, 21, 1, 1).data].slice(0, 3)"
         page.wait_for_function(f"({pixel})(document.querySelector('canvas'))[2] > 100")
-        page.evaluate("document.documentElement.style.colorScheme = 'dark'")
+        page.evaluate("""async hides => {
+            const { style } = document.body, painted = () => getComputedStyle(document.querySelector("canvas")).color;
+            if (hides === "for a while") style.display = "none";
+            document.documentElement.style.colorScheme = "dark";
+            painted();
+            if (hides === "for a moment") style.display = "none";
+            painted();
+            if (hides === "for a while") await new Promise(resolve => setTimeout(resolve, 100));
+            style.display = "";
+        }""", hides)
         page.wait_for_function(f"({pixel})(document.querySelector('canvas'))[2] > 230")
 
 
