@@ -106,7 +106,7 @@ def anchors(path):
 
 
 def test_the_course_has_its_notebooks():
-    """Those of the list, in order, and nothing else."""
+    """In order, and nothing else."""
     assert [path.stem for path in PATHS] == ["00_attention_on_paper", "01_embeddings", "02_qkv", "03_scores", "04_scaling",
                                              "05_masking", "06_softmax", "07_weighted_sum", "08_multi_head",
                                              "09_trained_heads", "10_a_real_language_model"]

@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 
+from course_lib import language_model
 from course_lib.broken import BROKEN, SUSPECTS, symptoms
 from course_lib.examples import make_glimpse
 from course_lib.fetch import where
@@ -21,7 +22,8 @@ def test_the_glimpse_of_the_first_evening_is_what_the_model_computes(model):
     glimpse, ids = make_glimpse(), tokenize("The cat, which sat on the mat, ran away because it", model)
     assert [name.rpartition(" ")[0] for name in labels(ids, model)] == list(glimpse.tokens)
     assert np.array_equal(forward(ids, model)[1][13, 8, -1].round(4), glimpse.weights)
-    for text, says in (("The cat, which sat on the mat, ran away because it", glimpse.says), ("the cat chases the", glimpse.after_the),
+    for text, says in (("The cat, which sat on the mat, ran away because it", glimpse.says),
+                       ("the cat chases the", glimpse.after_the),
                        ("A cat and a mouse live in the house. The cat chases the", glimpse.told)):
         assert rounded(next_words(text, model, len(says))) == says
 
@@ -65,7 +67,7 @@ def test_a_part_of_the_file_gets_a_sentence(tmp_path, n_bytes):
     """As an interruption leaves it."""
     with where().open("rb") as file:
         (tmp_path / "part.gguf").write_bytes(file.read(n_bytes))
-    with pytest.raises(ValueError, match=r"is no model, or only a part of one .+fetch it again: make model"):
+    with pytest.raises(ValueError, match="is no model, or another one, or only a part of one .+fetch it again: make model"):
         load(tmp_path / "part.gguf", progress=iter)
 
 
@@ -85,12 +87,11 @@ def test_another_model_gets_a_sentence(tmp_path):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    with pytest.raises(ValueError, match="is another model: it has no tokenizer"):
+    with pytest.raises(ValueError, match="another one, .+tokenizer"):
         load(tmp_path / "other.gguf", progress=iter)
 
 
-def test_reading_shows_a_dot_a_layer(capsys, monkeypatch):
+def test_reading_shows_a_dot_a_layer(capsys):
     """On one line."""
-    from course_lib import language_model
     list(language_model.dots(range(30)))
     assert capsys.readouterr().out == "." * 30 + "\n"
