@@ -1,8 +1,9 @@
-"""The three running examples. Their numbers live here once; every notebook takes them from here.
+"""The running examples, and what was trained. Their numbers live here once; every notebook takes them from here.
 
 The arrays are read-only, so that no cell of a notebook can change what another one shows.
 """
 import random
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -58,6 +59,17 @@ class Glimpse(NamedTuple):
     told: dict             # what comes after "A cat and a mouse live in the house. The cat chases the"
 
 
+class Trained(NamedTuple):
+    """What `python -m tools.train_heads` has trained: parameters as `course_lib.learning` takes them, float64."""
+
+    steps: tuple           # of the checkpoints, from 0 to the end
+    checkpoints: tuple     # the parameters at each: two layers of two heads
+    one_layer: dict        # the parameters of a single layer, at the end
+    variants: dict         # "no residual", "no norm", "with MLP" → parameters, at the end
+    history: dict          # the same names, "two layers" and "one layer" → (80, 3): step, loss, accuracy, means over 25 steps
+    seeds: np.ndarray      # (10, 4): seed, accuracy, best previous-token score, best induction score
+
+
 class Batch(NamedTuple):
     """Four sequences of eight tokens, 32 channels, one head of size 16, float32: a widely used PyTorch lesson's numbers."""
 
@@ -93,12 +105,13 @@ def make_pocket(tokens=("the", "cat", "chases", "the")):
 
     With tokens of your own, a word that the example does not have gets small numbers that depend on nothing but the word.
     """
-    # Two numbers each for the query, the key and the value, and the column of W_O
-    rows = {"the": (1, 2, 1, 0, 0, 0, 1, 1), "cat": (1, 0, 2, 1, 4, 1, 0, 1), "chases": (3, 0, 0, 3, 2, 2, 2, 0)}
+    # Two numbers each for the query, the key and the value, and the column of W_O: a thing is written under `cat`, an action
+    # under `chases`, and both under `the`, after which a noun comes
+    rows = {"the": (1, 2, 1, 0, 0, 0, 1, 1), "cat": (1, 0, 2, 1, 4, 1, 1, 0), "chases": (3, 0, 0, 3, 2, 2, 0, 1)}
     for word in _new_words(tokens, rows):
         small = random.Random(word).randint
         rows[word] = small(1, 3), small(0, 3), small(1, 3), small(0, 3), small(0, 4), small(0, 4), small(0, 2), small(0, 2)
-    vocabulary, odd = tuple(rows), (1, 1, 1, 0, 0, 0, 1, 3)
+    vocabulary, odd = tuple(rows), (1, 1, 1, 0, 0, 0, 0, 0)
     ids = read_only([vocabulary.index(token) for token in tokens])
     E_token = read_only(np.eye(len(rows), len(rows) + 1, dtype=int))
     E_pos = read_only([[0] * len(rows) + [i % 2] for i in range(len(tokens))])
@@ -141,6 +154,19 @@ def make_batch():
     x = read_only(np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1), (4, 8, 32), np.float32)
     W_K, W_Q, W_V = linear(), linear(), linear()
     return Batch(x, W_Q, W_K, W_V)
+
+
+def make_trained():
+    """Read what was trained. In float64, so that the digits shown do not depend on the machine."""
+    with np.load(Path(__file__).with_name("learned.npz")) as data:
+        arrays = {name: read_only(data[name], dtype=np.float64) for name in data}
+
+    def below(name):
+        return {key.removeprefix(f"{name}/"): array for key, array in arrays.items() if key.startswith(f"{name}/")}
+
+    steps, variants = tuple(int(step) for step in arrays["steps"]), ("no residual", "no norm", "with MLP")
+    return Trained(steps, tuple(below(f"checkpoints/{step}") for step in steps), below("variants/one layer"),
+                   {name: below(f"variants/{name}") for name in variants}, below("history"), arrays["seeds"])
 
 
 def read_only(values, shape=None, dtype=None):

@@ -5,30 +5,10 @@ import numpy as np
 import pytest
 
 import course_lib
-from course_lib import (
-    apply_mask,
-    attention,
-    batch,
-    causal_mask,
-    checks,
-    embed,
-    examples,
-    merge_heads,
-    multi_head_attention,
-    planes,
-    plots,
-    pocket,
-    project,
-    scale,
-    score,
-    sentence,
-    softmax,
-    steps,
-    tables,
-    weighted_sum,
-)
+from course_lib import (apply_mask, attention, batch, causal_mask, checks, embed, examples, merge_heads, multi_head_attention,
+                        planes, plots, pocket, project, scale, score, sentence, softmax, steps, tables, weighted_sum)
 from course_lib.examples import make_batch, make_pocket, make_sentence
-from course_lib.explorers import flow, lessons
+from course_lib.explorers import flow, lessons, progress_bar
 
 MOUSE = [[[1, 3]], [[1, 2]], [[3, 0]], [0, 2]]         # query, key, value, column of W_O
 
@@ -98,6 +78,12 @@ def test_the_pocket_example_has_the_keys_values_and_query_of_the_paper():
     assert pocket.labels == ("the (0)", "cat (1)", "chases (2)", "the (3)")
 
 
+def test_the_pocket_s_heads_write_where_it_says_something():
+    """A thing under `cat`, an action under `chases`, and both under `the`, after which a noun comes."""
+    written = [[pocket.vocabulary[i] for i in np.flatnonzero(row)] for row in pocket.W_O]
+    assert written == [["the", "cat"], ["the", "chases"]] and pocket.W_O.max() == 1
+
+
 @pytest.mark.parametrize("query, scores, output", [((2, 3), [2, 9, 9, 4], (2.25, 1.125)), ((1, 3), [1, 6, 9, 2], (7 / 3, 4 / 3))])
 def test_the_pocket_example_on_paper(query, scores, output):
     """Scores, and the output when they are normalised by their sum."""
@@ -160,7 +146,7 @@ def test_a_name_that_loads_late_is_its_module_s_own(name):
     """Asked for first, it is found in the module that has it; then it is one of the package's own and stays the same."""
     vars(course_lib).pop(name, None)
     found = getattr(course_lib, name)
-    homes = [module for module in (checks, flow, lessons, planes, plots) if vars(module).get(name, module) is found]
+    homes = [module for module in (checks, flow, lessons, planes, plots, progress_bar) if vars(module).get(name, module) is found]
     assert homes or repr(found) == repr(getattr(examples, f"make_{name}")())
     assert vars(course_lib)[name] is found
 

@@ -5,9 +5,10 @@ import re
 import sys
 import time
 
+import numpy as np
 import pytest
 
-from course_lib import steps
+from course_lib import language_model, learning, steps
 from course_lib.checks import check, checking, hint, questions, solution
 from course_lib.checks.comparing import same
 from course_lib.exercises import BY_NOTEBOOK, EXERCISES, QUESTIONS
@@ -36,6 +37,27 @@ def test_every_step_is_an_exercise_under_its_own_name():
     assert len(public) == 13
     for name in public:
         assert all(map(same, results(name, getattr(steps, name)), results(name, EXERCISES[name].answer))), name
+
+
+def test_what_notebook_09_builds_is_what_the_library_trains_with():
+    """On every input; the norm there comes with its way back, and the loss with its gradient."""
+    for name in ("product_gradients", "softmax_gradient", "previous_token_score", "induction_score"):
+        assert all(map(same, results(name, getattr(learning, name)), results(name, EXERCISES[name].answer))), name
+    assert all(map(same, [learning.layer_norm(X)[0] for X, in EXERCISES["layer_norm"].inputs],
+                   results("layer_norm", EXERCISES["layer_norm"].answer)))
+    logits, ids = np.random.default_rng(9).normal(size=(3, 5, 16)), np.arange(15).reshape(3, 5)
+    surprise = EXERCISES["surprise"].answer(steps.softmax(logits[:, :-1]), ids[:, 1:])
+    assert same(surprise, learning.cross_entropy(logits, ids)[0])
+
+
+def test_what_notebook_10_builds_is_what_the_model_runs_on():
+    """On every input, of one text or several; words of letters are cut into the same tokens."""
+    for name in ("rms_norm", "rotate", "repeat_heads", "gated_mlp"):
+        assert all(map(same, results(name, getattr(language_model, name)), results(name, EXERCISES[name].answer))), name
+    for parts, merges in EXERCISES["join"].inputs:
+        ids = {text: text for text in [*"".join(parts), *map("".join, merges)]}
+        model = language_model.Model(list(ids), ids, merges, *[None] * 6)
+        assert language_model.tokenize("".join(parts), model) == EXERCISES["join"].answer(parts, merges)
 
 
 def test_there_are_enough():

@@ -13,18 +13,8 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from course_lib import (
-    apply_mask,
-    attention,
-    batch,
-    causal_mask,
-    embed,
-    merge_heads,
-    multi_head_attention,
-    project,
-    score,
-    softmax,
-)
+from course_lib import (apply_mask, attention, batch, causal_mask, embed, merge_heads, multi_head_attention, project, score,
+                        softmax)
 from tools.torch_reference import DATA, reference
 
 EXPONENTIALS = 4        # units in the last place that the two exponentials are off together: NumPy's 2.52 at most, PyTorch's 1

@@ -12,29 +12,9 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 import pytest
 
-from course_lib import (
-    agreement,
-    attention,
-    bars,
-    causal_mask,
-    clocks,
-    connections,
-    curves,
-    glimpse,
-    grids,
-    landscape,
-    looks,
-    next_word,
-    planes,
-    pocket,
-    proposals,
-    query_and_keys,
-    sentence,
-    sinusoidal_positions,
-    softmax,
-    values_and_outputs,
-    views,
-)
+from course_lib import (agreement, attention, bars, causal_mask, clocks, connections, curves, glimpse, grids, landscape, looks,
+                        next_word, planes, pocket, proposals, query_and_keys, sentence, sinusoidal_positions, softmax,
+                        values_and_outputs, views)
 from course_lib.planes import convex_hull
 from course_lib.plots import DENSITIES, as_shipped
 from tests.test_tables import contrast, through
@@ -66,6 +46,7 @@ FURTHER = {     # as the lessons have them
     "a mask": partial(connections, **WORDS, weights=causal_mask(5), names=sentence.tokens),
     "three groups": partial(bars, **WORDS, names=LABELS, y_label="share", groups={
         "weight": WEIGHTS[3], "share of output 1": WEIGHTS[3] * pocket.V[:, 0], "share of output 2": -WEIGHTS[3]}),
+    "prices": partial(bars, **WORDS, names=pocket.next_words, groups={"price": [-0.19, 0.01, 0.18, 0]}, y_label="loss"),
     "four curves": partial(curves, **WORDS, x=TEMPERATURES, lines=dict(zip(LABELS, BY_TEMPERATURE.T, strict=True)),
                            x_label="temperature", y_label="weight", x_log=True),
     "a long range": partial(curves, **WORDS, x=TEMPERATURES, lines={"up": TEMPERATURES, "also": 1.1 * TEMPERATURES}, x_label="x",
@@ -97,10 +78,10 @@ CHANGES = [
     ("next word", {"output": OUTPUT[2]}), ("next word", {"W_U": pocket.W_U + 1}), ("next word", {"words": "abcd"}),
     ("next word", {"shares": False}),
     ("proposals", {"contributions": [(3, 1), (1, 2.001)]}), ("proposals", {"names": "ab"}),
-    ("proposals", {"values": pocket.V * 2}),
+    ("proposals", {"values": pocket.V * 2}), ("proposals", {"total": "sum"}),
     ("proposals", {"contributions": [(1, 2), (3, 1)]}), ("proposals", {"value_names": "abcd"}),
     ("query", {"query": (2, 3.001)}), ("query", {"keys": pocket.K + [0, 0.001]}), ("query", {"key_names": "abcd"}),
-    ("query", {"title": "u"}), ("query", {"alt": "b"}),
+    ("query", {"title": "u"}), ("query", {"alt": "b"}), ("query", {"after": (1, 3)}),
     ("values", {"values": pocket.V * 2}), ("values", {"outputs": [[1, 1.001]]}), ("values", {"output_names": "p"}),
     ("views", {"points": {"Q": pocket.Q, "K": pocket.K, "V": pocket.K}}), ("views", {"names": "abcd"}), ("views", {"title": "u"}),
     ("views", {"points": {"Q": pocket.Q, "V": pocket.K, "K": pocket.V}}), ("views", {"alt": "b"}),
@@ -235,6 +216,14 @@ def test_bars_have_their_words_colours_and_their_numbers():
     assert [text.get_text() for text in tokens.texts[:4]] == ["0.0035", "0.4911", "0.4911", "0.0143"]
 
 
+def test_a_number_to_the_left_of_a_bar_stands_beside_no_name():
+    """It ends before the names of the rows begin."""
+    figure = FURTHER["prices"]().figure
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    assert min(text.get_window_extent().x0 for text in axes.texts) > axes.get_window_extent().x0
+
+
 def test_a_curve_is_named_at_its_end():
     """In the order of the ends, in its colour, with its mark if it is a token's."""
     picture = FURTHER["four curves"]()
@@ -249,7 +238,7 @@ def test_a_curve_is_named_at_its_end():
 
 
 def test_proposals_add_up_to_the_output():
-    """Each begins where the one before ends; where the last ends is the output; the hull is that of the values."""
+    """Each begins where the one before ends; where the last ends is the output; the hull is that of the values, if any."""
     text = repr(PLANES["proposals"]())
     assert "step head 0: (0, 0) to (3, 1)\nstep head 1: (3, 1) to (4, 3)" in text and "output output: (4, 3)" in text
     assert "hull: (0, 0) (4, 1) (2, 2)" in text
@@ -257,6 +246,8 @@ def test_proposals_add_up_to_the_output():
     assert page.count("rotate(") == 2 and ">head 0</text>" in page and ">head 1</text>" in page
     nothing = unquote(proposals([(0, 0)], ["head"], pocket.V, LABELS, **WORDS)._repr_mimebundle_()["text/html"])
     assert "rotate(" not in nothing and ">head</text>" not in nothing
+    alone = repr(PLANES["proposals"](values=[], value_names=[], total="sum"))
+    assert "output sum: (4, 3)" in alone and "hull" not in alone and "value" not in alone
 
 
 def test_views_have_one_scale():

@@ -11,7 +11,8 @@ import numpy as np
 from course_lib.examples import make_pocket, make_sentence
 from course_lib.explorers.panel import Bars, Panel
 from course_lib.planes import Plane, convex_hull, pair
-from course_lib.steps import apply_mask, attention, causal_mask, embed, merge_heads, project, scale, score, softmax, split_heads
+from course_lib.steps import (apply_mask, attention, causal_mask, embed, merge_heads, project, scale, score, softmax,
+                              split_heads)
 from course_lib.tables import HeatTable, number
 
 POCKET = make_pocket()

@@ -8,15 +8,16 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 USE = """
 import course_lib
-from course_lib import check, drag_query, explore_masks, pocket, solution
+from course_lib import check, drag_query, explore_masks, pocket, solution, trained
 from course_lib.exercises import EXERCISES, QUESTIONS
-assert len(EXERCISES) == 51 and len(QUESTIONS) == 9
+assert len(EXERCISES) == 65 and len(QUESTIONS) == 11
 def score(Q, K):
     return 2 * Q @ K.mT
 score.__module__ = "learner"
 assert check(score).relation == "Every number is the right one times 2."
 assert "def softmax(scores):" in repr(solution("softmax"))
 drag_query(), explore_masks()
+assert trained.steps[0] == 0 and len(trained.checkpoints) == len(trained.steps)
 print(course_lib.__file__)
 """
 
