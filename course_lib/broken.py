@@ -101,7 +101,8 @@ BROKEN = {
 # Three models with a mistake each, for exercise 7: what is seen of them, and not what it is
 SUSPECTS = {"A": BROKEN["no mask"], "B": BROKEN["no positions"], "C": BROKEN["merge by reshape"]}
 TEXT = "A cat and a mouse live in the house. The mouse sleeps, and the cat looks at the moon."
-PAIR = ("When Mary and John went to the store, John gave a drink to", "When John and Mary went to the store, Mary gave a drink to")
+ASKED = ("The capital of France is", "When Mary and John went to the store, John gave a drink to",
+         "When John and Mary went to the store, Mary gave a drink to")
 
 
 def symptoms(model, suspects=SUSPECTS):
@@ -109,17 +110,14 @@ def symptoms(model, suspects=SUSPECTS):
 
     model, a dict from a name to the parts of `forward` → a list of (question, a dict from the name to the answer as text)
     """
-    def first(text, parts):
-        [(word, p)] = next_words(text, model, 1, **parts).items()
-        return f"{word.strip()} {p:.2f}"
-
     def same(part, ids, of):
         right = forward(ids, of)[part]
         return lambda parts: "yes" if np.allclose(forward(ids, of, **parts)[part], right) else "no"
 
     ids = tokenize(TEXT, model)
-    asked = {"loss of two sentences": lambda parts: f"{loss(TEXT, model, **parts):.2f}"}
-    asked |= {f"{text} …": lambda parts, text=text: first(text, parts) for text in ("The capital of France is", *PAIR)}
+    asked = {"loss of two sentences": lambda parts: f"{loss(TEXT, model, **parts):.4f}"}
+    asked |= {f"{text} …": lambda parts, text=text: repr(next_words(text, model, 1, **parts)) for text in ASKED}
     asked["the weights of layer 0 are right"] = same(1, ids, model._replace(layers=model.layers[:1]))
     asked["what it makes of a text of one token is right"] = same(0, ids[:1], model)
-    return [(question, {name: find(parts) for name, parts in {"right": {}, **suspects}.items()}) for question, find in asked.items()]
+    models = {"right": {}, **suspects}
+    return [(question, {name: find(parts) for name, parts in models.items()}) for question, find in asked.items()]

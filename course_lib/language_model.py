@@ -88,9 +88,15 @@ def spell(ids, model):
     return bytes(BACK[letter] for i in ids for letter in model.tokens[i]).decode(errors="replace")
 
 
+def word(token, model):
+    """The text of one token, or its bytes where they are no whole letter."""
+    text = spell([token], model)
+    return model.tokens[token] if "\ufffd" in text else text
+
+
 def labels(ids, model):
     """The tokens as tables and pictures name them, with their places: `cat (1)`."""
-    return [f"{spell([token], model).strip()} ({i})" for i, token in enumerate(ids)]
+    return [f"{word(token, model).strip()} ({i})" for i, token in enumerate(ids)]
 
 
 # The parts that are new
@@ -200,11 +206,18 @@ def unembed(X, model):
     return np.concatenate([X @ rows.T for rows in np.array_split(model.E_token, 48)], axis=-1)
 
 
+class Shares(dict):
+    """Names with their shares of something, such as the next tokens with their probabilities; shown with four decimals."""
+
+    def __repr__(self):
+        return ", ".join(f"{name.strip() or repr(name)} {share:.4f}" for name, share in self.items())
+
+
 def next_words(text, model, n=3, **parts):
-    """The n most likely next tokens, and their probabilities. `parts` are those of `forward`."""
+    """The n most likely next tokens → their probabilities. `parts` are those of `forward`."""
     X, *_ = forward(tokenize(text, model), model, **parts)
     probabilities = softmax(unembed(X[-1], model))
-    return {spell([i], model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]}
+    return Shares({word(i, model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]})
 
 
 def loss(text, model, **parts):
@@ -245,9 +258,9 @@ def without(model, *heads):
 
 
 def strongest(scores, n=5):
-    """The heads with the largest scores. scores (n_layers, n_heads) → a dict from `layer.head`, counted from 0, to the score"""
+    """The heads with the largest scores, as layer.head, counted from 0 → their scores. scores: (n_layers, n_heads)"""
     best = scores.ravel().argsort()[::-1][:n].tolist()
-    return {f"{i // scores.shape[-1]}.{i % scores.shape[-1]}": float(scores.flat[i]) for i in best}
+    return Shares({f"{i // scores.shape[-1]}.{i % scores.shape[-1]}": float(scores.flat[i]) for i in best})
 
 
 # From the file
@@ -281,38 +294,41 @@ def load(path=None, progress=dots):
 
     path = path or where()
     try:
-        import gguf                                                                 # nothing else in the course needs it
-        packed = gguf.GGUFReader(path)
+        from gguf import GGUFReader                                                 # nothing else in the course needs it
+        model = unpack(GGUFReader(path), progress)
     except (ImportError, FileNotFoundError):
         raise Missing("The language model is not here yet. Fetch it once, 93 MB: `make model`, or without make "
                       "`python study.py model`. Then restart the kernel.") from None
     except (ValueError, IndexError, KeyError, OSError) as error:
-        raise ValueError(f"{path} is no model, or only a part of one ({error}). Delete it, and fetch it again: make model") from error
-    tensors = {tensor.name: tensor for tensor in packed.tensors}
-
-    def field(name):
-        require(name in packed.fields, f"{path} is another model: it has no {name}")
-        return packed.fields[name].contents()
-
-    def unpacked(name):
-        tensor = tensors[f"{name}.weight"]
-        return gguf.quants.dequantize(tensor.data, tensor.tensor_type)
-
-    tokens = list(map(sys.intern, field("tokenizer.ggml.tokens")))
-    merges = {tuple(map(sys.intern, pair.split(" "))): rank for rank, pair in enumerate(field("tokenizer.ggml.merges"))}
-    n_layers, *sizes = map(field, ("llama.block_count", "llama.attention.head_count", "llama.attention.head_count_kv",
-                                   "tokenizer.ggml.eos_token_id"))
-    packed.fields.clear()                   # 100,000 small arrays
-    room = {ours: np.empty((n_layers, *unpacked(f"blk.0.{theirs}").shape), np.float32) for ours, theirs in NAMES.items()}
-    for i in progress(range(n_layers)):
-        for ours, theirs in NAMES.items():
-            room[ours][i] = unpacked(f"blk.{i}.{theirs}")
-    layers = [Layer(**{ours: matrices[i].T for ours, matrices in room.items()}) for i in range(n_layers)]
-    model = Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, unpacked("token_embd"), layers,
-                  np.array(unpacked("output_norm")), *sizes)
-    del packed, tensors
+        raise ValueError(f"{path} is no model, or another one, or only a part of one ({error}). Delete it, and fetch it again: "
+                         "make model, or python study.py model") from error
     give_back()
     return model
+
+
+def unpack(packed, progress):
+    """The model out of gguf's reader. KeyError names what it lacks."""
+    from gguf.quants import dequantize
+
+    tensors = {tensor.name: tensor for tensor in packed.tensors}
+
+    def matrix(name):
+        tensor = tensors[f"{name}.weight"]
+        return dequantize(tensor.data, tensor.tensor_type)
+
+    tokens, merges, n_layers, *sizes = (packed.fields[name].contents() for name in (
+        "tokenizer.ggml.tokens", "tokenizer.ggml.merges", "llama.block_count", "llama.attention.head_count",
+        "llama.attention.head_count_kv", "tokenizer.ggml.eos_token_id"))
+    packed.fields.clear()                                               # 100,000 small arrays
+    tokens = list(map(sys.intern, tokens))
+    merges = {tuple(map(sys.intern, pair.split(" "))): rank for rank, pair in enumerate(merges)}
+    room = {ours: np.empty((n_layers, *matrix(f"blk.0.{theirs}").shape), np.float32) for ours, theirs in NAMES.items()}
+    for i in progress(range(n_layers)):
+        for ours, theirs in NAMES.items():
+            room[ours][i] = matrix(f"blk.{i}.{theirs}")
+    layers = [Layer(**{ours: matrices[i].T for ours, matrices in room.items()}) for i in range(n_layers)]
+    return Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, matrix("token_embd"), layers,
+                 np.array(matrix("output_norm")), *sizes)
 
 
 def give_back():

@@ -545,7 +545,7 @@ def test_the_committed_words_are_what_is_said_now(path):
     """Questions and checks of unwritten stubs, to the last character, in text and on the page."""
     names = {"check": check, "questions": questions}
     for cell, code in zip(cells(path, "code"), sources(path, "code"), strict=True):
-        if code.startswith("def "):
+        if code.startswith("def ") and "NotImplementedError" in code:
             exec(compile(ast.parse(code), "stub", "exec"), names)
         elif re.fullmatch(r"(check|questions)\(.*\)", code):
             now, (committed,) = eval(code, names), cell["outputs"]
