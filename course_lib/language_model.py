@@ -210,7 +210,8 @@ class Shares(dict):
     """Names with their shares of something, such as the next tokens with their probabilities; shown with four decimals."""
 
     def __repr__(self):
-        return ", ".join(f"{name.strip() or repr(name)} {share:.4f}" for name, share in self.items())
+        names = (name.strip() if any(map(str.isalnum, name)) else repr(name) for name in self)
+        return ", ".join(f"{name} {share:.4f}" for name, share in zip(names, self.values(), strict=True))
 
 
 def next_words(text, model, n=3, **parts):

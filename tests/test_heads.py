@@ -93,11 +93,13 @@ def test_a_token_that_was_there_twice_has_two_aims():
 
 
 def test_the_text_says_what_the_page_shows(model, explorer):
-    """The sentence, the best heads of each kind, and the row that is chosen, to four decimals."""
+    """The sentence, the head itself, the best heads of each kind, and the row that is chosen, to four decimals."""
     reading, text = heads.read(heads.IT, model), repr(explorer)
     row = reading.weights[13, 8, 12] / 10000
     assert f"Head 13.8: ␣it (12) gives {row[1]:.4f} of its weight to ␣cat (1)." in text and f"The best heads: {heads.IT}" in text
     assert [f"{weight:.4f}" for weight in row] == re.findall(r"\(\d+\) +(\d\.\d{4})", text.partition("weights of")[2])
+    last = next(line for line in text.splitlines() if line.startswith("␣it (12)")).split()
+    assert last[2:] == [f"{weight:.2f}" for weight in row] and "\nThe (0)        1.00\n" in text
     for kind in reading.aims:
         found = heads.scores(reading, kind)
         layer, head = np.unravel_index(found.argmax(), found.shape)

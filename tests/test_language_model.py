@@ -141,7 +141,7 @@ def test_the_next_words_are_the_likeliest_in_order():
     said = next_words("the", MODEL, 5)
     assert np.allclose(list(said.values()), np.sort(probabilities)[::-1][:5])
     assert np.allclose(unembed(X, MODEL), X @ MODEL.E_token.T.astype(float))
-    assert repr(Shares({" moon": 0.30844, "\n": 0.5})) == "moon 0.3084, '\\n' 0.5000"
+    assert repr(Shares({" moon": 0.30844, "\n": 0.5, ",": 0.1, "1.2": 0})) == "moon 0.3084, '\\n' 0.5000, ',' 0.1000, 1.2 0.0000"
     assert strongest(np.array([[0.1, 0.5], [0.7, 0.2]]), 2) == {"1.0": 0.7, "0.1": 0.5}
 
 

@@ -110,9 +110,9 @@ def test_the_gradients_of_a_part(part):
         assert_gradient(g, lambda: (towards * run()[0]).sum(), array)
 
 
-@pytest.mark.parametrize("parts", [{}, {"residual": False}, {"norm": False}, {"residual": False, "norm": False}], ids=str)
-@pytest.mark.parametrize("d_hidden", [0, 3])
-def test_the_gradients_of_the_whole_model(parts, d_hidden):
+@pytest.mark.parametrize("d_hidden, parts", [(0, {}), (3, {}), (3, {"residual": False}), (3, {"norm": False}),
+                                             (3, {"residual": False, "norm": False})], ids=str)
+def test_the_gradients_of_the_whole_model(d_hidden, parts):
     """Of the loss, for every number of every parameter, in each variant of the model."""
     P = start(np.random.default_rng(1), d_model=4, d_hidden=d_hidden)
     P = {name: 20 * matrix.astype(np.float64) for name, matrix in P.items()}

@@ -142,10 +142,7 @@ function render({ model, el }) {
     if (focus) cells[query][key].focus({ preventScroll: true });
   }
 
-  const go = (place) => {
-    [head, story.textContent] = [order[clamp(place, count - 1)], ""];
-    show();
-  };
+  const go = (place) => { [head, story.textContent] = [order[place] ?? head, ""]; show(); };
   const choose = ([i, j]) => {
     [pair, story.textContent] = [[i, clamp(j, i)], ""];
     if (kind === "pair") sort(kind);

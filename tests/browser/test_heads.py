@@ -115,6 +115,8 @@ def test_the_heads_that_look_from_one_token_to_another_come_first(page, readings
     ranking = ", ".join(f"{h // 9}.{h % 9} ({weights[..., 7, 4].flat[h] / heads.ONE:.2f})" for h in best)
     assert page.get_by_text(f"The best come first: {ranking}.").is_visible()
     assert page.get_by_role("button", name="␣mat (7) → ␣sat (4)").get_attribute("aria-pressed") == "true"
+    row = page.locator(".row > span > span:first-child").all_text_contents()
+    assert all(row[:8]) and not any(row[8:])                    # what comes later has no weight
 
 
 def test_arrow_keys_go_from_head_to_head(page, readings):
@@ -167,6 +169,19 @@ def test_it_can_be_read_and_fits(page, width):
     assert page.locator("canvas").evaluate(PAINTED) > 5000
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_longest_text_is_shown_also_on_a_phone(chromium, explorer):
+    """As a kernel gives it: tokens that stand there often count once, and nothing sticks out."""
+    reading = heads.read("it" * 12, explorer.model)
+    with apps.bare(chromium, "heads.js", {"setup": explorer.setup, "own": {}, "text": ""}) as page:
+        page.add_style_tag(content=heads.STYLE)
+        page.set_viewport_size({"width": 360, "height": 800})
+        page.evaluate("own => { document.querySelector('input').value = own.text; model.set('own', own); }", reading.data())
+        page.get_by_role("group", name="sort").get_by_role("button", name="induction").click()
+        found = heads.scores(reading, "induction")
+        assert f"({found.max():.2f})" in page.locator("small").nth(1).text_content() and "over 22 tokens" in page.content()
+        assert page.get_by_role("rowheader").count() == heads.LIMIT and page.evaluate("document.body.scrollWidth") <= 360
 
 
 @pytest.mark.parametrize("hides", ["never", "for a while", "for a moment"])
