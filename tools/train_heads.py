@@ -49,10 +49,11 @@ def everything():
         P, kept, data[f"history/{model}"] = trained(SEED, sizes, parts, steps)
         found = {f"checkpoints/{step}": kept[step] for step in steps} or {f"variants/{model}": P}
         data |= {f"{name}/{part}": matrix for name, parameters in found.items() for part, matrix in parameters.items()}
-        print(model, data[f"history/{model}"][-1], file=sys.stderr)
+        print(model, data[f"history/{model}"][-1], flush=True)
     data["seeds"] = np.array([row_of_seeds(seed) for seed in range(10)], dtype=np.float32)
     return data
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     np.savez_compressed(DATA, **everything())
