@@ -70,7 +70,7 @@ def test_tokens_are_shown_with_their_spaces(explorer):
 def test_a_previous_token_score_is_that_of_the_lesson(model):
     """The same number that notebook 09 gives."""
     reading = heads.read(heads.IT, model)
-    expected = previous_token_score(reading.weights[:, None] / heads.ONE)
+    expected = previous_token_score(reading.weights / heads.ONE)
     assert np.allclose(heads.scores(reading, "previous token"), expected)
 
 
