@@ -4,7 +4,7 @@ Each wrong attention takes and gives what `attention` does: Q (..., n_q, d_k), K
 """
 import numpy as np
 
-from course_lib.language_model import forward, loss, next_words, rotate, tokenize
+from course_lib.language_model import forward, give_back, loss, next_words, rotate, tokenize
 from course_lib.steps import apply_mask, attention, scale, score, softmax, weighted_sum
 
 
@@ -120,4 +120,6 @@ def symptoms(model, suspects=SUSPECTS):
     asked["the weights of layer 0 are right"] = same(1, ids, model._replace(layers=model.layers[:1]))
     asked["what it makes of a text of one token is right"] = same(0, ids[:1], model)
     models = {"right": {}, **suspects}
-    return [(question, {name: find(parts) for name, parts in models.items()}) for question, find in asked.items()]
+    told = [(question, {name: find(parts) for name, parts in models.items()}) for question, find in asked.items()]
+    give_back()
+    return told

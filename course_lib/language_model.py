@@ -218,6 +218,7 @@ def next_words(text, model, n=3, **parts):
     """The n most likely next tokens → their probabilities. `parts` are those of `forward`."""
     X, *_ = forward(tokenize(text, model), model, **parts)
     probabilities = softmax(unembed(X[-1], model))
+    give_back()
     return Shares({word(i, model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]})
 
 
@@ -227,6 +228,7 @@ def loss(text, model, **parts):
     require(len(ids) > 1, "a loss needs two tokens or more: one to read, one to guess")
     X, *_ = forward(ids, model, **parts)
     given = [softmax(scores)[token] for scores, token in zip(unembed(X[:-1], model), ids[1:], strict=True)]
+    give_back()
     return float(-np.log(given).mean())
 
 
@@ -317,12 +319,16 @@ def unpack(packed, progress):
         tensor = tensors[f"{name}.weight"]
         return dequantize(tensor.data, tensor.tensor_type)
 
-    tokens, merges, n_layers, *sizes = (packed.fields[name].contents() for name in (
-        "tokenizer.ggml.tokens", "tokenizer.ggml.merges", "llama.block_count", "llama.attention.head_count",
-        "llama.attention.head_count_kv", "tokenizer.ggml.eos_token_id"))
-    packed.fields.clear()                                               # 100,000 small arrays
-    tokens = list(map(sys.intern, tokens))
-    merges = {tuple(map(sys.intern, pair.split(" "))): rank for rank, pair in enumerate(merges)}
+    def field(name):
+        return packed.fields[name].contents()
+
+    # As one text each, and cut again when the reader's 100,000 small arrays are gone, they lie close together.
+    tokens, merges = ("\n".join(field(f"tokenizer.ggml.{name}")) for name in ("tokens", "merges"))
+    n_layers, *sizes = map(field, ("llama.block_count", "llama.attention.head_count", "llama.attention.head_count_kv",
+                                   "tokenizer.ggml.eos_token_id"))
+    packed.fields.clear()
+    tokens = list(map(sys.intern, tokens.split("\n")))
+    merges = {tuple(map(sys.intern, pair.split(" "))): rank for rank, pair in enumerate(merges.split("\n"))}
     room = {ours: np.empty((n_layers, *matrix(f"blk.0.{theirs}").shape), np.float32) for ours, theirs in NAMES.items()}
     for i in progress(range(n_layers)):
         for ours, theirs in NAMES.items():
@@ -333,6 +339,6 @@ def unpack(packed, progress):
 
 
 def give_back():
-    """Memory that was freed goes back to the system, where the C library keeps it for later (Linux)."""
+    """Memory that was freed goes back to the system; Linux's C library would keep it for later."""
     with suppress(Exception):
         ctypes.CDLL(None).malloc_trim(0)
