@@ -1,8 +1,8 @@
 """Multi-head attention from nothing: the functions that the notebooks build, and what they show with them.
 
     from course_lib import embed, project, score, scale, causal_mask, apply_mask, softmax, weighted_sum, attention
-    from course_lib import sentence, pocket, batch, glimpse
-    from course_lib import HeatTable, SideBySide, SpelledOut, Flow
+    from course_lib import sentence, pocket, batch, glimpse, trained
+    from course_lib import HeatTable, SideBySide, SpelledOut, Flow, ProgressBar
     from course_lib import curves, bars, clocks, views, agreement, grids, connections, landscape, proposals, next_word
     from course_lib import query_and_keys, values_and_outputs
     from course_lib import explore_sheet, explore_positions, explore_views, drag_query, explore_scaling, …
@@ -27,16 +27,16 @@ from course_lib.steps import (
 )
 from course_lib.tables import HeatTable, SideBySide, SpelledOut
 
-_EXAMPLES = ("batch", "glimpse", "pocket", "sentence")
+_EXAMPLES = ("batch", "glimpse", "pocket", "sentence", "trained")
 _CHECKS = ("check", "hint", "progress", "questions", "solution")
 _EXPLORERS = ("drag_query", "explore_heads", "explore_masks", "explore_outputs", "explore_positions", "explore_scaling",
-              "explore_sheet", "explore_softmax", "explore_temperature", "explore_views")
+              "explore_sheet", "explore_softmax", "explore_temperature", "explore_views", "train_live", "watch_heads")
 _PICTURES = ("agreement", "bars", "clocks", "connections", "curves", "grids", "landscape", "next_word")
 _PLANES = ("proposals", "query_and_keys", "values_and_outputs", "views")
 
 __all__ = ["HeatTable", "SideBySide", "SpelledOut", "apply_mask", "attention", "causal_mask", "embed", "merge_heads",
            "multi_head_attention", "project", "scale", "score", "sinusoidal_positions", "softmax", "split_heads",
-           "weighted_sum", "Flow", *_EXAMPLES, *_CHECKS, *_EXPLORERS, *_PICTURES, *_PLANES]
+           "weighted_sum", "Flow", "ProgressBar", "explore_model", *_EXAMPLES, *_CHECKS, *_EXPLORERS, *_PICTURES, *_PLANES]
 
 
 def __getattr__(name):
@@ -48,6 +48,10 @@ def __getattr__(name):
         value = getattr(checks, name)
     elif name == "Flow":
         from course_lib.explorers.flow import Flow as value
+    elif name == "ProgressBar":
+        from course_lib.explorers.progress_bar import ProgressBar as value
+    elif name == "explore_model":
+        from course_lib.explorers.heads import explore_model as value
     elif name in _EXPLORERS:
         from course_lib.explorers import lessons
         value = getattr(lessons, name)

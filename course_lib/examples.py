@@ -1,8 +1,9 @@
-"""The three running examples. Their numbers live here once; every notebook takes them from here.
+"""The running examples, and what was trained. Their numbers live here once; every notebook takes them from here.
 
 The arrays are read-only, so that no cell of a notebook can change what another one shows.
 """
 import random
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -56,6 +57,17 @@ class Glimpse(NamedTuple):
     says: dict             # what comes after "The cat, … because it": word → probability
     after_the: dict        # what comes after "the cat chases the"
     told: dict             # what comes after "A cat and a mouse live in the house. The cat chases the"
+
+
+class Trained(NamedTuple):
+    """What `python -m tools.train_heads` has trained: parameters as `course_lib.learning` takes them, float64."""
+
+    steps: tuple           # of the checkpoints, from 0 to the end
+    checkpoints: tuple     # the parameters at each: two layers of two heads
+    one_layer: dict        # the parameters of a single layer, at the end
+    variants: dict         # "no residual", "no norm", "with MLP" → parameters, at the end
+    history: dict          # the same names, "two layers" and "one layer" → (80, 3): step, loss, accuracy, means over 25 steps
+    seeds: np.ndarray      # (10, 4): seed, accuracy, best previous-token score, best induction score
 
 
 class Batch(NamedTuple):
@@ -142,6 +154,19 @@ def make_batch():
     x = read_only(np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1), (4, 8, 32), np.float32)
     W_K, W_Q, W_V = linear(), linear(), linear()
     return Batch(x, W_Q, W_K, W_V)
+
+
+def make_trained():
+    """Read what was trained. In float64, so that the digits shown do not depend on the machine."""
+    with np.load(Path(__file__).with_name("learned.npz")) as data:
+        arrays = {name: read_only(data[name], dtype=np.float64) for name in data}
+
+    def below(name):
+        return {key.removeprefix(f"{name}/"): array for key, array in arrays.items() if key.startswith(f"{name}/")}
+
+    steps, variants = tuple(int(step) for step in arrays["steps"]), ("no residual", "no norm", "with MLP")
+    return Trained(steps, tuple(below(f"checkpoints/{step}") for step in steps), below("variants/one layer"),
+                   {name: below(f"variants/{name}") for name in variants}, below("history"), arrays["seeds"])
 
 
 def read_only(values, shape=None, dtype=None):

@@ -1,11 +1,12 @@
 """A published language model, SmolLM2-135M-Instruct, on the course's own steps. Notebook 10.
 
-The package `gguf` reads the file that `python -m course_lib.fetch` brings. Weights stay float32; what is computed with them is
+The package `gguf` reads the file that `python study.py model` brings. Parameters stay float32; what is computed with them is
 float64 unless asked otherwise, so that four decimals are the same on every machine. Shapes are those of one text, no batch.
 
 The design is Llama's: Touvron et al. 2023, arXiv 2302.13971, section 2.2. The model: Ben Allal et al. 2025, arXiv 2502.02737.
 """
 import codecs
+import sys
 import unicodedata
 from itertools import groupby, pairwise
 from re import compile as pattern
@@ -85,6 +86,11 @@ def spell(ids, model):
     return bytes(BACK[letter] for i in ids for letter in model.tokens[i]).decode(errors="replace")
 
 
+def labels(ids, model):
+    """The tokens as tables and pictures name them, with their places: `cat (1)`."""
+    return [f"{spell([token], model).strip()} ({i})" for i, token in enumerate(ids)]
+
+
 # The parts that are new
 
 def rms_norm(X, gain):
@@ -107,7 +113,7 @@ def rotate(X, first=0):
     """
     seq_len, d_k = X.shape[-2:]
     angles = np.arange(first, first + seq_len)[:, None] / 100000 ** (np.arange(0, d_k, 2) / d_k)
-    cos, sin = np.cos(angles).astype(X.dtype), np.sin(angles).astype(X.dtype)
+    cos, sin = (wave(angles).astype(np.result_type(X, np.float32)) for wave in (np.cos, np.sin))      # float32 stays float32
     x, y = X[..., 0::2], X[..., 1::2]
     return np.stack([x * cos - y * sin, x * sin + y * cos], axis=-1).reshape(X.shape)
 
@@ -137,6 +143,9 @@ def gated_mlp(X, W_gate, W_up, W_down):
 
 # The model
 
+LONGEST = 256                   # tokens at once: their weights in all heads take 142 MB
+
+
 def forward(ids, model, cache=None, dtype=np.float64, attention=attention, rotate=rotate, merge_heads=merge_heads):
     """All of the model: attention and MLP, layer after layer, each adding its change to what was there.
 
@@ -146,9 +155,10 @@ def forward(ids, model, cache=None, dtype=np.float64, attention=attention, rotat
     attention, rotate, merge_heads  what may be exchanged for your own, or for a wrong one
     """
     require(len(ids) > 0, "there is no token: the text is empty")
+    require(len(ids) <= LONGEST, f"{len(ids)} tokens at once are too many: {LONGEST} at most")
     past = cache[0][0].shape[-2] if cache else 0
-    require(not past or len(ids) == 1, f"with a cache one token comes at a time, not {len(ids)}")
-    X, mask, all_weights, kept = model.E_token[ids].astype(dtype), None if past else causal_mask(len(ids)), [], []
+    X, mask = model.E_token[ids].astype(dtype), causal_mask(past + len(ids))[past:]
+    all_weights, kept = [], []
     for i, layer in enumerate(model.layers):
         H = rms_norm(X, layer.gain_1)
         Q = rotate(split_heads(H @ layer.W_Q, model.n_heads), past)
@@ -156,12 +166,28 @@ def forward(ids, model, cache=None, dtype=np.float64, attention=attention, rotat
         V = split_heads(H @ layer.W_V, model.n_kv_heads)
         if past:
             K, V = np.concatenate([cache[i][0], K], axis=-2), np.concatenate([cache[i][1], V], axis=-2)
-        outputs, weights = attention(Q, repeat_heads(K, model.n_heads), repeat_heads(V, model.n_heads), mask)
+        kept.append((K, V))
+        K, V = repeat_heads(K, model.n_heads), repeat_heads(V, model.n_heads)
+        outputs, weights = answer(attention, Q, K, V, mask)
+        all_weights.append(weights)
         X = X + merge_heads(outputs) @ layer.W_O
         X = X + gated_mlp(rms_norm(X, layer.gain_2), layer.W_gate, layer.W_up, layer.W_down)
-        all_weights.append(weights)
-        kept.append((K, V))
     return rms_norm(X, model.gain), np.stack(all_weights), kept
+
+
+def answer(attention, Q, K, V, mask):
+    """What an attention, perhaps your own, makes of Q, K, V and mask. Raises ValueError if that is not output and weights."""
+    given = f"attention got Q {Q.shape}, K {K.shape}, V {V.shape} and mask {mask.shape}"
+    try:
+        result = attention(Q, K, V, mask)
+    except Exception as error:
+        raise ValueError(f"{given}, and raised {type(error).__name__}: {error}") from error
+    require(isinstance(result, (tuple, list)) and len(result) == 2, f"{given}, and must return two things: output, weights")
+    for name, found, shape in zip(("output", "weights"), result, (Q.shape[:-1] + V.shape[-1:], Q.shape[:-1] + K.shape[-2:-1]),
+                                  strict=True):
+        require(np.shape(found) == shape, f"{given}; its {name} must be {shape}, not {np.shape(found)}")
+        require(np.isfinite(found).all(), f"{given}; its {name} holds numbers that are infinite or no numbers (NaN)")
+    return result
 
 
 def next_words(text, model, n=3, **parts):
@@ -174,22 +200,27 @@ def next_words(text, model, n=3, **parts):
 def loss(text, model, **parts):
     """The mean surprise, −log of the probability that each next token of a text was given, in nats a token."""
     ids = tokenize(text, model)
+    require(len(ids) > 1, "a loss needs two tokens or more: one to read, one to guess")
     X, *_ = forward(ids, model, **parts)
     given = softmax(X[:-1] @ model.E_token.T)[np.arange(len(ids) - 1), ids[1:]]
     return float(-np.log(given).mean())
 
 
-def write(text, model, n=40, temperature=0, rng=None):
-    """Go on with a text for up to n tokens, and yield each as it comes; at temperature 0 always the most likely one."""
+def write(text, model, n=40, temperature=0, rng=None, cached=True, **parts):
+    """Go on with a text for up to n tokens, and yield each as it comes; at temperature 0 always the most likely one.
+
+    cached  whether keys and values are kept, so that only the newest token is read, or the whole text is read again each time
+    parts   those of `forward`
+    """
     ids, cache, read = tokenize(text, model), None, codecs.getincrementaldecoder("utf-8")(errors="replace")
     for _ in range(n):
-        X, _, cache = forward(ids, model, cache, dtype=np.float32)
+        X, _, kept = forward(ids, model, cache, np.float32, **parts)
         scores = X[-1] @ model.E_token.T
         chosen = scores.argmax() if temperature == 0 else rng.choice(len(scores), p=softmax(scores.astype(float) / temperature))
         if chosen == model.end:
             return
-        ids = [int(chosen)]
-        yield read.decode(bytes(BACK[letter] for letter in model.tokens[ids[0]]))
+        ids, cache = ([int(chosen)], kept) if cached else ([*ids, int(chosen)], None)
+        yield read.decode(bytes(BACK[letter] for letter in model.tokens[chosen]))
 
 
 def without(model, *heads):
@@ -203,35 +234,63 @@ def without(model, *heads):
     return model._replace(layers=layers)
 
 
+def strongest(scores, n=5):
+    """The heads with the largest scores. scores (n_layers, n_heads) → a dict from `layer.head`, counted from 0, to the score"""
+    best = scores.ravel().argsort()[::-1][:n].tolist()
+    return {f"{i // scores.shape[-1]}.{i % scores.shape[-1]}": float(scores.flat[i]) for i in best}
+
+
 # From the file
 
 NAMES = {"gain_1": "attn_norm", "W_Q": "attn_q", "W_K": "attn_k", "W_V": "attn_v", "W_O": "attn_output",
          "gain_2": "ffn_norm", "W_gate": "ffn_gate", "W_up": "ffn_up", "W_down": "ffn_down"}
 
 
-def load(path=None, progress=iter):
+class Missing(Exception):
+    """The model, or what reads it, is not here. A notebook shows the sentence alone."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+def dots(layers):
+    """The numbers of the layers, one by one, with a dot for each that is read."""
+    for i in layers:
+        yield i
+        print(".", end="\n" if i == layers[-1] else "", flush=True)
+
+
+def load(path=None, progress=dots):
     """The model from its file, by default the one that was fetched.
 
     progress  gets the layers' numbers and yields them again, as it likes to show them
-    """
-    import gguf  # nothing else in the course needs it
 
+    Raises Missing if the file is not there, and ValueError if it is another file or only a part of this one.
+    """
     from course_lib.fetch import where
 
-    reader = gguf.GGUFReader(path or where())
-    packed = {tensor.name: tensor for tensor in reader.tensors}
+    path = path or where()
+    try:
+        import gguf                                                                 # nothing else in the course needs it
+        packed = gguf.GGUFReader(path)
+    except (ImportError, FileNotFoundError):
+        raise Missing("The language model is not here yet. Fetch it once, 93 MB: `make model`, or without make "
+                      "`python study.py model`. Then restart the kernel.") from None
+    except (ValueError, IndexError, KeyError, OSError) as error:
+        raise ValueError(f"{path} is no model, or only a part of one ({error}). Delete it, and fetch it again: make model") from error
+    tensors = {tensor.name: tensor for tensor in packed.tensors}
 
     def field(name):
-        return reader.fields[name].contents()
+        require(name in packed.fields, f"{path} is another model: it has no {name}")
+        return packed.fields[name].contents()
 
     def matrix(name):
-        tensor = packed[f"{name}.weight"]
+        tensor = tensors[f"{name}.weight"]
         return np.array(gguf.quants.dequantize(tensor.data, tensor.tensor_type), np.float32).T         # a copy of its own
 
-    layers = [Layer(**{ours: matrix(f"blk.{i}.{theirs}") for ours, theirs in NAMES.items()})
-              for i in progress(range(field("llama.block_count")))]
-    tokens = field("tokenizer.ggml.tokens")
-    merges = {tuple(pair.split(" ")): rank for rank, pair in enumerate(field("tokenizer.ggml.merges"))}
+    n_layers, tokens = field("llama.block_count"), list(map(sys.intern, field("tokenizer.ggml.tokens")))
+    merges = {tuple(map(sys.intern, pair.split(" "))): rank for rank, pair in enumerate(field("tokenizer.ggml.merges"))}
+    layers = [Layer(**{ours: matrix(f"blk.{i}.{theirs}") for ours, theirs in NAMES.items()}) for i in progress(range(n_layers))]
     return Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, matrix("token_embd").T, layers,
                  matrix("output_norm"), field("llama.attention.head_count"), field("llama.attention.head_count_kv"),
                  field("tokenizer.ggml.eos_token_id"))

@@ -40,6 +40,22 @@ def can_be_known(periods):
 
 # The way back through the steps
 
+def by_nudging(step, *inputs, g):
+    """The gradients of a step's inputs without a formula: nudge every number up and down, and see what (g · result).sum() does.
+
+    step takes the inputs, g is of the shape of its result → a list, a gradient of the shape of each input
+    """
+    gradients = [np.zeros(np.shape(matrix)) for matrix in inputs]
+    for i, gradient in enumerate(gradients):
+        for place in np.ndindex(gradient.shape):
+            nudged = [np.array(matrix, dtype=np.float64) for matrix in inputs]
+            nudged[i][place] += 1e-5
+            up = (g * step(*nudged)).sum()
+            nudged[i][place] -= 2e-5
+            gradient[place] = (up - (g * step(*nudged)).sum()) / 2e-5
+    return gradients
+
+
 def product_gradients(A, B, g):
     """The way back through C = A @ B. What broadcasting has copied gets the sum over its copies.
 
@@ -219,11 +235,12 @@ def accuracy(logits, ids, periods):
     return float(right[can_be_known(periods)].mean())
 
 
-def measure(P, n=500, seed=1, **parts):
+def measure(P, n=500, seed=1000, **parts):
     """Accuracy on new sequences, and each head's scores there. → accuracy, previous (n_layers, n_heads), induction, likewise"""
     ids, periods = repeated_words(np.random.default_rng(seed), n)
     logits, weights, _ = forward(ids, P, **parts)
-    return accuracy(logits, ids, periods), previous_token_score(weights), induction_score(weights, periods)
+    induction = np.mean([induction_score(weights[:, i], period) for i, period in enumerate(periods[:, 0])], axis=0)
+    return accuracy(logits, ids, periods), previous_token_score(weights).mean(axis=1), induction
 
 
 # What a head does, as a number
@@ -231,21 +248,18 @@ def measure(P, n=500, seed=1, **parts):
 def previous_token_score(weights):
     """The mean weight that a token gives to the one just before it.
 
-    weights (..., n_heads, seq_len, seq_len) → the mean over tokens and sequences, (n_layers, n_heads)
+    weights (..., seq_len, seq_len) → the mean over tokens, (...)
     """
-    return np.diagonal(weights, -1, axis1=-2, axis2=-1).mean(axis=(1, -1))
+    return np.diagonal(weights, -1, axis1=-2, axis2=-1).mean(axis=-1)
 
 
-def induction_score(weights, periods):
+def induction_score(weights, period):
     """The mean weight that a token of a repeated word gives to what came after the same token one word earlier.
 
-    weights (n_layers, n, n_heads, seq_len, seq_len), periods (n, 1) → (n_layers, n_heads)
+    weights (..., seq_len, seq_len), the number of tokens in the word → the mean over tokens from the first repeated one on, (...)
     """
-    token = np.arange(SEQ_LEN - 1)
-    known = can_be_known(periods)
-    after = np.where(known, token - periods + 1, 0)
-    looked = np.take_along_axis(weights[..., :-1, :], after[None, :, None, :, None], axis=-1)[..., 0]
-    return (looked * known[:, None]).sum(axis=(1, -1)) / known.sum()
+    token = np.arange(period, weights.shape[-1])
+    return weights[..., token, token - period + 1].mean(axis=-1)
 
 
 def without(P, *heads):

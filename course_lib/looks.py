@@ -20,6 +20,7 @@ WORDS = "the cat chases mouse moon tail <BOS> I like transformers <EOS>".split()
 
 def look(token, place):
     """The colour of a word and the mark of its place. → (str, str)"""
+    token = token.lstrip("␣ ")                          # a language model counts the space before a word as part of it
     word = WORDS.index(token) if token in WORDS else crc32(token.encode())
     return COLOURS[word % len(COLOURS)], MARKS[place % len(MARKS)]
 

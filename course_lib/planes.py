@@ -222,10 +222,12 @@ def pictured(html):
                   flags=re.DOTALL)
 
 
-def query_and_keys(query, keys, key_names, title, alt):
-    """The query and the keys as arrows in the plane. query: (2,), keys: (n_k, 2), key_names: n_k names."""
+def query_and_keys(query, keys, key_names, title, alt, after=None):
+    """The query and the keys as arrows in the plane. query: (2,), keys: (n_k, 2), key_names: n_k names; after: the query (2,)
+    after a step of training, if there was one."""
     marks = [("key", name, key) for name, key in zip(key_names, keys, strict=True)]
-    return Plane(title, *limits([query, *keys]), [*marks, ("query", "query", query)], alt=alt, moving=(), side=WIDE)
+    marks += [("query", "query", query)] + ([] if after is None else [("query", "after the step", after)])
+    return Plane(title, *limits([point for _, _, point in marks]), marks, alt=alt, moving=(), side=WIDE)
 
 
 def values_and_outputs(values, value_names, outputs, output_names, title, alt):

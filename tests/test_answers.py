@@ -1,6 +1,6 @@
 """The answers of the exercises that are no step of the library, against results worked out by hand."""
 from fractions import Fraction
-from math import log, sqrt
+from math import cos, log, sin, sqrt
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ BY_HAND = [
     ("score_spread", [4, 1], 2),
     ("score_spread", [9, 0.5], 0.75),
     ("repaired_scale", [np.full((2, 1, 1), 6.0), 8, 2], [[[3]], [[3]]]),
-    ("softmax_gradient", [np.array([0.25, 0.75])], [[0.1875, -0.1875], [-0.1875, 0.1875]]),
+    ("softmax_jacobian", [np.array([0.25, 0.75])], [[0.1875, -0.1875], [-0.1875, 0.1875]]),
     ("sliding_window_mask", [3, 2], [[YES, NO, NO], [YES, YES, NO], [NO, YES, YES]]),
     ("padding_and_causal", [np.array([[YES, YES, NO]])], [[[YES, NO, NO], [YES, YES, NO], [YES, YES, NO]]]),
     ("masked_weights", [np.array([[0, 5], [0, LN3]]), np.array([[YES, NO], [YES, YES]])], [[1, 0], [0.25, 0.75]]),
@@ -46,8 +46,21 @@ BY_HAND = [
     ("padding_for_heads", [np.array([[YES, NO]])], [[[[YES, NO]]]]),
     ("mix_heads", [np.array([[[1, 2]], [[3, 4]]]), np.array([[1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])],
      [[1, 3, 3, 4]]),
+    ("surprise", [np.array([[0.25, 0.75], [1, 0]]), np.array([0, 0])], log(2)),
+    ("numerical_gradient", [lambda x: 2 * x[0, 0] + 3 * x[1, 0], np.zeros((2, 1), int)], [[2], [3]]),
+    ("softmax_gradient", [np.array([[0.25, 0.75]]), np.array([[4, 0]])], [[0.75, -0.75]]),
+    ("layer_norm", [1 + np.array([[sqrt(1e-5), -sqrt(1e-5)]])], [[sqrt(0.5), -sqrt(0.5)]]),
+    ("previous_token_score", [np.array([[1, 0, 0], [0.5, 0.5, 0], [0, 1, 0]])], 0.75),
+    ("induction_score", [np.array([[1, 0, 0, 0], [1, 0, 0, 0], [0, 0.5, 0.5, 0], [0, 0, 0.25, 0.75]]), 2], 0.375),
+    ("rms_norm", [np.array([[sqrt(1e-5), -sqrt(1e-5)]]), np.array([1, 3])], [[sqrt(0.5), -3 * sqrt(0.5)]]),
+    ("rotate", [np.array([[1, 0, 1, 0]]), 2], [[cos(2), sin(2), cos(2 / sqrt(1e5)), sin(2 / sqrt(1e5))]]),
+    ("repeat_heads", [np.array([[[1]], [[2]]]), 4], [[[1]], [[1]], [[2]], [[2]]]),
+    ("gated_mlp", [np.array([[LN3]]), np.array([[1]]), np.array([[4]]), np.array([[1, 2]])], [[3 * LN3**2, 6 * LN3**2]]),
+    ("next_probabilities", [np.array([0, 2 * LN3]), 2], [0.25, 0.75]),
+    ("next_probabilities", [np.array([1, 5, 5]), 0], [0, 1, 0]),
 ]
-OPEN_ENDED = {"query_for_chases", "key_for_chases", "raise_first_number", "turn_the_query", "two_patterns", "repaired_qkv"}
+OPEN_ENDED = {"query_for_chases", "key_for_chases", "raise_first_number", "turn_the_query", "two_patterns", "repaired_qkv",
+              "product_gradients", "join", "find_the_mistakes"}
 
 
 def answer(name, *arguments):
@@ -78,6 +91,18 @@ def test_the_three_projections_are_three():
     X, W_Q, W_K, W_V = np.array([[1, 0], [0, 2]]), np.array([[1, 2], [3, 4]]), np.eye(2), np.array([[0, 1], [1, 0]])
     Q, K, V = answer("repaired_qkv", X, W_Q, W_K, W_V)
     assert np.array_equal(Q, [[1, 2], [6, 8]]) and np.array_equal(K, X) and np.array_equal(V, [[0, 1], [2, 0]])
+
+
+def test_each_factor_gets_its_gradient():
+    """The loss g · (A @ B) grows by what stands beside each entry of A and of B."""
+    g_A, g_B = answer("product_gradients", np.array([[1, 2]]), np.array([[3, 4, 5], [6, 7, 8]]), np.array([[1, 0, 2]]))
+    assert np.array_equal(g_A, [[13, 22]]) and np.array_equal(g_B, [[1, 0, 2], [2, 0, 4]])
+
+
+def test_pairs_are_joined_by_rank():
+    """The lowest first, wherever it stands; what comes of it may be joined again."""
+    ranks = {("b", "c"): 0, ("a", "b"): 1, ("bc", "d"): 2}
+    assert answer("join", list("abcdab"), ranks) == ["a", "bcd", "ab"] and answer("join", ["a", "c"], ranks) == ["a", "c"]
 
 
 def test_the_query_and_the_key_for_chases_do_it():

@@ -5,9 +5,10 @@ import re
 import sys
 import time
 
+import numpy as np
 import pytest
 
-from course_lib import steps
+from course_lib import language_model, learning, steps
 from course_lib.checks import check, checking, hint, questions, solution
 from course_lib.checks.comparing import same
 from course_lib.exercises import BY_NOTEBOOK, EXERCISES, QUESTIONS
@@ -36,6 +37,32 @@ def test_every_step_is_an_exercise_under_its_own_name():
     assert len(public) == 13
     for name in public:
         assert all(map(same, results(name, getattr(steps, name)), results(name, EXERCISES[name].answer))), name
+
+
+def test_what_notebook_09_builds_is_what_the_library_trains_with():
+    """Its functions give what the exercises' answers give; the scores there are means over sequences, the norm has a way back."""
+    for name in ("product_gradients", "softmax_gradient"):
+        assert all(map(same, results(name, getattr(learning, name)), results(name, EXERCISES[name].answer))), name
+    (X,) = EXERCISES["layer_norm"].inputs[4]
+    assert same(EXERCISES["layer_norm"].answer(X), learning.layer_norm(X)[0])
+    ids, periods = learning.repeated_words(np.random.default_rng(9), 3)
+    logits, weights, _ = learning.forward(ids, learning.start(np.random.default_rng(10), d_model=8))
+    surprise = EXERCISES["surprise"].answer(steps.softmax(logits[:, :-1]), ids[:, 1:])
+    assert same(surprise, learning.cross_entropy(logits, ids)[0])
+    assert same(EXERCISES["previous_token_score"].answer(weights).mean(axis=1), learning.previous_token_score(weights))
+    for i, period in enumerate(periods[:, 0]):                              # the library leaves out the last token
+        assert same(EXERCISES["induction_score"].answer(weights[:, i, :, :-1, :-1], period),
+                    learning.induction_score(weights[:, [i]], periods[[i]]))
+
+
+def test_what_notebook_10_builds_is_what_the_model_runs_on():
+    """On every input, of one text or several; words of letters are cut into the same tokens."""
+    for name in ("rms_norm", "rotate", "repeat_heads", "gated_mlp"):
+        assert all(map(same, results(name, getattr(language_model, name)), results(name, EXERCISES[name].answer))), name
+    for parts, merges in EXERCISES["join"].inputs:
+        ids = {text: text for text in [*"".join(parts), *map("".join, merges)]}
+        model = language_model.Model(list(ids), ids, merges, *[None] * 6)
+        assert language_model.tokenize("".join(parts), model) == EXERCISES["join"].answer(parts, merges)
 
 
 def test_there_are_enough():

@@ -4,13 +4,15 @@ import re
 import numpy as np
 import pytest
 
-from course_lib import Flow, attention, causal_mask, pocket
-from course_lib.explorers.chain import one_head, two_heads
+from course_lib import Flow, attention, causal_mask, pocket, softmax
+from course_lib.explorers.chain import one_head, two_heads, way_back
+from course_lib.learning import attention_gradients, product_gradients
 from course_lib.looks import alone
 from tests.test_tables import Cells
 from tools import outputs
 
-STEPS = ("Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Next word")
+STEPS = ("Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Next word", "Trained heads")
+FLOWS = (None, "Multi-head", "Trained heads")
 
 
 def values(lines):
@@ -33,6 +35,43 @@ def test_two_heads_are_two_attentions_side_by_side():
     assert np.array_equal(chain["both heads"], output[..., 0].T)
 
 
+def test_the_way_back_is_that_of_learning():
+    """The loss is the last token's; every gradient is that of the whole attention, whose other queries get nothing."""
+    chain, mask = values(way_back(pocket.tokens)), causal_mask(4)
+    output, weights = attention(pocket.Q, pocket.K, pocket.V, mask)
+    g = np.zeros((4, 4))
+    g[3] = softmax(output[3] @ pocket.W_U) - [1, 0, 0, 0]
+    g_output, _ = product_gradients(output, pocket.W_U, g)
+    g_Q, g_K, g_V = attention_gradients(pocket.Q, pocket.K, pocket.V, weights, g_output)
+    X = pocket.E_token[pocket.ids] + pocket.E_pos
+    assert np.allclose(chain["g_next word"].T, g[3]) and np.allclose(chain["g_output"], g_output[3])
+    assert np.allclose(chain["g_Q"], g_Q[3]) and not g_Q[:3].any()
+    assert np.allclose(chain["g_K"], g_K) and np.allclose(chain["g_V"], g_V)
+    for name, gradient in zip("QKV", (g_Q, g_K, g_V), strict=True):
+        assert np.allclose(chain[f"g_W_{name}"], X.T @ gradient)
+
+
+@pytest.mark.parametrize("name", ["W_Q", "W_K", "W_V", "weights", "scores", "next word"])
+def test_the_way_back_tells_by_how_much_the_loss_would_grow(name):
+    """Each number moved by a little, and the loss computed anew from there."""
+    chain = values(way_back(pocket.tokens))
+
+    def loss(matrix):
+        parts = {part: getattr(pocket, part) for part in ("W_Q", "W_K", "W_V")} | {name: matrix}
+        X = pocket.E_token[pocket.ids] + pocket.E_pos
+        scores = parts.get("scores", X @ parts["W_K"] @ (X[3:] @ parts["W_Q"]).T)
+        weights = parts.get("weights", softmax(scores.T / np.sqrt(2)).T)
+        next_word = parts.get("next word", (weights.T @ X @ parts["W_V"] @ pocket.W_U).T)
+        return -np.log(softmax(next_word.T)[0, 0])
+
+    at = np.array(chain[name], float)
+    assert np.isclose(loss(at), chain["loss"].item())
+    for place in np.ndindex(at.shape):
+        step = np.zeros_like(at)
+        step[place] = 1e-5
+        assert np.isclose((loss(at + step) - loss(at - step)) / 2e-5, chain[f"g_{name}"][place], atol=1e-8)
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_one_step_is_lit_and_what_follows_is_faint(step):
     """Every matrix of the step is lit, none before it is faint, and every one after it is."""
@@ -44,27 +83,27 @@ def test_one_step_is_lit_and_what_follows_is_faint(step):
 
 def test_every_number_that_is_drawn_says_why():
     """Beside the arithmetic of each matrix stands a sentence, but for numbers that are only set beside each other."""
-    for flow in (Flow(), Flow("Multi-head")):
+    for flow in map(Flow, FLOWS):
         silent = [matrix.name for matrix in flow.chain.values() if matrix.step and not matrix.note.endswith(".")]
-        assert silent == (["both heads"] if flow.step else [])
+        assert silent == (["both heads"] if flow.step == "Multi-head" else [])
 
 
 def test_a_step_that_does_not_exist_is_named():
     """The message lists those that do."""
-    with pytest.raises(ValueError, match="step must be one of Embeddings, .*, Next word or Multi-head, not 'Score'"):
+    with pytest.raises(ValueError, match="one of Embeddings, .*, Next word, Multi-head or Trained heads, not 'Score'"):
         Flow("Score")
 
 
 def test_wide_and_narrow_show_the_same_numbers():
-    """The same cells with the same texts, and on a phone none beyond its width."""
-    for setup in (Flow().setup, Flow("Multi-head").setup):
+    """The same cells with the same texts, and on a phone, which leaves them 344 pixels, words of 12 pixels at least."""
+    for setup in (Flow(step).setup for step in FLOWS):
         wide, tall = (sorted(re.findall(r'"cell"><rect[^>]*><text[^>]*>([^<]*)<', setup[form])) for form in ("wide", "tall"))
-        assert wide == tall and len(wide) > 100 and int(re.search(r'width="(\d+)"', setup["tall"])[1]) <= 372
+        assert wide == tall and len(wide) > 90 and 13.5 * 344 / int(re.search(r'width="(\d+)"', setup["tall"])[1]) >= 12
 
 
 def test_words_are_large_beside_the_list_of_files():
     """In 860 pixels, what a page of 1280 leaves beside JupyterLab's list of files, they have 12 pixels at least."""
-    for setup in (Flow().setup, Flow("Multi-head").setup):
+    for setup in (Flow(step).setup for step in FLOWS):
         width, size = (float(re.search(rf'{name}="([\d.]+)"', setup["wide"])[1]) for name in ("width", "font-size"))
         assert size * min(1, 860 / width) >= 12
 
@@ -82,6 +121,38 @@ def test_the_still_is_an_image_that_says_what_it_shows():
     assert image[1]["alt"] == (
         "From the words to the next word: X, then Q, then K, then V, then scores, then scaled scores, then masked scores, "
         "then weights, then output, then next word. Lit is Scores.")
+
+
+def test_one_row_stands_beside_its_token():
+    """Query, output and what they are handed belong to the last token, and stand at the height of its name."""
+    for form in ("wide", "tall"):
+        svg = Flow("Trained heads").setup[form]
+        heights = {int(y) for y in re.findall(r'<text x="\d+" y="(\d+)" text-anchor="end">the <tspan[^>]*>◆', svg)}
+        for name in ("Q", "output", "g_Q", "g_output"):
+            (top,) = set(map(int, re.findall(r'<rect[^>]* y="(\d+)"', re.search(rf'data-matrix="{name}">(.*?</g>)</g>', svg)[1])))
+            assert top + 17 in heights
+
+
+def test_the_way_back_is_told_in_its_order():
+    """The alternative text goes forward to the loss, and from there back to what is learned."""
+    alt = re.search('aria-label="([^"]*)"', Flow("Trained heads").setup["wide"])[1]
+    assert alt == (
+        "Forward, from the words to the loss: Q, then K, then scores, then weights, then V, then output, then next word, then "
+        "share, then loss. Back, lit, from the loss: g_next word, then g_output, then g_V, then g_weights, then g_scores, then "
+        "g_K, then g_Q, then g_W_V, then g_W_K, then g_W_Q.")
+
+
+@pytest.mark.parametrize("text", ["the", "the cat", "one two three four five six seven eight nine ten eleven twelve"])
+def test_the_way_back_of_a_sentence_of_ones_own(text):
+    """However short or long, every number has its cell, inside the picture."""
+    flow = Flow("Trained heads")
+    flow.text = text
+    for form in ("wide", "tall"):
+        width, height = map(int, re.search(r'viewBox="0 0 (\d+) (\d+)"', flow.setup[form]).groups())
+        found = re.findall(r'<rect x="(\d+)" y="(\d+)" width="(\d+)" height="24"', flow.setup[form])
+        cells = [tuple(map(int, cell)) for cell in found]
+        assert len(cells) == sum(matrix.values.size for matrix in flow.chain.values() if matrix.step)
+        assert len(set(cells)) == len(cells) and all(x + w <= width and y + 24 <= height for x, y, w in cells)
 
 
 def test_the_readme_shows_the_flow():

@@ -201,7 +201,7 @@ def test_progress_is_remembered_across_sessions(folder):
         assert check(named(steps.softmax, "softmax")).passed
     assert [path.name for path in folder.iterdir()] == [record.FILE]
     pips = "".join("○●"[name == "softmax"] for name in BY_NOTEBOOK["06_softmax"])
-    assert f"{pips:6}  06 Softmax: 1 of {len(pips)} solved" in repr(progress()).splitlines()
+    assert f"{pips:7}  06 Softmax: 1 of {len(pips)} solved" in repr(progress()).splitlines()
     assert check(named(steps.score, "score")).passed and repr(progress()).startswith("Solved: 2 of ")
     (folder / record.FILE).unlink()
     assert repr(progress()).startswith("Solved: 0 of")
@@ -216,7 +216,7 @@ def solved(folder, *lessons):
 @pytest.mark.parametrize("notebook, lessons, here, ends", [
     ("", [], None, ["Next: `paper_weights`, in 00_attention_on_paper.", record.NONE]),
     ("/home/06_softmax-Copy1.ipynb", [], "06 Softmax", ["Next: `weights_of_row`, in 06_softmax.", record.NONE]),
-    ("08_multi_head.ipynb", ["00_attention_on_paper", "08_multi_head"], "08 Multi-head",
+    ("08_multi_head.ipynb", ["00_attention_on_paper", *list(BY_NOTEBOOK)[8:]], "08 Multi-head",
      ["Next: `one_hot_rows`, in 01_embeddings.", record.MORE]),
     ("03_scores.ipynb", [*BY_NOTEBOOK], "03 Scores", [record.ALL])])
 def test_progress_says_what_is_next_from_where_one_is(folder, monkeypatch, notebook, lessons, here, ends):
@@ -233,7 +233,7 @@ def test_progress_is_a_picture_that_says_what_the_text_says(folder, monkeypatch)
     monkeypatch.setenv("JPY_SESSION_NAME", "03_scores.ipynb")
     solved(folder, "02_qkv", "08_multi_head")
     text, page = repr(progress()).split("\n\n")[1].splitlines(), progress()._repr_html_()
-    assert re.findall('alt="(.*?)"', page) == [line[8:] for line in text]
+    assert re.findall('alt="(.*?)"', page) == [line[9:] for line in text]
     drawn = [unquote(svg) for svg in re.findall('src="(.*?)"', page)]
     assert [[svg.count(f'r="4" fill="{themed(colour)}"') for colour in (GREEN, GROUND)] for svg in drawn] == [
         [line.count(pip) for pip in "●○"] for line in text]

@@ -74,7 +74,7 @@ def show(name, value, names=()):
     """A named value as a small table where it is one, else in words."""
     array = as_array(value)
     array = array.astype(float) if array is not None and array.dtype.kind == "f" else array
-    if isinstance(value, (str, tuple)) or array is None or array.ndim == 0:
+    if isinstance(value, (str, tuple)) or array is None or array.ndim == 0 or array.dtype.kind == "U":
         return f"`{name} = {_plain(value)}`"
     if array.dtype.kind not in "biuf" or not 0 < array.size <= 200:
         return f"`{name}` of shape {array.shape}"

@@ -27,6 +27,11 @@ def solution(function):
     return Message(f"One way to write `{exercise.name}`.", Code(source(exercise.answer)), exercise.why, *more)
 
 
+def source_of(function):
+    """A function of the library as it is written, without its docstring. → Code"""
+    return Code(source(function))
+
+
 class Questions:
     """The self-check questions of a notebook. On a page every choice unfolds to its reason, without any script."""
 

@@ -10,10 +10,11 @@ from course_lib.looks import GREEN, GREY, GROUND, INK, LINE, LIT, image, themed
 
 FILE = ".attention_progress.json"
 OFF = "COURSE_LIB_NO_PROGRESS"           # set by the tests and by `make outputs`, which must not depend on a reader's file
-NAMES = "On paper", "Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Multi-head"
+NAMES = "On paper", "Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Multi-head", \
+    "Trained heads", "Language model"
 MORE = "What you have solved is right on every input that we try: it is yours to build on."
 NONE = "A wrong try costs nothing: `check` shows where it differs, and `hint` helps as often as you ask."
-ALL = "You have built multi-head attention from nothing, and every part of it is right."
+ALL = "You have built attention from nothing, taught heads, and run a language model: every part of it is right."
 
 
 def add(name):
@@ -53,21 +54,21 @@ class Course:
 
     def __repr__(self):
         lines = zip(self.pips, self.says, strict=True)
-        return "\n".join(f"{''.join('○●'[full] for full in pips):6}  {says}" for pips, says in lines)
+        return "\n".join(f"{''.join('○●'[full] for full in pips):7}  {says}" for pips, says in lines)
 
     def _repr_html_(self):
         return f'<div style="margin:0.6em 0">{"".join(image(self._drawn(i), says) for i, says in enumerate(self.says))}</div>'
 
     def _drawn(self, i):
-        """A station as SVG, 90 pixels wide, so that nine fit beside a list of files: its number on the line, name and pips."""
+        """A station as SVG, 90 pixels wide, so that nine stand in a row beside a list of files: number, name and pips."""
         pips, here, whole = self.pips[i], i == self.here, all(self.pips[i])
         dots = "".join(f'<circle cx="{51 + 12 * j - 6 * len(pips)}" cy="73" r="4" fill="{(GROUND, GREEN)[full]}" '
                        f'stroke="{(GREY, GREEN)[full]}" stroke-width="1.5"/>' for j, full in enumerate(pips))
         return themed(
             f'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="104" font-family="sans-serif" font-size="12" '
             f'text-anchor="middle" fill="{INK}"><rect width="90" height="100" rx="8" fill="{(GROUND, LIT)[here]}"/>'
-            f'<path d="M{45 * (i == 0)} 24H{90 - 45 * (i == 8)}" stroke="{LINE}" stroke-width="4"/><circle cx="45" cy="24" '
-            f'r="15" fill="{(GROUND, GREEN)[whole]}" stroke="{(GREY, GREEN)[whole]}" stroke-width="3"/>'
+            f'<path d="M{45 * (i == 0)} 24H{90 - 45 * (i == len(NAMES) - 1)}" stroke="{LINE}" stroke-width="4"/>'
+            f'<circle cx="45" cy="24" r="15" fill="{(GROUND, GREEN)[whole]}" stroke="{(GREY, GREEN)[whole]}" stroke-width="3"/>'
             f'<text x="45" y="28.5" font-weight="bold" fill="{(INK, GROUND)[whole]}">{i:02}</text><text x="45" y="58">'
             f'{NAMES[i]}</text>{dots}<text x="45" y="94">{"you are here" * here}</text></svg>')
 

@@ -69,7 +69,7 @@ def readable(error):
 
 def copy(value):
     """A copy that a learner may write to, all the way down."""
-    if isinstance(value, np.ndarray):
+    if isinstance(value, (np.ndarray, dict)):
         return value.copy()
     return type(value)(map(copy, value)) if isinstance(value, (list, tuple)) else value
 

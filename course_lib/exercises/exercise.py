@@ -14,7 +14,7 @@ class Exercise:
     """One function to write. Its name is the answer's own name, which is also the learner's."""
 
     answer: Callable                        # the right function, as a learner can write it
-    inputs: list                            # tuples of arguments, the smallest first; a list stands for an array
+    inputs: list                            # tuples of arguments, the smallest first; a list of numbers stands for an array
     what_counts: Callable | None = None     # of a result, where more than one is right: what_counts(result, *arguments)
     names: tuple = ()                       # for the rows and columns of that length, such as tokens
     mistakes: tuple = ()                    # this and the rest come from the sheet: what people really write, each a Mistake

@@ -132,10 +132,15 @@ def with_words(exercise, heading, section, scope):
                             f"{len(kinds['why:'])}")
     others = [indent(item.code(), "    ") for item in kinds["also:"]]
     right = (source(exercise.answer).partition("\n")[2], *others)                  # without the line of the def
-    inputs = [tuple(np.array(value) if isinstance(value, list) else value for value in given) for given in exercise.inputs]
+    inputs = [tuple(map(ready, given)) for given in exercise.inputs]
     return replace(exercise, inputs=inputs, mistakes=tuple(mistake(item, signature, right, scope) for item in kinds["-"]),
                    others=tuple(signature + body for body in others),
                    hints=tuple(item.words for item in kinds["hint:"]), why=kinds["why:"][0].words)
+
+
+def ready(value):
+    """What is given to a function: an array for a list, but for a list of texts."""
+    return np.array(value) if isinstance(value, list) and not isinstance(value[0], str) else value
 
 
 def mistake(item, signature, right, scope):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.examples import make_pocket
+from course_lib.learning import product_gradients, softmax_gradient
 from course_lib.steps import apply_mask, attention, causal_mask, scale, score, softmax, weighted_sum
 
 SCORES = "What one token asks, a row of Q, times what another offers, a row of K."
@@ -14,17 +15,20 @@ SUM = "Each value times its weight, all added up."
 
 @dataclass
 class Matrix:
-    """One matrix of a chain; its rows are tokens.
+    """One matrix of a chain; its rows are tokens, if nothing else is said.
 
     name     as it is called in the lessons
     values   (n_rows, n_columns)
     step     the step of the course that makes it; "" for what is given, which is not drawn
     rule     how an entry arises: "sum", "product", "product of rows", "quotient", "mask", "softmax", "masked softmax",
-             "side by side"; "" for what is given
+             "side by side", and on the way back "product of columns", "softmax of a column", "surprise", "share minus given",
+             "softmax gradient"; "" for what is given
     of       the names of the matrices that it arises from
     by       what a quotient divides by, as it is written
     note     where the numbers come from that are not drawn, or why the rule is there
     columns  names of the columns; numbers if there are none
+    rows     names of the rows; the tokens if there are none
+    first    beside which row of its line its first row stands
     """
 
     name: str
@@ -35,6 +39,8 @@ class Matrix:
     by: str = ""
     note: str = ""
     columns: tuple = ()
+    rows: tuple = ()
+    first: int = 0
 
     def data(self):
         """The same for a page; JSON has no −∞, so null stands for it."""
@@ -82,6 +88,66 @@ def two_heads(tokens):
     lines[1] += [Matrix("both heads", both, "Multi-head", "side by side", ("output₀", "output₁")),
                  *_next_word(pocket, "both heads", both)]
     return lines
+
+
+def way_back(tokens):
+    """From the loss of the first candidate, `mouse`, back to what is learned: only the last token's row has a part in it.
+
+    What belongs to one query stands as a column, beside the tokens that it attends to. → lines of Matrix
+    """
+    pocket = make_pocket(tokens)
+    last, words, Q = len(tokens) - 1, pocket.next_words, pocket.Q[-1:]
+    scores = score(pocket.K, Q)
+    weights = softmax(scale(scores, 2).mT).mT
+    output = weights.mT @ pocket.V
+    next_word = (output @ pocket.W_U).mT
+    share = softmax(next_word.mT).mT
+    g_next = share - np.eye(len(words))[:, :1]
+    g_output = g_next.mT @ pocket.W_U.mT
+    g_weights_row, g_V = product_gradients(weights.mT, pocket.V, g_output)
+    g_scores_row = scale(softmax_gradient(weights.mT, g_weights_row), 2)
+    g_Q, g_K = g_scores_row @ pocket.K, g_scores_row.mT @ Q
+    X = pocket.E_token[pocket.ids] + pocket.E_pos
+    of_last, of_words = {"rows": pocket.labels[-1:], "first": last}, {"rows": words, "first": max(0, len(tokens) - len(words))}
+    column, learned = {"columns": ("",)}, {"rows": (*pocket.vocabulary, "odd place")}
+    back = "Trained heads"
+    forward = [
+        Matrix("X", X), Matrix("last row of X", X[-1:]), Matrix("columns of W_U", pocket.W_U.mT),
+        *(Matrix(f"W_{name}", getattr(pocket, f"W_{name}")) for name in "QKV"),
+        Matrix("Q", Q, "QKV", "product", ("last row of X", "W_Q"), "", _learned("W_Q"), **of_last),
+        Matrix("K", pocket.K, "QKV", "product", ("X", "W_K"), note=_learned("W_K")),
+        Matrix("scores", scores, "Scores", "product of rows", ("K", "Q"), "", SCORES, **column),
+        Matrix("weights", weights, "Softmax", "softmax of a column", ("scores",), "√2", SHARES, **column),
+        Matrix("V", pocket.V, "QKV", "product", ("X", "W_V"), note=_learned("W_V")),
+        Matrix("output", output, "Weighted sum", "product of columns", ("weights", "V"), "", SUM, **of_last),
+        Matrix("next word", next_word, "Next word", "product of rows", ("columns of W_U", "output"), "", _learned("W_U"),
+               **column, **of_words),
+        Matrix("share", share, "Next word", "softmax of a column", ("next word",), "", SHARES, **column, **of_words),
+        Matrix("loss", -np.log(share[:1]), "Next word", "surprise", ("share",), "",
+               "The surprise that the next word was mouse: 0 only if its share was 1.", ("",), words[:1], of_words["first"])]
+    gradients = [
+        Matrix("g_Q", g_Q, back, "product of columns", ("g_scores", "K"), "",
+               "The query is in every score: each key pulls at it, as strongly as its score is to blame.", **of_last),
+        Matrix("g_K", g_K, back, "product", ("g_scores", "Q"), "",
+               "A score is query times key, so a key is handed its score's gradient times the query."),
+        Matrix("g_scores", g_scores_row.mT, back, "softmax gradient", ("weights", "g_weights"), "√2",
+               "What one key gains the others lose, so only the difference from the mean counts; the scaling divides it. "
+               "The last token sees all, so the mask stops nothing.", **column),
+        Matrix("g_weights", g_weights_row.mT, back, "product of rows", ("V", "g_output"), "",
+               "More weight on a token adds more of its value to the output.", **column),
+        Matrix("g_V", g_V, back, "product", ("weights", "g_output"), "",
+               "A value is in the output as often as its weight says, and gets that part of the gradient."),
+        Matrix("g_output", g_output, back, "product of columns", ("g_next word", "columns of W_U"), "",
+               "Each candidate's gradient comes back by the column of W_U by which its score was made.", **of_last),
+        Matrix("g_next word", g_next, back, "share minus given", ("share", "loss"), "",
+               "The right word should have the share 1, every other 0: the gradient is what each has too much.",
+               **column, **of_words)]
+    parameters = [
+        Matrix(f"g_W_{name}", x.mT @ g, back, "product of columns", (source, f"g_{name}"), "",
+               f"Row by row: what X had in this column, times what {name} is handed. Training takes a small step against it.",
+               **learned)
+        for name, source, x, g in (("Q", "last row of X", X[-1:], g_Q), ("K", "X", X, g_K), ("V", "X", X, g_V))]
+    return [forward, gradients, parameters]
 
 
 def _embeddings(pocket):

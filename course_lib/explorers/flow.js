@@ -18,23 +18,39 @@ function share(a, i, j, n) {
   return [`${power(row[j])} / (${row.map(power).join(" + ")})`, [[a, i, j], ...row.map((_, k) => [a, i, k])]];
 }
 
-// Each number of row i of a times its partner: as they are written, and where they stand, the largest product first.
-function products(a, i, b, partner) {
-  const pairs = a.values[i].map((x, k) => [x, partner(k), k]);
-  const order = [...pairs].sort(([x, y], [z, w]) => Math.abs(z * w) - Math.abs(x * y)).map(([, , k]) => k);
-  return [terms(pairs.map(([x, y]) => [x, y])), order.flatMap((k) => [[a, i, k], b(k)])];
+// Numbers times their partners, n pairs of [matrix, row, column]: as they are written, and where, the largest product first.
+const at = ([a, i, j]) => a.values[i][j];
+function products(n, first, second) {
+  const pairs = Array.from({ length: n }, (_, k) => [first(k), second(k)]);
+  const size = (pair) => Math.abs(at(pair[0]) * at(pair[1]));
+  return [terms(pairs.map((pair) => pair.map(at))), [...pairs].sort((p, q) => size(q) - size(p)).flat()];
+}
+
+// Softmax down a column, of numbers that are divided first; and what it hands back.
+function columnShare(a, i, by) {
+  const part = ([x]) => (by ? `e^(${show(x)} / ${by})` : power(x)), places = a.values.map((_, k) => [a, k, 0]);
+  return [`${part(a.values[i])} / (${a.values.map(part).join(" + ")})`, [[a, i, 0], ...places]];
+}
+function pulled(weights, g, i, by) {
+  const [mean, from] = products(g.values.length, (k) => [weights, k, 0], (k) => [g, k, 0]);
+  return [`${show(weights.values[i][0])} × (${show(g.values[i][0])} − (${mean})) / ${by}`, [[weights, i, 0], [g, i, 0], ...from]];
 }
 
 // For each rule: the arithmetic of entry (i, j), and the entries that it arises from as [matrix, row, column]; of each matrix
 // first the one that matters most, to which one goes on.
 const RULES = {
   sum: ([a, b], i, j) => [`${show(a.values[i][j])} + ${show(b.values[i][j])}`, [[a, i, j], [b, i, j]]],
-  product: ([a, b], i, j) => products(a, i, (k) => [b, k, j], (k) => b.values[k][j]),
-  "product of rows": ([a, b], i, j) => products(a, i, (k) => [b, j, k], (k) => b.values[j][k]),
+  product: ([a, b], i, j) => products(b.values.length, (k) => [a, i, k], (k) => [b, k, j]),
+  "product of rows": ([a, b], i, j) => products(a.values[i].length, (k) => [a, i, k], (k) => [b, j, k]),
+  "product of columns": ([a, b], i, j) => products(a.values.length, (k) => [a, k, i], (k) => [b, k, j]),
   quotient: ([a], i, j, by) => [`${show(a.values[i][j])} / ${by}`, [[a, i, j]]],
   mask: ([a], i, j) => [j <= i ? show(a.values[i][j]) : hidden, [[a, i, j]]],
   softmax: ([a], i, j) => share(a, i, j, a.values[i].length),
   "masked softmax": ([a], i, j) => (j <= i ? share(a, i, j, i + 1) : [hidden, [[a, i, j]]]),
+  "softmax of a column": ([a], i, j, by) => columnShare(a, i, by),
+  surprise: ([a]) => [`−log(${show(a.values[0][0])})`, [[a, 0, 0]]],
+  "share minus given": ([a], i) => [`${show(a.values[i][0])} − ${i === 0 ? 1 : 0}`, [[a, i, 0]]],
+  "softmax gradient": ([weights, g], i, j, by) => pulled(weights, g, i, by),
   "side by side": (sources, i, j) => [show(sources[j].values[i][0]), [[sources[j], i, 0]]],
 };
 
@@ -48,7 +64,8 @@ function render({ model, el }) {
   const drawn = () => Object.values(chain).filter((matrix) => matrix.step).map((matrix) => matrix.name);
   const cells = (name) => paper.querySelectorAll(`[data-matrix="${name}"] .cell`);
   const cell = (name, i, j) => cells(name)[i * chain[name].columns.length + j];
-  const called = (name, i, j) => `${name}, ${labels[i]}, ${chain[name].columns[j]}`;
+  const row = (name, i) => chain[name].rows[i] ?? labels[i];
+  const called = (name, i, j) => [name, row(name, i), chain[name].columns[j]].filter(Boolean).join(", ");
 
   function arises(name, i, j) {
     const { rule, of, by } = chain[name];
@@ -56,7 +73,7 @@ function render({ model, el }) {
   }
 
   function choose(name, i, j, focus = true) {
-    const [arithmetic, from] = arises(name, i, j), value = show(chain[name].values[i][j]), here = cell(name, i, j);
+    const [arithmetic, from] = arises(name, i, j), value = show(chain[name].values[i][j]).replace(/[()]/g, ""), here = cell(name, i, j);
     if (chosen) cell(...chosen)?.setAttribute("tabindex", -1);
     for (const lit of paper.querySelectorAll(".on, .from")) lit.classList.remove("on", "from");
     for (const [source, k, l] of from) cell(source.name, k, l)?.classList.add("from");
@@ -110,10 +127,11 @@ function render({ model, el }) {
     if (!way || !chosen) return;
     event.preventDefault();
     const [name, i, j] = chosen, { values } = chain[name], next = drawn()[drawn().indexOf(name) + way[1]];
-    const [k, l] = [Math.min(values.length - 1, Math.max(0, i + way[0])), j + way[1]];
+    const within = (k, { values }) => Math.min(values.length - 1, Math.max(0, k));
+    const [k, l] = [within(i + way[0], chain[name]), j + way[1]];
     path = [];
     if (l in values[k]) choose(name, k, l);
-    else if (next) choose(next, k, way[1] > 0 ? 0 : chain[next].values[k].length - 1);
+    else if (next) choose(next, within(k + chain[name].first - chain[next].first, chain[next]), way[1] > 0 ? 0 : chain[next].columns.length - 1);
   });
   input.oninput = () => { model.set("text", input.value); model.save_changes(); };
   const answered = () => { own.hidden = false; input.value = model.get("text"); };

@@ -9,25 +9,38 @@ from pathlib import Path
 import traitlets
 from anywidget import AnyWidget
 
-from course_lib.explorers.chain import one_head, two_heads
+from course_lib.explorers.chain import one_head, two_heads, way_back
 from course_lib.explorers.panel import alive
 from course_lib.explorers.views import words
-from course_lib.looks import GROUND, image, look, themed
+from course_lib.looks import GROUND, INK, ORANGE, image, look, themed
 from course_lib.tables import HeatTable, number
 
 HERE = Path(__file__).parent
 STYLE = themed((HERE / "flow.css").read_text(encoding="utf-8"))
 CELL, ROW, NAMES, HEAD, GAP, TURN, NARROW = 36, 24, 80, 42, 24, 54, 360  # pixels: a cell and a row; around them; a phone's width
+WORDS, NEAR = 60, 18                                                    # on the way back: the candidates' names, the gap
+NARROW_BACK = [["Q", "K", "scores"], ["weights", "V", "output"], ["next word", "share", "loss"], ["g_next word"],
+               ["g_weights", "g_V", "g_output"], ["g_Q", "g_K", "g_scores"], ["g_W_Q", "g_W_K", "g_W_V"]]
 SVG = ('<svg class="course" xmlns="http://www.w3.org/2000/svg" width="{0}" viewBox="0 0 {0} {1}" role="img" aria-label="{alt}" '
        'font-family="system-ui,sans-serif" font-size="13.5" text-anchor="middle"><defs><marker id="course-head" '
        'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/>'
        "</marker></defs>{content}</svg>")
+FORTH = 'marker-end="url(#course-head)"'
+BACK = f'style="stroke:{themed(ORANGE)};stroke-width:2.5" marker-end="url(#course-back)"'
+BACK_HEAD = (f'<marker id="course-back" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="5" markerHeight="5" orient="auto"><path '
+             f'd="M0 0L8 4L0 8z" style="fill:{themed(ORANGE)}"/></marker>')
 
 
 def columns(matrix):
     """The widths of a matrix's columns: words above them may need more room than the numbers, marks do not. → list of int"""
     words = matrix.columns if matrix.step in ("Embeddings", "Next word") else [""] * matrix.values.shape[1]
-    return [max(CELL, 7 * len(word) + 12) for word in words]
+    narrowest = CELL + 4 * (is_back(matrix.name) or matrix.rows != () or matrix.columns == ("",))       # signs, and no words
+    return [max(narrowest, 7 * len(word) + 12) for word in words]
+
+
+def is_back(name):
+    """Whether a matrix is a gradient, which is drawn from right to left."""
+    return name.startswith("g_")
 
 
 class Drawing:
@@ -46,41 +59,72 @@ class Drawing:
         self.places, y = {}, 0
         for line in self.lines:
             x = NAMES
-            for matrix in line:
+            for i, matrix in enumerate(line):
+                above, _ = self.places.get(matrix.name.replace("g_", "").replace("W_", ""), (0, 0))    # a gradient's own matrix
+                x = max(x + WORDS * (self.has_names(line, i) and i > 0), above)
                 self.places[matrix.name] = x, y
-                x += max(sum(columns(matrix)), 8 * len(matrix.name)) + GAP
-            y += HEAD + ROW * len(tokens) + TURN
-        self.size = max(map(self.right, self.chain.values())) + 4, y - TURN + 6 * len(self.lanes(self.lines[-1])) + 12
+                names = [name for name in (matrix.name, f"g_{matrix.name}") if name in self.chain]
+                room = [max(sum(columns(self.chain[name])), 8 * len(name)) for name in names]
+                x += max(room) + (NEAR if "loss" in self.chain else GAP)
+            y += HEAD + ROW * max(matrix.first + len(matrix.values) for matrix in line) + TURN
+        margin = 20 if len(self.lines) == len(NARROW_BACK) else 4
+        self.edge = max(map(self.right, self.chain.values())) + margin
+        self.size = self.edge, y - TURN + 6 * len(self.lanes(self.lines[-1])) + 12
+
+    def has_names(self, line, i):
+        """Whether the names of the rows stand before matrix i of a line: before the first, and where they are others."""
+        return i == 0 or len(line[i].rows) > 1 and line[i].rows != line[i - 1].rows
 
     def right(self, matrix):
         """Where a matrix ends."""
         return self.places[matrix.name][0] + sum(columns(matrix))
 
+    def sources(self, matrix):
+        """From which matrices an arrow goes to this one: on the way back only from what is on it, which begins at the loss."""
+        return [source for source in matrix.of if source in self.chain
+                and (not is_back(matrix.name) or is_back(source) or source == "loss")]
+
     def lanes(self, line):
-        """The matrices of a line whose arrows run below others, from the right: each has a lane of its own."""
+        """The matrices of a line whose arrows run below others, the last one's first: each has a lane of its own."""
+        line = line[::-1] if is_back(line[0].name) else line
         return [source.name for i, source in reversed(list(enumerate(line)))
-                if any(source.name in matrix.of for matrix in line[i + 2:])]
+                if any(source.name in self.sources(matrix) for matrix in line[i + 2:])]
 
     def svg(self):
         """The whole picture."""
-        arrows = [self.arrow(self.chain[source], matrix) for matrix in self.chain.values()
-                  for source in matrix.of if source in self.chain]
-        content = "".join([*arrows, *map(self.names, self.lines), *map(self.matrix, self.chain.values())])
+        arrows = [self.arrow(self.chain[source], matrix) for matrix in self.chain.values() for source in self.sources(matrix)]
+        names = [self.names(line, i) for line in self.lines for i in range(len(line)) if self.has_names(line, i)]
+        content = "".join([*arrows, *names, *map(self.matrix, self.chain.values())])
         alt = f"From the words to the next word: {', then '.join(self.chain)}. Lit is {self.lit or 'nothing'}."
+        if "loss" in self.chain:
+            content, alt = BACK_HEAD + self.ways() + content, self.way_back()
         return SVG.format(*self.size, alt=alt, content=content)
 
-    def names(self, line):
-        """The tokens at the left of a line, each with the mark of its place in the colour of its word."""
-        y, texts = self.places[line[0].name][1] + HEAD + 17, ""
-        for i, token in enumerate(self.tokens):
-            colour, mark = look(token, i)
-            texts += (f'<text x="{NAMES - 8}" y="{y + ROW * i}" text-anchor="end">{escape(token)} '
-                      f'<tspan style="fill:{themed(colour)}">{mark}</tspan></text>')
+    def ways(self):
+        """Where the way forward begins, and where the way back."""
+        starts = {is_back(line[0].name): line[0].name for line in reversed(self.lines)}
+        return "".join(f'<text class="title" x="0" y="{self.places[starts[back]][1] + HEAD - 8}" text-anchor="start" '
+                       f'style="fill:{themed((INK, ORANGE)[back])}">{("forward →", "← back")[back]}</text>' for back in starts)
+
+    def way_back(self):
+        """What is seen on the way back, in words: from the loss, to the parameters last."""
+        forth, back = ([name for name in self.chain if is_back(name) == way] for way in (False, True))
+        back.sort(key=lambda name: (self.places[name][1], -self.places[name][0]))
+        return f"Forward, from the words to the loss: {', then '.join(forth)}. Back, lit, from the loss: {', then '.join(back)}."
+
+    def names(self, line, i):
+        """The names of the rows at the left of matrix i: tokens, each with the mark of its place in the colour of its word."""
+        (x, y), rows, texts = self.places[line[i].name], line[i].rows, ""
+        words = [(row, "") for row in rows] if len(rows) > 1 else [(token, look(token, j)) for j, token in enumerate(self.tokens)]
+        for j, (word, seen) in enumerate(words, start=line[i].first if len(rows) > 1 else 0):
+            mark = f' <tspan style="fill:{themed(seen[0])}">{seen[1]}</tspan>' if seen else ""
+            texts += f'<text x="{x - 8}" y="{y + HEAD + 17 + ROW * j}" text-anchor="end">{escape(word)}{mark}</text>'
         return texts
 
     def matrix(self, matrix):
         """One matrix with its name and what stands above its columns."""
-        (x, y), table, above, cells = self.places[matrix.name], HeatTable(matrix.values), "", ""
+        x, y = self.places[matrix.name][0], self.top(matrix)
+        table, above, cells = HeatTable(matrix.values), "", ""
         lefts = [x + sum(columns(matrix)[:j]) for j in range(len(columns(matrix)))]
         for j, (left, width) in enumerate(zip(lefts, columns(matrix), strict=True)):
             above += self.above(matrix, j, left + width / 2, y + HEAD - 6)
@@ -93,6 +137,10 @@ class Drawing:
                  f"{matrix.name}</text>")
         return f'<g class="{self.state(matrix)}" data-matrix="{matrix.name}">{title}{above}{cells}</g>'
 
+    def top(self, matrix):
+        """Where a matrix begins, with its name."""
+        return self.places[matrix.name][1] + ROW * matrix.first
+
     def state(self, matrix):
         """Whether a matrix is made by the step that is lit, before it or later."""
         here, lit = self.steps.index(matrix.step), self.steps.index(self.lit) if self.lit else len(self.steps)
@@ -103,35 +151,43 @@ class Drawing:
         if matrix.columns == self.labels:
             colour, mark = look(self.tokens[j], j)
             return f'<text x="{x:g}" y="{y}" style="fill:{themed(colour)}">{mark}</text>'
-        return f'<text x="{x:g}" y="{y}">{escape(matrix.columns[j])}</text>' if matrix.columns else ""
+        return f'<text x="{x:g}" y="{y}">{escape(matrix.columns[j])}</text>' if any(matrix.columns) else ""
 
     def arrow(self, source, matrix):
         """From a matrix to one that arises from it."""
-        (x, y), (to_x, to_y), high = self.places[source.name], self.places[matrix.name], ROW * len(self.tokens)
-        start, middle, bottom = (x + self.right(source)) / 2, HEAD + high / 2, y + HEAD + high
+        (x, y), (to_x, to_y), back = self.places[source.name], self.places[matrix.name], is_back(matrix.name)
+        start, bottom, side = (x + self.right(source)) / 2, self.top(source) + HEAD + ROW * len(source.values), -1 if back else 1
+        low, high = max(source.first, matrix.first), min(len(part.values) + part.first for part in (source, matrix))
+        middle, top = HEAD + ROW * (low + high) / 2, self.top(matrix)
         line = next(line for line in self.lines if matrix in line)
-        last, lanes = line[-1] is matrix, self.lanes(line)
-        if y == to_y and line.index(matrix) == line.index(source) + 1:                  # to its neighbour
-            path = f"M{self.right(source) + 4} {y + middle}H{to_x - 5}"
+        last, lanes, ways = line[-1] is matrix, self.lanes(line), {1: self.right(source) + 4, -1: x - 4}
+        if y == to_y and line.index(matrix) == line.index(source) + side:               # to its neighbour
+            room = WORDS * self.has_names(line, max(line.index(source), line.index(matrix)))
+            path = f"M{ways[side] - room * back} {y + middle}H{self.right(matrix) + 5 if back else to_x - 5 - room}"
         elif y == to_y:                                                                 # below what stands between
-            lane = 6 * lanes.index(source.name) + 3
-            path = f"M{start} {bottom + 3}v{lane}a6 6 0 0 0 6 6H{to_x + 4}a6 6 0 0 0 6 -6v-{lane}"
+            lane, turn = 6 * lanes.index(source.name) + 3, int(back)
+            end = self.right(matrix) - 4 if back else to_x + 4
+            path = f"M{start} {bottom + 3}v{lane}a6 6 0 0 {turn} {6 * side} 6H{end}a6 6 0 0 {turn} {6 * side} -6v-{lane}"
+        elif self.lines.index(line) > next(i for i, above in enumerate(self.lines) if source in above) + 1:
+            path = (f"M{start} {bottom + 3}v6a6 6 0 0 0 6 6H{self.edge - 10}a6 6 0 0 1 6 6V{top + middle - 6}"     # round them
+                    f"a6 6 0 0 1 -6 6H{self.right(matrix) + 5}")
         elif start > self.right(matrix) and last:                                       # round what is above
             path = f"M{start} {bottom + 3}V{to_y + middle - 8}a8 8 0 0 1 -8 8H{self.right(matrix) + 5}"
         else:                                                                           # down to another line
             end, turn = (to_x + self.right(matrix)) / 2, to_y - 18 - 6 * min(line.index(matrix), 2)
             side, first = (6, 0) if end > start else (-6, 1)
-            path = f"M{start} {bottom + 3}V{turn}a6 6 0 0 {first} {side} 6H{end - side}a6 6 0 0 {1 - first} {side} 6V{to_y + 1}"
+            path = f"M{start} {bottom + 3}V{turn}a6 6 0 0 {first} {side} 6H{end - side}a6 6 0 0 {1 - first} {side} 6V{top + 1}"
             if abs(end - start) < 12:
-                path = f"M{start} {bottom + 3}V{to_y + 1}"
-        return f'<path class="arrow" d="{path}" marker-end="url(#course-head)"/>'
+                path = f"M{start} {bottom + 3}V{top + 1}"
+        return f'<path class="arrow" d="{path}" {BACK if back else FORTH}/>'
 
 
 class Flow(AnyWidget):
     """The chain with one step lit; in a page every number can be asked where it comes from, with a kernel or without.
 
     step   the step of the course to light: "Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum",
-           "Multi-head", which shows two heads, or "Next word"; None lights none. Raises ValueError for any other.
+           "Multi-head", which shows two heads, "Next word", or "Trained heads", which shows the way back from the loss; None
+           lights none. Raises ValueError for any other.
     """
 
     _esm, _css = HERE / "flow.js", STYLE
@@ -140,7 +196,7 @@ class Flow(AnyWidget):
 
     def __init__(self, step=None):
         super().__init__()
-        self.step, self.lines = step, two_heads if step == "Multi-head" else one_head
+        self.step, self.lines = step, {"Multi-head": two_heads, "Trained heads": way_back}.get(step, one_head)
         self.draw()
         self.observe(self.draw, "text")
         self.on_msg(lambda *_: self.send("a kernel runs"))
@@ -156,12 +212,15 @@ class Flow(AnyWidget):
         self.chain = {matrix.name: matrix for line in lines for matrix in line}
         steps = list(dict.fromkeys(matrix.step for matrix in self.chain.values() if matrix.step))
         if self.step not in (None, *steps):
-            raise ValueError(f"step must be one of {', '.join(steps)} or Multi-head, not {self.step!r}")
-        self.labels = next(matrix.columns for matrix in self.chain.values() if matrix.step == "Scores")
+            raise ValueError(f"step must be one of {', '.join(steps)}, Multi-head or Trained heads, not {self.step!r}")
+        self.labels = tuple(f"{token} ({i})" for i, token in enumerate(tokens))
         wide, tall = (Drawing(some, tokens, self.labels, self.step).svg() for some in (lines, _narrow(lines)))
         start = next((matrix.name for matrix in self.chain.values() if matrix.step == self.step), "next word")
+        place = [len(tokens) - 1, min(1, len(tokens) - 1) * (start != "next word")]
+        if "loss" in self.chain:
+            start, place = "g_next word", [0, 0]
         self.setup = {"wide": wide, "tall": tall, "chain": [matrix.data() for matrix in self.chain.values()],
-                      "labels": self.labels, "start": [start, len(tokens) - 1, min(1, len(tokens) - 1) * (start != "next word")]}
+                      "labels": self.labels, "start": [start, *place]}
 
     def still(self):
         """The picture as a file of its own."""
@@ -169,9 +228,10 @@ class Flow(AnyWidget):
         return self.setup["wide"].replace("<defs>", f"{ground}<defs>", 1)
 
     def __repr__(self):
-        tables = [HeatTable(matrix.values, self.labels, matrix.columns or None, matrix.name, "")
+        tables = [HeatTable(matrix.values, matrix.rows or self.labels, matrix.columns or None, matrix.name, "")
                   for matrix in self.chain.values() if matrix.step]
-        return "\n\n".join([f"from the words to the next word, lit: {self.step or 'nothing'}", *map(repr, tables)])
+        title = "from the loss back to what is learned" if "loss" in self.chain else "from the words to the next word"
+        return "\n\n".join([f"{title}, lit: {self.step or 'nothing'}", *map(repr, tables)])
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
@@ -182,6 +242,9 @@ class Flow(AnyWidget):
 
 def _narrow(lines):
     """The same matrices on as many lines as a phone needs; those of one step stay together."""
+    drawn = {matrix.name: matrix for line in lines for matrix in line if matrix.step}
+    if "loss" in drawn:
+        return [[drawn[name] for name in names] for names in NARROW_BACK]
     narrow, x, drawn = [], NARROW, [matrix for line in lines for matrix in line if matrix.step]
     for _, group in groupby(drawn, key=lambda matrix: matrix.step):
         group = list(group)

@@ -4,6 +4,8 @@ import math
 from course_lib.explorers import views
 from course_lib.explorers.browser import Mask, Query
 from course_lib.explorers.explorer import Explorer, choice, sentence, slider, stops, switch
+from course_lib.explorers.live import LiveTraining
+from course_lib.explorers.training import WatchHeads
 from course_lib.looks import look, themed
 from course_lib.steps import causal_mask
 
@@ -131,6 +133,16 @@ def explore_heads():
     return Explorer(views.heads_of_a_sentence, controls, {
         "one head": {"n_heads": 1}, "differences made large": {"factor": 500},
         "eight heads": {"n_heads": 8, "factor": 500}, "no mask": {"causal": False, "factor": 500}})
+
+
+def watch_heads():
+    """09: what do four heads attend to while they learn, and which of them matter? Runs wholly in the browser."""
+    return WatchHeads()
+
+
+def train_live(n_steps=2000):
+    """09: how does a model learn, of one layer or of two? Trains in this kernel, while one watches."""
+    return LiveTraining(n_steps)
 
 
 def end_at_the_last_token(explorer, name):

@@ -7,6 +7,7 @@ import pytest
 
 from course_lib import Flow, apply_mask, attention, causal_mask, embed, pocket, project, scale, score, softmax, weighted_sum
 from course_lib.explorers.flow import STYLE
+from course_lib.learning import attention_gradients, softmax_gradient
 from tests.browser import apps
 
 X = embed(pocket.ids, pocket.E_token, pocket.E_pos)
@@ -20,9 +21,23 @@ TWO = {"X": X, **{f"{name}{i}": table[:, [h]] for h, i in enumerate("₀₁") fo
        **{f"scores{i}": score(Q[:, [h]], K[:, [h]]) for h, i in enumerate("₀₁")},
        **{f"weights{i}": WEIGHTS[h] for h, i in enumerate("₀₁")}, **{f"output{i}": HEADS[h] for h, i in enumerate("₀₁")},
        "both heads": HEADS[..., 0].T, "next word": HEADS[..., 0].T @ pocket.W_U}
+SCORES = K @ Q[3:].T
+WEIGHT = softmax(SCORES.T / np.sqrt(2)).T
+SHARE = softmax(OUTPUT[3:] @ pocket.W_U).T
+G = np.vstack([np.zeros((3, 4)), SHARE.T - [1, 0, 0, 0]])
+G_QKV = attention_gradients(Q, K, V, softmax(MASKED), G @ pocket.W_U.T)
+G_WEIGHTS = V @ pocket.W_U @ G[3:].T
+BACK = {"Q": Q[3:], "K": K, "scores": SCORES, "weights": WEIGHT, "V": V, "output": OUTPUT[3:],
+        "next word": (OUTPUT[3:] @ pocket.W_U).T, "share": SHARE, "loss": -np.log(SHARE[:1]),
+        "g_next word": G[3:].T, "g_output": G[3:] @ pocket.W_U.T, "g_V": G_QKV[2],
+        "g_weights": G_WEIGHTS, "g_scores": softmax_gradient(WEIGHT.T, G_WEIGHTS.T).T / np.sqrt(2), "g_K": G_QKV[1],
+        "g_Q": G_QKV[0][3:], **{f"g_W_{name}": X.T @ g for name, g in zip("QKV", G_QKV, strict=True)}}
 # How many numbers that are drawn one arises from: of a token's row, of a query and a key, of a row of weights and a column.
 ORIGINS = {"X": 0, "Q": 4, "K": 4, "V": 4, "scores": 4, "scaled scores": 1, "masked scores": 1, "weights": 4, "output": 8,
            "next word": 2, "scores₀": 2, "scores₁": 2, "both heads": 1}
+ORIGINS_BACK = {"Q": 0, "K": 0, "V": 0, "scores": 4, "weights": 4, "output": 8, "next word": 2, "share": 4, "loss": 1,
+                "g_next word": 1, "g_output": 4, "g_V": 2, "g_weights": 4, "g_scores": 8, "g_K": 2, "g_Q": 8, "g_W_Q": 1,
+                "g_W_K": 4, "g_W_V": 4}
 # Choose a cell as a pointer does; → what is told, and the texts of the cells that are lit as its origin.
 ASK = """([name, n]) => {
     const cells = document.querySelectorAll(`[data-matrix="${name}"] .cell`);
@@ -50,11 +65,13 @@ def parsed(text):
 def evaluated(arithmetic):
     """What a sum written for people comes to."""
     code = re.sub(r"e\^(\([^)]*\)|[\d.]+)", r"exp(\1)", arithmetic.replace("e^−∞", "0"))
-    return eval(code.replace("×", "*").replace("−", "-").replace("√2", "sqrt(2)"), {"exp": math.exp, "sqrt": math.sqrt})
+    return eval(code.replace("×", "*").replace("−", "-").replace("√2", "sqrt(2)"), vars(math).copy())
 
 
-@pytest.mark.parametrize("page, matrices", [(None, ONE), ("Multi-head", TWO)], indirect=["page"], ids=["one head", "two heads"])
-def test_every_number_tells_where_it_comes_from(page, matrices):
+@pytest.mark.parametrize("page, matrices, numbers", [(None, ONE, ORIGINS), ("Multi-head", TWO, ORIGINS),
+                                                     ("Trained heads", BACK, ORIGINS_BACK)],
+                         indirect=["page"], ids=["one head", "two heads", "the way back"])
+def test_every_number_tells_where_it_comes_from(page, matrices, numbers):
     """What is told ends in the number that steps.py gives; its arithmetic comes to that number; each number of it is lit."""
     for name, matrix in matrices.items():
         for n, value in enumerate(np.asarray(matrix, float).flat):
@@ -66,7 +83,7 @@ def test_every_number_tells_where_it_comes_from(page, matrices):
             if arithmetic.startswith("a later token"):
                 assert len(lit) == 1
                 continue
-            origins = ORIGINS[name if name in ORIGINS else name[:-1]]
+            origins = numbers[name if name in numbers else name[:-1]]
             assert len(lit) == (n // 4 + 1 if name in ("weights₀", "weights₁") else origins), (name, n, told)
             if arithmetic:
                 assert abs(evaluated(arithmetic) - value) < 2e-3 * max(1, abs(value)), (name, n, told)
@@ -78,6 +95,30 @@ def test_one_number_is_written_out(page):
     """The example of the course, in words: its row and its column of origin are lit."""
     told, lit, _ = page.evaluate(ASK, ["scores", 13])
     assert told == "scores, the (3), cat (1): 2 × 3 + 3 × 1 = 9" and lit == ["2", "3", "3", "1"]
+
+
+@pytest.mark.parametrize("page", ["Trained heads"], indirect=True)
+def test_blame_is_followed_from_a_key_to_the_loss(page):
+    """By buttons alone, from one gradient to the number of the next that matters most."""
+    told, _, _ = page.evaluate(ASK, ["g_K", 2])
+    assert told == "g_K, cat (1), number 0: 0.1559 × 2 = 0.3118"
+    status, path = page.get_by_role("status"), []
+    while not path or "share" not in path[-1]:
+        page.get_by_role("button", name="go on to g_").or_(page.get_by_role("button", name="go on to share")).first.click()
+        path.append(status.text_content().partition(":")[0])
+    assert path == ["g_scores, cat (1)", "g_weights, cat (1)", "g_output, the (3), number 0", "g_next word, moon", "share, moon"]
+
+
+@pytest.mark.parametrize("page", ["Trained heads"], indirect=True)
+def test_arrow_keys_pass_between_matrices_of_different_heights(page):
+    """From the last row of K to its neighbours, which have one row or four; each keeps to the row that stands beside it."""
+    page.evaluate(ASK, ["K", 6])
+    for key, chosen in {"ArrowLeft": "Q, the (3), number 1", "ArrowRight": "K, the (3), number 0",
+                        "ArrowUp": "K, chases (2), number 0"}.items():
+        page.keyboard.press(key)
+        assert page.get_by_role("status").text_content().startswith(f"{chosen}: ")
+    page.keyboard.press("ArrowLeft")
+    assert page.get_by_role("status").text_content().startswith("Q, the (3), number 1: ")
 
 
 def test_one_can_go_on_to_the_word_and_back(page):
@@ -106,6 +147,7 @@ def test_arrow_keys_go_from_number_to_number(page):
         assert page.locator(".cell[tabindex='0']").count() == 1
 
 
+@pytest.mark.parametrize("page", [None, "Trained heads"], indirect=True)
 def test_it_fits_a_phone(page):
     """At 360 pixels nothing sticks out to the right."""
     page.set_viewport_size({"width": 360, "height": 700})

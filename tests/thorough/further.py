@@ -180,7 +180,7 @@ def repaired_scale(draw):
     return draw.numbers(*draw.batch(), n_heads, n_q, n_k), n_heads * d_k, n_heads
 
 
-def softmax_gradient(draw):
+def softmax_jacobian(draw):
     return (draw.shares(*draw.sizes(1)),)
 
 
@@ -307,11 +307,93 @@ def multi_head_attention(draw):
     return *arguments, *[draw.mask(*batch, n_heads, n, n)] * draw.rng.integers(0, 2)
 
 
+def surprise(draw):
+    shape = *draw.batch(2), *draw.sizes(2)
+    return draw.shares(*shape), draw.rng.integers(0, shape[-1], shape[:-1])
+
+
+def bent(x):
+    """With every number, with each two of them, and at every place by another amount."""
+    places = np.arange(1, x.size + 1).reshape(x.shape)
+    return 1e4 * x.sum()**2 + (places * x**3).sum()
+
+
+def exponentials(x):
+    return np.log(np.exp(x - x.max()).sum()) + x.max() + (x * np.arange(x.size).reshape(x.shape)).sum()
+
+
+def numerical_gradient(draw):
+    """Numbers of which the function may be a sum, without loss of what counts."""
+    x = draw.numbers(*draw.batch(2), *draw.sizes(1), low=-4, high=4, calm=True)
+    return bent if draw.rng.random() < 0.5 else exponentials, x
+
+
+def product_gradients(draw):
+    batch, (n, m, k) = draw.batch(), draw.sizes(3)
+    return draw.one_of_each((*batch, n, m), (*batch, m, k), (*batch, n, k))
+
+
+def softmax_gradient(draw):
+    shape = *draw.batch(), *draw.sizes(1)
+    return draw.shares(*shape), draw.numbers(*shape)
+
+
+def layer_norm(draw):
+    return (draw.numbers(*draw.batch(), *draw.sizes(1)),)
+
+
+def previous_token_score(draw):
+    n, = draw.sizes(1, least=2)
+    return (draw.shares(*draw.batch(), n, n),)
+
+
+def induction_score(draw):
+    period, more = draw.sizes(2)
+    return draw.shares(*draw.batch(), period + more, period + more), period
+
+
+def rms_norm(draw):
+    d_model, = draw.sizes(1)
+    return draw.one_of_each((*draw.batch(), d_model), (d_model,))
+
+
+def rotate(draw):
+    seq_len, half = draw.sizes(2)
+    return draw.numbers(*draw.batch(), seq_len, 2 * half), *[int(draw.rng.integers(0, 50))] * draw.rng.integers(0, 2)
+
+
+def repeat_heads(draw):
+    n_kv_heads, seq_len, d_k, n_copies = draw.sizes(4)
+    return draw.numbers(*draw.batch(), n_kv_heads, seq_len, d_k), n_kv_heads * n_copies
+
+
+def gated_mlp(draw):
+    d_model, d_hidden, seq_len = draw.sizes(3)
+    return draw.one_of_each((*draw.batch(), seq_len, d_model), (d_model, d_hidden), (d_model, d_hidden), (d_hidden, d_model))
+
+
+def join(draw):
+    """Ranks as training gives them: a pair is joined of what is there already, and no text is made twice."""
+    texts, pairs = list("abc"), []
+    for _ in range(draw.rng.integers(1, 9)):
+        pair = tuple(draw.rng.choice(texts, 2).tolist())
+        if "".join(pair) not in texts:
+            texts.append("".join(pair))
+            pairs.append(pair)
+    order = draw.rng.permutation(len(pairs)).tolist()
+    return draw.rng.choice(list("abc"), draw.rng.integers(1, 12)).tolist(), {pairs[rank]: rank for rank in order}
+
+
+def next_probabilities(draw):
+    return draw.numbers(*draw.batch(), *draw.sizes(1)), draw.rng.choice([0, 0, 0.125, 0.5, 1, 2, 100])
+
+
 FURTHER = {draws.__name__: draws for draws in (
     paper_weights, paper_output, paper_attention, one_hot_rows, embedded_shape, cosine_map, add_positions, sinusoidal_positions,
     embed, one_query, projected_shape, one_sided, repaired_qkv, from_linear, project, one_score, score_every_pair, scores_shape,
-    best_key, score, score_spread, repaired_scale, softmax_gradient, scale, sliding_window_mask, padding_and_causal,
+    best_key, score, score_spread, repaired_scale, softmax_jacobian, scale, sliding_window_mask, padding_and_causal,
     masked_weights, leaks, causal_mask, apply_mask, weights_of_row, softmax_at, entropy, softmax, one_output_entry,
     lookup_and_mean, output_shape, repaired_lesson, weighted_sum, attention, mix_heads, split_heads, merge_heads,
-    multi_head_attention)}
+    multi_head_attention, surprise, numerical_gradient, product_gradients, softmax_gradient, layer_norm, previous_token_score,
+    induction_score, rms_norm, rotate, repeat_heads, gated_mlp, join, next_probabilities)}
 FURTHER |= {"scaled_by_hand": one_score, "padding_for_heads": padding_and_causal}

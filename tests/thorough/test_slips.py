@@ -68,8 +68,13 @@ def a_query_for_two_patterns(query):
     return np.shape(query) == (2,) and heads[0, 1] > 0.9 and heads[1, 2] > 0.9 and pocket.K[1] @ query == pocket.K[2] @ query
 
 
+def the_three_mistakes(names):
+    """In the order of A, B and C."""
+    return names.tolist() == ["no mask", "no positions", "merge by reshape"]
+
+
 ASKED = {"query_for_chases": a_query_for_chases, "key_for_chases": a_key_for_chases, "raise_first_number": three_ways_up,
-         "turn_the_query": a_turned_query, "two_patterns": a_query_for_two_patterns}
+         "turn_the_query": a_turned_query, "two_patterns": a_query_for_two_patterns, "find_the_mistakes": the_three_mistakes}
 
 
 # What becomes of a slip
@@ -92,10 +97,10 @@ def further(name):
 
 
 def in_single_precision(exercise, arguments):
-    """All arrays of numbers, but for ids, as float32."""
+    """All arrays of numbers, but for ids and letters, as float32."""
     names = inspect.signature(exercise.answer).parameters
-    return [argument.astype(np.float32) if isinstance(argument, np.ndarray) and argument.dtype.kind in "if" and name != "ids"
-            else argument for name, argument in zip(names, arguments, strict=False)]
+    return [argument.astype(np.float32) if isinstance(argument, np.ndarray) and argument.dtype.kind in "if"
+            and name not in ("ids", "letters") else argument for name, argument in zip(names, arguments, strict=False)]
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 USE = """
 import course_lib
-from course_lib import check, drag_query, explore_masks, pocket, solution
+from course_lib import check, drag_query, explore_masks, pocket, solution, trained
 from course_lib.exercises import EXERCISES, QUESTIONS
 assert len(EXERCISES) == 51 and len(QUESTIONS) == 9
 def score(Q, K):
@@ -17,6 +17,7 @@ score.__module__ = "learner"
 assert check(score).relation == "Every number is the right one times 2."
 assert "def softmax(scores):" in repr(solution("softmax"))
 drag_query(), explore_masks()
+assert trained.steps[0] == 0 and len(trained.checkpoints) == len(trained.steps)
 print(course_lib.__file__)
 """
 

@@ -1,0 +1,100 @@
+"""A language model of many layers as one picture: the residual stream, and what each layer adds to it. Drawn as SVG."""
+from html import escape
+
+from course_lib.looks import BLUE, FAINT, GROUND, INK, LIT, PALE, look, themed
+from course_lib.planes import SVG, figure, pictured
+from course_lib.tables import number
+
+WIDE, HIGH, STREAM, ROW = 920, 268, 200, 24         # pixels: the picture, how far down the stream flows, from token to token
+START, FRAME = 170, (196, 646)                      # where the stream begins, from where to where a layer goes
+# What a layer has, each box: the middle, half its width, its words, and whether it is new in this lesson
+BOXES = [(252, 40, ("RMSNorm",), True), (350, 46, ("multi-head", "attention"), False),
+         (480, 40, ("RMSNorm",), True), (574, 42, ("gated", "MLP"), True)]
+PLUSES = 415, 632
+BRANCH = 96                                         # how far down the boxes stand
+HEAD = (f'<defs><marker id="stream-head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        f'<path d="M0 0L8 4L0 8z" fill="{themed(FAINT)}"/></marker></defs>')
+
+
+class ResidualStream:
+    """The model from its tokens to the next word.
+
+    tokens    the text, token by token; n_layers: how often the framed part is passed
+    says      the most likely next words → their probabilities
+    """
+
+    def __init__(self, tokens, n_layers, says):
+        self.tokens, self.n_layers, self.says = tuple(tokens), n_layers, dict(says)
+        self.alt = (f"The rows of {len(self.tokens)} tokens flow through {n_layers} layers; in each, attention and then an MLP read "
+                    "them through RMSNorm and add what they find.")
+
+    def __repr__(self):
+        said = ", ".join(f"{word} {number(float(p))}" for word, p in self.says.items())
+        parts = " + ".join(", ".join(" ".join(words) for _, _, words, _ in pair) for pair in (BOXES[:2], BOXES[2:]))
+        return (f"picture: {self.alt}\ntokens: {' | '.join(self.tokens)}\n{self.n_layers} times: + {parts}\n"
+                f"then RMSNorm, the token table: {said}")
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
+
+    def _repr_html_(self):
+        content = "".join([HEAD, self._flow(), self._layer(), self._tokens(), self._words()])
+        svg = SVG.format(alt=escape(self.alt), width=WIDE, height=HIGH, ground=themed(GROUND), content=content)
+        return figure("From the tokens to the next word, through a real model", svg)
+
+    def _tokens(self):
+        """The tokens one below the other, each with the mark of its place, and the table that gives them their rows."""
+        top, drawn = STREAM - ROW * (len(self.tokens) - 1) / 2, ""
+        for i, token in enumerate(self.tokens):
+            colour, mark = look(token.strip(), i)
+            drawn += (f'<text x="62" y="{top + ROW * i + 5:g}" text-anchor="end" fill="{themed(INK)}">{escape(token)} '
+                      f'<tspan fill="{themed(colour)}">{mark}</tspan></text>')
+        return drawn + _box(120, STREAM, 40, ("token", "table"), False)
+
+    def _flow(self):
+        """The stream itself: a broad band from the token table to the last norm."""
+        band = f'<path d="M{START - 10} {STREAM}H700" stroke="{themed(PALE)}" stroke-width="22"/>'
+        line = _arrow(f"M68 {STREAM}H78") + _arrow(f"M{START - 10} {STREAM}H{PLUSES[0] - 11}") + \
+            _arrow(f"M{PLUSES[0] + 9} {STREAM}H{PLUSES[1] - 11}") + _arrow(f"M{PLUSES[1] + 9} {STREAM}H668")
+        name = f'<text x="300" y="{STREAM + 30}" text-anchor="middle" fill="{themed(BLUE)}">the residual stream: X</text>'
+        return band + line + name
+
+    def _layer(self):
+        """What is passed again and again: two branches that read the stream, each with its plus."""
+        left, right = FRAME
+        drawn = (f'<rect x="{left}" y="40" width="{right - left}" height="{HIGH - 56}" rx="8" fill="none" '
+                 f'stroke="{themed(FAINT)}" stroke-dasharray="5 4"/><text x="{left + 4}" y="30" font-weight="600" '
+                 f'fill="{themed(INK)}">one layer; there are {self.n_layers}</text>')
+        for (norm, part), plus in zip((BOXES[:2], BOXES[2:]), PLUSES, strict=True):
+            start, (middle, half, *_) = norm[0] - 30, part
+            drawn += _arrow(f"M{start} {STREAM - 11}V{BRANCH + 23}") + _arrow(f"M{norm[0] + norm[1]} {BRANCH}H{middle - half - 2}")
+            drawn += _arrow(f"M{middle + half} {BRANCH}H{plus - 6}a6 6 0 0 1 6 6V{STREAM - 11}")
+            drawn += (f'<circle cx="{plus}" cy="{STREAM}" r="9" fill="{themed(GROUND)}" stroke="{themed(INK)}" stroke-width="1.5"/>'
+                      f'<path d="M{plus - 5} {STREAM}h10M{plus} {STREAM - 5}v10" stroke="{themed(INK)}" stroke-width="1.5"/>')
+            drawn += "".join(_box(x, BRANCH, half, words, new) for x, half, words, new in (norm, part))
+        return drawn
+
+    def _words(self):
+        """The last norm, the table once more, and the words that it finds most likely."""
+        drawn = _box(710, STREAM, 40, ("RMSNorm",), True) + _arrow(f"M750 {STREAM}H758") + _arrow(f"M818 {STREAM}H830")
+        drawn += _box(788, STREAM, 30, ("token", "table"), False)
+        top = STREAM - ROW * (len(self.says) - 1) / 2
+        for i, (word, p) in enumerate(self.says.items()):
+            drawn += (f'<g font-weight="{400 if i else 700}" fill="{themed(INK)}"><text x="836" y="{top + ROW * i + 5:g}">'
+                      f'{escape(word)}</text><text x="{WIDE - 4}" y="{top + ROW * i + 5:g}" text-anchor="end">'
+                      f"{number(float(p), 2)}</text></g>")
+        return drawn
+
+
+def _box(x, y, half, words, new):
+    """A part of the model about a point; what is new is lit."""
+    high = 23
+    text = "".join(f'<text x="{x}" y="{y + 4.5 + 16 * (i - (len(words) - 1) / 2):g}" text-anchor="middle" fill="{themed(INK)}">'
+                   f"{escape(word)}</text>" for i, word in enumerate(words))
+    return (f'<rect x="{x - half}" y="{y - high}" width="{2 * half}" height="{2 * high}" rx="5" fill="{themed(LIT if new else GROUND)}" '
+            f'stroke="{themed(FAINT)}" stroke-width="1.5"/>{text}')
+
+
+def _arrow(path):
+    """A line with a head at its end."""
+    return f'<path d="{path}" fill="none" stroke="{themed(FAINT)}" stroke-width="1.5" marker-end="url(#stream-head)"/>'

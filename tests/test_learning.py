@@ -1,0 +1,224 @@
+"""Notebook 09's mathematics: every gradient against finite differences, the scores against loops, the task, what was trained."""
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course_lib import attention, causal_mask, embed, learning, softmax, trained, weighted_sum
+from course_lib.learning import (LETTERS, SEQ_LEN, accuracy, attend, attention_gradients, by_nudging, can_be_known, cross_entropy,
+                                 embed_gradients, forward, induction_score, layer_norm, measure, mlp, previous_token_score,
+                                 product_gradients, repeated_words, softmax_gradient, start, train, without)
+
+RNG = np.random.default_rng(0)
+# Sizes that all differ, so that no axis can be taken for another.
+N, N_HEADS, N_Q, N_K, D_K, D_V = 2, 3, 5, 6, 7, 8
+Q, K, V = (RNG.normal(size=(N, N_HEADS, n, d)) for n, d in ((N_Q, D_K), (N_K, D_K), (N_K, D_V)))
+MASK = RNG.random((N_Q, N_K)) < 0.6
+MASK[2] = False                               # one query that may attend to nothing
+
+
+def differences(f, array, nudge=3e-6):
+    """The gradient of the number f() by finite differences: every entry of the array, nudged up and down in place."""
+    gradient = np.zeros(array.shape)
+    for place in np.ndindex(array.shape):
+        was = array[place]
+        array[place] = was + nudge
+        up = f()
+        array[place] = was - nudge
+        gradient[place] = (up - f()) / (2 * nudge)
+        array[place] = was
+    return gradient
+
+
+def assert_gradient(g, f, array):
+    """g has the array's shape and, as a whole, differs from the finite differences by a millionth at most."""
+    assert g.shape == array.shape
+    by_differences = differences(f, array)
+    assert np.linalg.norm(g - by_differences) <= 1e-6 * max(np.linalg.norm(by_differences), 1e-3)
+
+
+# The way back through the steps
+
+@pytest.mark.parametrize("shape_A, shape_B", [((5, 4), (4, 3)), ((2, 5, 4), (2, 4, 3)), ((2, 5, 4), (4, 3)),
+                                              ((2, 1, 5, 4), (6, 4, 3)), ((5, 4), (2, 4, 3))])
+def test_the_gradients_of_a_product(shape_A, shape_B):
+    """Of plain matrices and of batches, also where one factor serves many."""
+    A, B = RNG.normal(size=shape_A), RNG.normal(size=shape_B)
+    towards = RNG.normal(size=(A @ B).shape)
+    for g, array in zip(product_gradients(A, B, towards), (A, B), strict=True):
+        assert_gradient(g, lambda: (towards * (A @ B)).sum(), array)
+
+
+def test_the_gradient_of_softmax():
+    """A forbidden key gets 0, a row with nothing allowed only zeros, and the gradients of a row add up to 0."""
+    scores, towards = RNG.normal(size=(N, N_Q, N_K)), RNG.normal(size=(N, N_Q, N_K))
+    weights = softmax(np.where(MASK, scores, -np.inf))
+    g = softmax_gradient(weights, towards)
+    assert_gradient(g, lambda: (towards * softmax(np.where(MASK, scores, -np.inf))).sum(), scores)
+    assert not g[:, ~MASK].any() and np.allclose(g.sum(axis=-1), 0)
+
+
+@pytest.mark.parametrize("mask", [None, MASK], ids=["no mask", "mask"])
+def test_the_gradients_of_attention(mask):
+    """For queries, keys and values, with axes in front and a query that may attend to nothing."""
+    _, weights = attention(Q, K, V, mask)
+    towards = RNG.normal(size=(N, N_HEADS, N_Q, D_V))
+    for g, array in zip(attention_gradients(Q, K, V, weights, towards), (Q, K, V), strict=True):
+        assert_gradient(g, lambda: (towards * attention(Q, K, V, mask)[0]).sum(), array)
+
+
+def test_the_gradients_of_the_tables():
+    """A token that stands twice gets the sum of both; a row that nobody looked up gets 0."""
+    ids, E_token, E_pos = np.array([[3, 0, 3], [1, 2, 2]]), RNG.normal(size=(5, 4)), RNG.normal(size=(6, 4))
+    towards = RNG.normal(size=(2, 3, 4))
+    for g, table in zip(embed_gradients(ids, E_token, E_pos, towards), (E_token, E_pos), strict=True):
+        assert_gradient(g, lambda: (towards * embed(ids, E_token, E_pos)).sum(), table)
+
+
+def test_the_gradient_of_layer_norm():
+    """Which itself gives every row the mean 0 and the standard deviation 1."""
+    X, towards = 3 * RNG.normal(size=(N, N_Q, D_K)) + 2, RNG.normal(size=(N, N_Q, D_K))
+    normed, back = layer_norm(X)
+    assert np.allclose(normed.mean(axis=-1), 0) and np.allclose(normed.std(axis=-1), 1, atol=1e-5)
+    assert_gradient(back(towards), lambda: (towards * layer_norm(X)[0]).sum(), X)
+
+
+def test_nudging_gives_the_gradients_of_any_step():
+    """Of each input of its own shape, and the inputs are left as they are."""
+    weights, before = softmax(RNG.normal(size=(3, N_K))), V.copy()
+    towards = RNG.normal(size=(N, N_HEADS, 3, D_V))
+    both = by_nudging(weighted_sum, weights, V, g=towards), product_gradients(weights, V, towards)
+    for nudged, formula in zip(*both, strict=True):
+        np.testing.assert_allclose(nudged, formula, atol=1e-8)
+    assert np.array_equal(V, before)
+
+
+@pytest.mark.parametrize("part", ["attend", "mlp"])
+def test_the_gradients_of_a_part(part):
+    """For its rows, and for each of its parameters."""
+    layer = {"W_Q": RNG.normal(size=(2, 6, 3)), "W_K": RNG.normal(size=(2, 6, 3)), "W_V": RNG.normal(size=(2, 6, 3)),
+             "W_O": RNG.normal(size=(6, 6)), "W_1": RNG.normal(size=(6, 4)), "W_2": RNG.normal(size=(4, 6))}
+    X, towards = RNG.normal(size=(N, N_Q, 6)), RNG.normal(size=(N, N_Q, 6))
+
+    def run():
+        return attend(X, layer, causal_mask(N_Q)) if part == "attend" else mlp(X, layer)
+
+    g_X, gradients = run()[-1](towards)
+    assert set(gradients) == set(("W_Q", "W_K", "W_V", "W_O") if part == "attend" else ("W_1", "W_2"))
+    for g, array in [(g_X, X), *((g, layer[name]) for name, g in gradients.items())]:
+        assert_gradient(g, lambda: (towards * run()[0]).sum(), array)
+
+
+@pytest.mark.parametrize("parts", [{}, {"residual": False}, {"norm": False}, {"residual": False, "norm": False}], ids=str)
+@pytest.mark.parametrize("d_hidden", [0, 3])
+def test_the_gradients_of_the_whole_model(parts, d_hidden):
+    """Of the loss, for every number of every parameter, in each variant of the model."""
+    P = start(np.random.default_rng(1), d_model=4, d_hidden=d_hidden)
+    P = {name: 20 * matrix.astype(np.float64) for name, matrix in P.items()}
+    ids = np.random.default_rng(2).integers(len(LETTERS), size=(2, 6))
+    logits, _, back = forward(ids, P, **parts)
+    for name, g in back(cross_entropy(logits, ids)[1]).items():
+        assert_gradient(g, lambda: cross_entropy(forward(ids, P, **parts)[0], ids)[0], P[name])
+
+
+# The loss
+
+def test_the_loss_is_the_mean_surprise():
+    """−log of the share of the letter that came, by loop; log 16 where all shares are equal; its gradient by differences."""
+    ids, logits = RNG.integers(16, size=(2, 5)), RNG.normal(size=(2, 5, 16))
+    shares = softmax(logits)
+    by_loop = [-math.log(shares[b, i, ids[b, i + 1]]) for b in range(2) for i in range(4)]
+    loss, g = cross_entropy(logits, ids)
+    assert np.isclose(loss, sum(by_loop) / 8) and np.isclose(cross_entropy(0 * logits, ids)[0], math.log(16))
+    assert_gradient(g, lambda: cross_entropy(logits, ids)[0], logits)
+
+
+# The task
+
+def test_a_word_is_said_again_and_again():
+    """Of 5 to 12 letters, all lengths and letters occur; what follows can be known from the second letter of its return on."""
+    ids, periods = repeated_words(np.random.default_rng(0), 300)
+    assert ids.shape == (300, SEQ_LEN) and set(periods[:, 0]) == set(range(5, 13)) and set(ids.ravel()) == set(range(16))
+    for row, period in zip(ids, periods[:, 0], strict=True):
+        assert np.array_equal(row[period:], row[:-period])
+    known = can_be_known(periods)
+    assert known.shape == (300, SEQ_LEN - 1)
+    assert all(known[b, i] == (i >= periods[b, 0]) for b in range(300) for i in range(SEQ_LEN - 1))
+
+
+def test_accuracy_counts_only_what_can_be_known():
+    """Perfect guesses of these give 1, whatever the others are; guesses that are never right give 0."""
+    ids, periods = repeated_words(np.random.default_rng(0), 20)
+    right = np.eye(16)[np.roll(ids, -1, axis=1)]
+    right[:, :5] = 0                                     # the shortest word is still being said
+    assert accuracy(right, ids, periods) == 1 and accuracy(-np.eye(16)[np.roll(ids, -1, axis=1)], ids, periods) == 0
+
+
+# What a head does
+
+def test_the_scores_are_mean_weights():
+    """Against loops, and 1 for a head that does nothing else."""
+    ids, periods = repeated_words(np.random.default_rng(3), 4)
+    weights = softmax(np.where(causal_mask(SEQ_LEN), RNG.normal(size=(2, 4, 3, SEQ_LEN, SEQ_LEN)), -np.inf))
+    for layer in range(2):
+        for head in range(3):
+            table = weights[layer, :, head]
+            before = [table[b, i, i - 1] for b in range(4) for i in range(1, SEQ_LEN)]
+            after = [table[b, i, i - periods[b, 0] + 1] for b in range(4) for i in range(periods[b, 0], SEQ_LEN - 1)]
+            assert np.isclose(previous_token_score(weights)[layer, head], np.mean(before))
+            assert np.isclose(induction_score(weights, periods)[layer, head], np.mean(after))
+    only = np.zeros((1, 4, 1, SEQ_LEN, SEQ_LEN))
+    only[..., np.arange(1, SEQ_LEN), np.arange(SEQ_LEN - 1)] = 1
+    assert previous_token_score(only) == 1 and induction_score(only, periods) == 0
+
+
+def test_a_silenced_head_says_nothing():
+    """As if its values were all 0; the other heads' weights in its layer stay, and the parameters given are not changed."""
+    P, (ids, _) = trained.checkpoints[-1], repeated_words(np.random.default_rng(0), 3)
+    dumb = {**P, "W_V": P["W_V"].copy()}
+    dumb["W_V"][0, 1] = 0
+    before, silent = P["W_O"].copy(), without(P, (0, 1))
+    assert np.allclose(forward(ids, silent)[0], forward(ids, dumb)[0], atol=1e-12)
+    assert np.array_equal(forward(ids, silent)[1][0], forward(ids, P)[1][0]) and np.array_equal(P["W_O"], before)
+
+
+# What was trained
+
+def test_the_beginning_is_random_and_at_chance():
+    """The first checkpoint is drawn from the seed, and its loss is log 16, as are the first losses of every training."""
+    for name, matrix in start(np.random.default_rng(1)).items():
+        assert np.array_equal(trained.checkpoints[0][name], matrix)
+    ids, _ = repeated_words(np.random.default_rng(0), 100)
+    assert abs(cross_entropy(forward(ids, trained.checkpoints[0])[0], ids)[0] - math.log(16)) < 0.05
+    assert all(abs(history[0, 1] - math.log(16)) < 0.1 for history in trained.history.values())
+
+
+def test_two_layers_learn_it_and_one_does_not():
+    """Nearly all against less than half, and the two steps of an induction in the two layers."""
+    right, previous, induction = measure(trained.checkpoints[-1], 200)
+    assert right > 0.98 and previous[0, 0] > 0.7 and previous[0, 1] < 0.1
+    assert induction[1].min() > 0.5 and induction[0].max() < 0.1
+    assert 0.3 < measure(trained.one_layer, 200)[0] < 0.5
+    assert np.allclose(trained.seeds[1, 1:], [right, previous.max(), induction.max()], atol=0.03)
+
+
+def test_what_was_trained_is_small_and_cannot_be_changed():
+    """One file of 600 kB at most; checkpoints of one form; nothing that a cell could overwrite."""
+    assert Path(learning.__file__).with_name("learned.npz").stat().st_size <= 600_000
+    assert trained.steps[0] == 0 and len(trained.steps) == len(trained.checkpoints)
+    for P in (*trained.checkpoints, trained.one_layer, *trained.variants.values()):
+        assert set(P) == set(trained.one_layer) and not any(matrix.flags.writeable for matrix in P.values())
+        assert all(matrix.dtype == np.float64 for matrix in P.values())
+
+
+def test_training_is_decided_by_the_seed():
+    """Twice the same numbers, float32 throughout."""
+    twice = []
+    for _ in range(2):
+        rng = np.random.default_rng(5)
+        P = start(rng, n_layers=1, d_model=8)
+        twice.append((list(train(P, rng, 3, batch=4)), P))
+    (first, P), (second, again) = twice
+    assert first == second and [step for step, *_ in first] == [1, 2, 3]
+    assert all(np.array_equal(P[name], again[name]) and P[name].dtype == np.float32 for name in P)

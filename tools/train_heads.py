@@ -1,0 +1,58 @@
+"""Train what notebook 09 shows, and write it to course_lib/learned.npz: `python -m tools.train_heads` (about four minutes).
+
+Everything follows from seeds, so a second run on the same machine writes the same bytes. On another machine the last digits of
+float32 may differ, and so may, by the end of a training, the heads: the notebook's numbers come from the file that is shipped.
+"""
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from course_lib.learning import measure, start, train
+
+DATA = Path(__file__).parent.parent / "course_lib" / "learned.npz"
+SEED, N_STEPS, STEPS = 1, 2000, (0, 100, 150, 200, 400, 800, 2000)
+MODELS = {      # the two layers of the lesson, and what is changed: (for `start`, for `forward`)
+    "two layers": ({}, {}), "one layer": ({"n_layers": 1}, {}), "no residual": ({}, {"residual": False}),
+    "no norm": ({}, {"norm": False}), "with MLP": ({"d_hidden": 64}, {})}
+
+
+def trained(seed, sizes, parts, steps=(), n_steps=N_STEPS):
+    """Train from a seed. → parameters at the end, {step: parameters}, history: means over 25 steps of step, loss, accuracy"""
+    rng = np.random.default_rng(seed)
+    P, kept, history = start(rng, **sizes), {}, []
+    kept[0] = copied(P)
+    for step, loss, accuracy in train(P, rng, n_steps, **parts):
+        history.append((step, loss, accuracy))
+        if step in steps:
+            kept[step] = copied(P)
+    return P, kept, np.array(history).reshape(-1, 25, 3).mean(axis=1).astype(np.float32)
+
+
+def copied(P):
+    """The same parameters, which training no longer changes."""
+    return {name: matrix.copy() for name, matrix in P.items()}
+
+
+def row_of_seeds(seed):
+    """How another seed comes out: seed, accuracy, best previous-token score, best induction score."""
+    P, _, _ = trained(seed, {}, {})
+    accuracy, previous, induction = measure(P)
+    return seed, accuracy, previous.max(), induction.max()
+
+
+def everything():
+    """All of it, as a dict of float32 arrays, named "what/which/parameter"."""
+    data = {"steps": np.array(STEPS)}
+    for model, (sizes, parts) in MODELS.items():
+        steps = STEPS if model == "two layers" else ()
+        P, kept, data[f"history/{model}"] = trained(SEED, sizes, parts, steps)
+        found = {f"checkpoints/{step}": kept[step] for step in steps} or {f"variants/{model}": P}
+        data |= {f"{name}/{part}": matrix for name, parameters in found.items() for part, matrix in parameters.items()}
+        print(model, data[f"history/{model}"][-1], file=sys.stderr)
+    data["seeds"] = np.array([row_of_seeds(seed) for seed in range(10)], dtype=np.float32)
+    return data
+
+
+if __name__ == "__main__":
+    np.savez_compressed(DATA, **everything())
