@@ -30,7 +30,8 @@ from course_lib.tables import HeatTable, SideBySide, SpelledOut
 _EXAMPLES = ("batch", "glimpse", "pocket", "sentence", "trained")
 _CHECKS = ("check", "hint", "progress", "questions", "solution")
 _EXPLORERS = ("drag_query", "explore_heads", "explore_masks", "explore_outputs", "explore_positions", "explore_scaling",
-              "explore_sheet", "explore_softmax", "explore_temperature", "explore_views", "train_live", "watch_heads")
+              "explore_sheet", "explore_softmax", "explore_temperature", "explore_views", "fill_cache", "measure_here",
+              "stack_windows", "train_live", "watch_heads")
 _PICTURES = ("agreement", "bars", "clocks", "connections", "curves", "grids", "landscape", "next_word")
 _PLANES = ("proposals", "query_and_keys", "values_and_outputs", "views")
 
