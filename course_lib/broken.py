@@ -109,16 +109,13 @@ def symptoms(model, suspects=SUSPECTS):
 
     model, a dict from a name to the parts of `forward` → a list of (question, a dict from the name to the answer as text)
     """
-    def first(text, parts):
-        [(word, p)] = next_words(text, model, 1, **parts).items()
-        return f"{word.strip()} {p:.2f}"
+    def same(part, ids, of):
+        right = forward(ids, of)[part]
+        return lambda parts: "yes" if np.allclose(forward(ids, of, **parts)[part], right) else "no"
 
-    def alike(ids, model, parts, what):
-        return "yes" if np.allclose(forward(ids, model, **parts)[what], forward(ids, model)[what]) else "no"
-
-    models, ids, first_layer = {"right": {}, **suspects}, tokenize(TEXT, model), model._replace(layers=model.layers[:1])
+    ids = tokenize(TEXT, model)
     asked = {"loss of two sentences": lambda parts: f"{loss(TEXT, model, **parts):.4f}"}
-    asked |= {f"{text} …": lambda parts, text=text: first(text, parts) for text in ("The capital of France is", *PAIR)}
-    asked["the weights of layer 0 are right"] = lambda parts: alike(ids, first_layer, parts, 1)
-    asked["the answer to a text of one token is right"] = lambda parts: alike(ids[:1], model, parts, 0)
-    return [(question, {name: find(parts) for name, parts in models.items()}) for question, find in asked.items()]
+    asked |= {f"{text} …": lambda parts, text=text: repr(next_words(text, model, 1, **parts)) for text in ("The capital of France is", *PAIR)}
+    asked["the weights of layer 0 are right"] = same(1, ids, model._replace(layers=model.layers[:1]))
+    asked["what it makes of a text of one token is right"] = same(0, ids[:1], model)
+    return [(question, {name: find(parts) for name, parts in {"right": {}, **suspects}.items()}) for question, find in asked.items()]

@@ -6,8 +6,10 @@ float64 unless asked otherwise, so that four decimals are the same on every mach
 The design is Llama's: Touvron et al. 2023, arXiv 2302.13971, section 2.2. The model: Ben Allal et al. 2025, arXiv 2502.02737.
 """
 import codecs
+import ctypes
 import sys
 import unicodedata
+from contextlib import suppress
 from itertools import groupby, pairwise
 from re import compile as pattern
 from typing import NamedTuple
@@ -86,9 +88,15 @@ def spell(ids, model):
     return bytes(BACK[letter] for i in ids for letter in model.tokens[i]).decode(errors="replace")
 
 
+def word(token, model):
+    """The text of one token, or its bytes where they are no whole letter."""
+    text = spell([token], model)
+    return model.tokens[token] if "\ufffd" in text else text
+
+
 def labels(ids, model):
     """The tokens as tables and pictures name them, with their places: `cat (1)`."""
-    return [f"{spell([token], model).strip()} ({i})" for i, token in enumerate(ids)]
+    return [f"{word(token, model).strip()} ({i})" for i, token in enumerate(ids)]
 
 
 # The parts that are new
@@ -172,7 +180,7 @@ def forward(ids, model, cache=None, dtype=np.float64, attention=attention, rotat
         all_weights.append(weights)
         X = X + merge_heads(outputs) @ layer.W_O
         X = X + gated_mlp(rms_norm(X, layer.gain_2), layer.W_gate, layer.W_up, layer.W_down)
-    return rms_norm(X, model.gain), np.stack(all_weights), kept
+    return rms_norm(X, model.gain), np.array(all_weights), kept
 
 
 def answer(attention, Q, K, V, mask):
@@ -190,11 +198,26 @@ def answer(attention, Q, K, V, mask):
     return result
 
 
+def unembed(X, model):
+    """How well a row matches every row of the token table: the scores of the next token.
+
+    X (..., d_model) → (..., vocab_size), computed part by part, because the whole table in float64 would take 226 MB
+    """
+    return np.concatenate([X @ rows.T for rows in np.array_split(model.E_token, 48)], axis=-1)
+
+
+class Shares(dict):
+    """Names with their shares of something, such as the next tokens with their probabilities; shown with four decimals."""
+
+    def __repr__(self):
+        return ", ".join(f"{name.strip() or repr(name)} {share:.4f}" for name, share in self.items())
+
+
 def next_words(text, model, n=3, **parts):
-    """The n most likely next tokens, and their probabilities. `parts` are those of `forward`."""
+    """The n most likely next tokens → their probabilities. `parts` are those of `forward`."""
     X, *_ = forward(tokenize(text, model), model, **parts)
-    probabilities = softmax(X[-1] @ model.E_token.T)
-    return {spell([i], model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]}
+    probabilities = softmax(unembed(X[-1], model))
+    return Shares({word(i, model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]})
 
 
 def loss(text, model, **parts):
@@ -202,7 +225,7 @@ def loss(text, model, **parts):
     ids = tokenize(text, model)
     require(len(ids) > 1, "a loss needs two tokens or more: one to read, one to guess")
     X, *_ = forward(ids, model, **parts)
-    given = softmax(X[:-1] @ model.E_token.T)[np.arange(len(ids) - 1), ids[1:]]
+    given = [softmax(scores)[token] for scores, token in zip(unembed(X[:-1], model), ids[1:], strict=True)]
     return float(-np.log(given).mean())
 
 
@@ -215,7 +238,7 @@ def write(text, model, n=40, temperature=0, rng=None, cached=True, **parts):
     ids, cache, read = tokenize(text, model), None, codecs.getincrementaldecoder("utf-8")(errors="replace")
     for _ in range(n):
         X, _, kept = forward(ids, model, cache, np.float32, **parts)
-        scores = X[-1] @ model.E_token.T
+        scores = unembed(X[-1], model)
         chosen = scores.argmax() if temperature == 0 else rng.choice(len(scores), p=softmax(scores.astype(float) / temperature))
         if chosen == model.end:
             return
@@ -235,9 +258,9 @@ def without(model, *heads):
 
 
 def strongest(scores, n=5):
-    """The heads with the largest scores. scores (n_layers, n_heads) → a dict from `layer.head`, counted from 0, to the score"""
+    """The heads with the largest scores, as layer.head, counted from 0 → their scores. scores: (n_layers, n_heads)"""
     best = scores.ravel().argsort()[::-1][:n].tolist()
-    return {f"{i // scores.shape[-1]}.{i % scores.shape[-1]}": float(scores.flat[i]) for i in best}
+    return Shares({f"{i // scores.shape[-1]}.{i % scores.shape[-1]}": float(scores.flat[i]) for i in best})
 
 
 # From the file
@@ -246,7 +269,7 @@ NAMES = {"gain_1": "attn_norm", "W_Q": "attn_q", "W_K": "attn_k", "W_V": "attn_v
          "gain_2": "ffn_norm", "W_gate": "ffn_gate", "W_up": "ffn_up", "W_down": "ffn_down"}
 
 
-class Missing(Exception):
+class Missing(FileNotFoundError):
     """The model, or what reads it, is not here. A notebook shows the sentence alone."""
 
     def _render_traceback_(self):
@@ -284,13 +307,28 @@ def load(path=None, progress=dots):
         require(name in packed.fields, f"{path} is another model: it has no {name}")
         return packed.fields[name].contents()
 
-    def matrix(name):
+    def unpacked(name):
         tensor = tensors[f"{name}.weight"]
-        return np.array(gguf.quants.dequantize(tensor.data, tensor.tensor_type), np.float32).T         # a copy of its own
+        return gguf.quants.dequantize(tensor.data, tensor.tensor_type)
 
-    n_layers, tokens = field("llama.block_count"), list(map(sys.intern, field("tokenizer.ggml.tokens")))
+    tokens = list(map(sys.intern, field("tokenizer.ggml.tokens")))
     merges = {tuple(map(sys.intern, pair.split(" "))): rank for rank, pair in enumerate(field("tokenizer.ggml.merges"))}
-    layers = [Layer(**{ours: matrix(f"blk.{i}.{theirs}") for ours, theirs in NAMES.items()}) for i in progress(range(n_layers))]
-    return Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, matrix("token_embd").T, layers,
-                 matrix("output_norm"), field("llama.attention.head_count"), field("llama.attention.head_count_kv"),
-                 field("tokenizer.ggml.eos_token_id"))
+    n_layers, *sizes = map(field, ("llama.block_count", "llama.attention.head_count", "llama.attention.head_count_kv",
+                                   "tokenizer.ggml.eos_token_id"))
+    packed.fields.clear()                   # 100,000 small arrays
+    room = {ours: np.empty((n_layers, *unpacked(f"blk.0.{theirs}").shape), np.float32) for ours, theirs in NAMES.items()}
+    for i in progress(range(n_layers)):
+        for ours, theirs in NAMES.items():
+            room[ours][i] = unpacked(f"blk.{i}.{theirs}")
+    layers = [Layer(**{ours: matrices[i].T for ours, matrices in room.items()}) for i in range(n_layers)]
+    model = Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, unpacked("token_embd"), layers,
+                  np.array(unpacked("output_norm")), *sizes)
+    del packed, tensors
+    give_back()
+    return model
+
+
+def give_back():
+    """Memory that was freed goes back to the system, where the C library keeps it for later (Linux)."""
+    with suppress(Exception):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -210,7 +210,7 @@ def grids(masks, title, alt, names=None):
         axes = figure.add_axes([(room + 1.6 * i) / width, 0.3 / height, 1.5 / width, 1.5 / height])
         mask = np.ma.masked_invalid(np.asarray(mask, float))
         limit = abs(mask).max() or 1
-        axes.pcolormesh(mask, cmap=colours, vmin=-limit, vmax=limit, edgecolor=LINE, linewidth=1)
+        axes.pcolormesh(mask, cmap=colours, vmin=-limit, vmax=limit, edgecolor=LINE, linewidth=1 if len(names) <= 16 else 0)
         axes.set(aspect="equal", ylim=(len(mask), 0))
         axes.set_title(name, fontsize=10)
         _ticks(axes.xaxis, names[:mask.shape[1]], 0.5, short=True)

@@ -70,8 +70,8 @@ def canonical(path):
 def execute(notebook, path):
     """Run all cells. If the kernel does not start or dies, the RuntimeError says so with the kernel's own last words."""
     with tempfile.TemporaryFile() as errors:
-        client = NotebookClient(notebook, timeout=60, record_timing=False, extra_arguments=["--log-level=ERROR"],
-                                kernel_manager_class=ThisPython, kernel_name="python3",
+        client = NotebookClient(notebook, timeout=180, record_timing=False, coalesce_streams=True, kernel_name="python3",
+                                extra_arguments=["--log-level=ERROR"], kernel_manager_class=ThisPython,
                                 resources={"metadata": {"path": path.parent}})
         try:
             client.execute(stderr=errors)

@@ -1,0 +1,96 @@
+"""The language model itself: what it says, what its heads look at, and files that are not it."""
+import numpy as np
+import pytest
+
+from course_lib.broken import BROKEN, SUSPECTS, symptoms
+from course_lib.examples import make_glimpse
+from course_lib.fetch import where
+from course_lib.language_model import forward, labels, load, loss, next_words, spell, tokenize, write
+from tests.test_language_model import HARD
+
+STORY = "The cat chases the mouse, and the mouse runs away. Then the cat goes home and sleeps."
+
+
+def rounded(said):
+    """As `make_glimpse` has them."""
+    return {word.strip(): round(p, 4) for word, p in said.items()}
+
+
+def test_the_glimpse_of_the_first_evening_is_what_the_model_computes(model):
+    """Every token and number of `make_glimpse`: one head's row, and the next words after three texts."""
+    glimpse, ids = make_glimpse(), tokenize("The cat, which sat on the mat, ran away because it", model)
+    assert [name.rpartition(" ")[0] for name in labels(ids, model)] == list(glimpse.tokens)
+    assert np.array_equal(forward(ids, model)[1][13, 8, -1].round(4), glimpse.weights)
+    for text, says in (("The cat, which sat on the mat, ran away because it", glimpse.says), ("the cat chases the", glimpse.after_the),
+                       ("A cat and a mouse live in the house. The cat chases the", glimpse.told)):
+        assert rounded(next_words(text, model, len(says))) == says
+
+
+@pytest.mark.parametrize("text", HARD)
+def test_a_text_comes_back_from_its_tokens(text, model):
+    """With all 49152 of them."""
+    assert spell(tokenize(text, model), model) == text
+
+
+def test_the_cache_gives_the_numbers_of_the_full_pass(model):
+    """Token by token, in float64."""
+    ids, cache, rows = tokenize(STORY, model)[:8], None, []
+    for token in ids:
+        row, _, cache = forward([token], model, cache)
+        rows.append(row[0])
+    assert np.allclose(rows, forward(ids, model)[0], atol=1e-9)
+
+
+def test_a_leak_looks_best_and_cannot_write(model):
+    """Its loss is far below that of the right model, which no honest mistake reaches; its text is one word again and again."""
+    right, leaking = loss(STORY, model), loss(STORY, model, **BROKEN["no mask"])
+    assert leaking < right / 3
+    assert all(loss(STORY, model, **BROKEN[name]) > right for name in ("no scaling", "no positions", "K for V"))
+    text = "".join(write("The cat sat on the mat and", model, 6, cached=False, **BROKEN["no mask"]))
+    assert text.count(" The") >= 4
+
+
+def test_the_three_broken_models_show_what_the_exercise_asks_for(model):
+    """The layer's weights are right only after C, one token is enough to tell K for V from it, and order hardly counts in B."""
+    told = dict(symptoms(model, SUSPECTS | {"K for V": BROKEN["K for V"]}))
+    layer, token = (next(seen for question, seen in told.items() if begin in question) for begin in ("weights of", "one token"))
+    assert [name for name, seen in layer.items() if seen == "yes"] == ["right", "C", "K for V"]
+    assert [name for name, seen in token.items() if seen == "no"] == ["K for V"]
+    mary, john = (told[f"{text} …"] for text in list(map(lambda question: question[:-2], told)) if text.startswith("When"))
+    assert mary["right"] != john["right"] and mary["B"].split()[0] == john["B"].split()[0]
+
+
+@pytest.mark.parametrize("n_bytes", [0, 3, 100, 3_000_000, 50_000_000])
+def test_a_part_of_the_file_gets_a_sentence(tmp_path, n_bytes):
+    """As an interruption leaves it."""
+    with where().open("rb") as file:
+        (tmp_path / "part.gguf").write_bytes(file.read(n_bytes))
+    with pytest.raises(ValueError, match=r"is no model, or only a part of one .+fetch it again: make model"):
+        load(tmp_path / "part.gguf", progress=iter)
+
+
+def test_another_file_gets_a_sentence(tmp_path):
+    """Something that is no model at all."""
+    (tmp_path / "letter.gguf").write_text("Dear cat, …" * 100, encoding="utf-8")
+    with pytest.raises(ValueError, match="is no model"):
+        load(tmp_path / "letter.gguf", progress=iter)
+
+
+def test_another_model_gets_a_sentence(tmp_path):
+    """A file of the same kind with other contents."""
+    import gguf
+    writer = gguf.GGUFWriter(tmp_path / "other.gguf", "gpt2")
+    writer.add_tensor("a.weight", np.ones((2, 32), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with pytest.raises(ValueError, match="is another model: it has no tokenizer"):
+        load(tmp_path / "other.gguf", progress=iter)
+
+
+def test_reading_shows_a_dot_a_layer(capsys, monkeypatch):
+    """On one line."""
+    from course_lib import language_model
+    list(language_model.dots(range(30)))
+    assert capsys.readouterr().out == "." * 30 + "\n"
