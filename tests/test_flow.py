@@ -11,7 +11,8 @@ from course_lib.looks import alone
 from tests.test_tables import Cells
 from tools import outputs
 
-STEPS = ("Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Next word", "Trained heads", "Long contexts")
+STEPS = ("Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Next word", "Trained heads",
+         "Long contexts")
 FLOWS = (None, "Multi-head", "Trained heads", "Long contexts")
 
 
@@ -98,7 +99,7 @@ def test_every_number_that_is_drawn_says_why():
 
 def test_a_step_that_does_not_exist_is_named():
     """The message lists those that do."""
-    with pytest.raises(ValueError, match="one of Embeddings, .*, Next word, Multi-head, Trained heads, Long contexts, not 'Score'"):
+    with pytest.raises(ValueError, match="one of Embeddings, .*, Multi-head, Trained heads, Long contexts, not 'Score'"):
         Flow("Score")
 
 

@@ -40,7 +40,7 @@ def merge_blocks(m1, s1, o1, m2, s2, o2):
 
 
 def cross_attention(X, memory, W_Q, W_K, W_V):
-    """Queries from one text, keys and values from another: (..., n_q, d_model), (..., n_k, d_model), three matrices → (..., n_q, d_v)"""
+    """Queries from one text, keys and values from another: (..., n_q, d_model), (..., n_k, d_model), three W → (..., n_q, d_v)"""
     Q, K, V = X @ W_Q, memory @ W_K, memory @ W_V
     weights = softmax(Q @ K.mT / np.sqrt(Q.shape[-1]))
     return weights @ V
@@ -67,6 +67,11 @@ def two_texts(seed, *batch, n_q=2, n_k=3, d_model=4, d_k=2, d_v=5):
     return X, memory, *(whole(seed + 2 + i, d_model, d, low=-1, high=1) for i, d in enumerate((d_k, d_k, d_v)))
 
 
+def broken(arrays):
+    """The same divided by seven: whoever rounds, it shows."""
+    return tuple(A / 7 for A in arrays)
+
+
 NEW = ([[2.0, 3.0]], [[1.0, 0.0], [3.0, 1.0], [0.0, 3.0]], [[0.0, 0.0], [4.0, 1.0], [2.0, 2.0]], [[2.0, 0.0]], [[6.0, -3.0]])
 
 EXERCISES = [
@@ -74,19 +79,29 @@ EXERCISES = [
                                   (3, 1, 5, 6, 8), (13, 9, 2, 10, 2)]),
     Exercise(one_step, inputs=[
         NEW, step(1), step(2, 2, n=5), step(3, 2, 3, n=4, d_k=5, d_v=2), step(4, n=0), step(5, 1, n=1, d_k=1, d_v=3),
-        step(6, n=2, d_k=3, d_v=3), tuple(A.astype(int) for A in step(7)), step(8, 2, 3, 4, n=2, d_k=3, d_v=1)]),
+        step(6, n=2, d_k=3, d_v=3), tuple(A.astype(int) for A in step(7)), step(8, 2, 3, 4, n=2, d_k=3, d_v=1),
+        broken(step(9)), broken(step(10, 4, n=2)), (*step(11)[:2], uneven(12, 3, 5), step(11)[3], uneven(13, 1, 5)),
+        step(14, 4, 5, n=3)]),
     Exercise(window_mask, inputs=[(4, 2, 1), (6, 3, 0), (7, 2, 3), (1, 1, 0), (5, 9, 1), (5, 1, 0), (6, 1, 2), (3, 2, 8)]),
     Exercise(receptive_field, inputs=[(2, 3), (1, 5), (3, 4), (0, 7), (5, 1), (32, 4096), (4, 2)]),
     Exercise(merge_blocks, inputs=[
-        ([[0.0]], [[1.0]], [[4.0, 1.0]], [[1.0]], [[2.0]], [[2.0, 2.0]]), blocks(1), blocks(2, n_q=2, d_v=3), blocks(3, 2, n_q=4, d_v=1),
+        ([[0.0]], [[1.0]], [[4.0, 1.0]], [[1.0]], [[2.0]], [[2.0, 2.0]]), blocks(1), blocks(2, n_q=2, d_v=3),
+        blocks(3, 2, n_q=4, d_v=1),
         ([[1000.0]], [[1.5]], [[2.0, 4.0]], [[1001.0]], [[3.0]], [[1.0, 5.0]]),
         ([[-np.inf], [3.0]], [[0.0], [2.0]], [[0.0, 0.0], [1.0, 2.0]], [[2.0], [5.0]], [[1.5], [1.0]], [[6.0, 3.0], [4.0, 4.0]]),
-        blocks(4, 2, 3, n_q=2, d_v=2), ([[-800.0]], [[1.5]], [[2.0]], [[-801.0]], [[3.0]], [[7.0]])]),
+        blocks(4, 2, 3, n_q=2, d_v=2), broken(blocks(5)), broken(blocks(6, 2)),
+        (*blocks(7)[:2], uneven(1, 3, 4), *blocks(7)[3:5], uneven(2, 3, 4)),
+        ([[2.0]], [[3 / 12000]], [[1.0, 3.0]], [[1.75]], [[7 / 12000]], [[2.0, -2.0]]),
+        ([[2.0]], [[35012.0]], [[1.0, 3.0]], [[1.75]], [[21007.0]], [[2.0, -2.0]]),
+        ([[-800.0]], [[1.5]], [[2.0]], [[-801.0]], [[3.0]], [[7.0]])]),
     Exercise(cross_attention, inputs=[
         ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 2.0], [3.0, 0.0], [1.0, 1.0]], [[1.0, 0.0], [0.0, 2.0]], [[0.0, 1.0], [1.0, 0.0]],
          [[1.0, 2.0, 0.0], [3.0, 0.0, 1.0]]),
-        two_texts(10), two_texts(20, n_q=3, n_k=3, d_model=5, d_k=4, d_v=4), two_texts(30, 2, n_q=4, n_k=3, d_model=5, d_k=3, d_v=2),
+        two_texts(10), two_texts(20, n_q=3, n_k=3, d_model=5, d_k=4, d_v=4),
+        two_texts(30, 2, n_q=4, n_k=3, d_model=5, d_k=3, d_v=2),
         two_texts(40, 2, 3, n_q=1, n_k=4, d_model=2, d_k=5, d_v=3), two_texts(50, n_q=5, n_k=1, d_model=3, d_k=4, d_v=2),
         tuple(A.astype(int) for A in two_texts(60, n_q=2, n_k=4, d_model=4, d_k=3)),
-        (300 * whole(70, 2, 3), whole(71, 4, 3), whole(72, 3, 2), whole(73, 3, 2), uneven(74, 3, 2))]),
+        (300 * whole(70, 2, 3), whole(71, 4, 3), whole(72, 3, 2), whole(73, 3, 2), uneven(74, 3, 2)),
+        broken(two_texts(80)), broken(two_texts(90, 2, n_k=4)), broken(two_texts(95, 4, n_q=3, d_k=3)),
+        ([[1.0], [2.0]], [[0.75], [-0.375]], [[-1.0, 2.0]], [[2.0, 1.0]], [[3.0]])]),
 ]

@@ -56,9 +56,9 @@ class FillCache:
         query, output = (", ".join(map(number, part[t - 1].tolist())) for part in (self.pocket.Q, self.output))
         heads = "".join(f'<th scope="col" colspan="{span}">{name}</th>'
                         for name, span in (("token", 1), ("K", 2), ("V", 2), ("score", 1), ("weight", 1)))
-        return (f"<p><strong>{escape(self.says(t))}</strong></p><table><caption>what is kept, and what the newest query makes of it"
-                f'</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table><p class="result">query ({query}), output '
-                f"({output})</p>{self.work(t)}")
+        return (f"<p><strong>{escape(self.says(t))}</strong></p><table><caption>what is kept, and what the newest query makes of "
+                f'it</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+                f'<p class="result">query ({query}), output ({output})</p>{self.work(t)}')
 
     def work(self, t):
         """Two bars: the scores made so far, with the cache and without."""
@@ -69,8 +69,8 @@ class FillCache:
             bars += (f'<text x="110" y="{24 * i + 17}" text-anchor="end">{name}</text><rect class="bar" x="116" y="{24 * i + 3}" '
                      f'width="{width:.1f}" height="18" fill="{themed((BLUE, GREY)[i])}"/>'
                      f'<text class="count" x="{width + 121:.1f}" y="{24 * i + 17}">{count}</text>')
-        return SVG.format(alt=f"Scores made so far: {counts['with the cache']} with the cache, {counts['without it']} without it.",
-                          width=470, height=52, ground=themed(GROUND), content=f'<g fill="{themed(INK)}">{bars}</g>')
+        told = " ".join(self.says(t).split()[-11:])
+        return SVG.format(alt=told, width=470, height=52, ground=themed(GROUND), content=f'<g fill="{themed(INK)}">{bars}</g>')
 
     def state(self):
         """What the page needs to show every step."""
@@ -115,8 +115,8 @@ class StackWindows:
         """How far the output of a token reaches, as a sentence."""
         parts, kept = len(connected(size, sink, layers, token)[-1]), min(N, size + sink)
         count = "1 layer" if layers == 1 else f"{layers} layers"
-        return (f"{count}, a window of {size}{f' and a sink of {sink}' if sink else ''}: {parts} of the {token + 1} tokens so far "
-                f"{'has' if parts == 1 else 'have'} a part in the output of token {token}. A layer keeps {kept} "
+        return (f"{count}, a window of {size}{f' and a sink of {sink}' if sink else ''}: {parts} of the {token + 1} tokens "
+                f"so far {'has' if parts == 1 else 'have'} a part in the output of token {token}. A layer keeps {kept} "
                 f"key{'s' * (kept > 1)}.")
 
     def svg(self, size, sink, layers, token):
@@ -159,7 +159,8 @@ class StackWindows:
         return f"controls: window, sink, layers, token\npresets: {presets}\n\n{self.says(**self.start)}\n\n{table!r}"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": repr(self), "text/html": alive(f"{pictured(self.page(**self.start))}{RUN}", "windows", self.state())}
+        still = f"{pictured(self.page(**self.start))}{RUN}"
+        return {"text/plain": repr(self), "text/html": alive(still, "windows", self.state())}
 
 
 SIZES, WAYS = (256, 512, 1024, 2048), {
@@ -211,7 +212,8 @@ class MeasureHere:
                 columns = [f"{way}, {unit}" for way in WAYS for unit in ("ms", "MB")]
                 self.table.value = HeatTable(rows, SIZES[:i + 1], columns, "4 heads of 64, causal, float64", "tokens", limit=0,
                                              decimals=1)._repr_html_()
-            longer = f"From {SIZES[-2]} to {SIZES[-1]} tokens the table of weights took {rows[-1][1] / rows[-2][1]:.1f} times the memory."
+            longer = (f"From {SIZES[-2]} to {SIZES[-1]} tokens the table of weights took {rows[-1][1] / rows[-2][1]:.1f} times "
+                      "the memory.")
         except MemoryError:
             longer = f"This machine has no memory left for {SIZES[len(rows)]} tokens: that is the point."
         finally:
