@@ -50,7 +50,7 @@ def test_windows_show_what_has_a_part(size, sink, layers, token):
 
 
 def test_where_nothing_runs_there_are_pictures():
-    """Each has an image that says what it shows, a sentence, and what to do; the stop-watch shows no number that it has measured."""
+    """Each has an image that says what it shows, a sentence, and what to do; the stop-watch shows no number at all."""
     for explorer in (fill_cache(), stack_windows()):
         html = explorer._repr_mimebundle_()["text/html"]
         (image,) = (tag for tag in Cells(html[:html.index("<script")]).found if tag[0] == "img")

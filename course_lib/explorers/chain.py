@@ -97,15 +97,15 @@ def one_more(tokens):
     X, of_last = (pocket.E_token[pocket.ids] + pocket.E_pos)[-1:], {"rows": labels[-1:], "first": last}
     scores = score(pocket.Q[-1:], pocket.K)
     output, weights = attention(pocket.Q[-1:], pocket.K, pocket.V)
-    kept = "The row of an earlier token was computed when that token came: nothing in it knows of later ones, so it stays as it is."
+    kept = "The row of an earlier token was computed when that token came, and nothing in it knows of later ones: it stays."
     given = [Matrix(f"W_{name}", getattr(pocket, f"W_{name}")) for name in "QKV"]
     new = [Matrix(name.lower(), getattr(pocket, name)[-1:], "QKV", "product", ("new row of X", f"W_{name}"), "",
                   _learned(f"W_{name}"), **of_last) for name in "QKV"]
     K, V = (Matrix(name, getattr(pocket, name), "Long contexts", "kept", (name.lower(),), str(last), kept)
             for name in "KV")
     return [
-        [Matrix("new row of X", X, "Embeddings", "sum", ("token row", "position row"), "", "The row of the word, and of its place.",
-                (*pocket.vocabulary, "odd place"), **of_last),
+        [Matrix("new row of X", X, "Embeddings", "sum", ("token row", "position row"), "",
+                "The row of the word, and the row of its place.", (*pocket.vocabulary, "odd place"), **of_last),
          Matrix("token row", pocket.E_token[pocket.ids[-1:]]), Matrix("position row", pocket.E_pos[-1:]), *given, *new],
         [K, V,
          Matrix("scores", scores, "Scores", "product of rows", ("q", "K"), "", SCORES, labels, **of_last),

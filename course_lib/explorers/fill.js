@@ -7,8 +7,8 @@ function render({ model, el }) {
   const [bars, counts] = [".bar", ".count"].map((name) => [...el.querySelectorAll(name)]);
   for (const cell of el.querySelectorAll("td")) cell.removeAttribute("style");          // the classes of the rows colour them
 
-  const control = document.createElement("label"), slider = document.createElement("input"), shown = document.createElement("output");
-  Object.assign(slider, { type: "range", min: 1, max: steps.length, step: 1 });
+  const control = document.createElement("label"), slider = document.createElement("input"), shown = document.createElement("span");
+  Object.assign(slider, { type: "range", min: 1, max: steps.length, step: 1, ariaLabel: "tokens read" });
   control.append("tokens read", slider, shown);
   control.className = "control";
   sentence.after(control);

@@ -30,8 +30,8 @@ function render({ model, el }) {
   sentence.after(controls);
   for (const [name, [min, max]] of Object.entries(limits)) {
     const label = controls.appendChild(document.createElement("label")), input = document.createElement("input");
-    const shown = document.createElement("output");
-    Object.assign(input, { type: "range", min, max, step: 1 });
+    const shown = document.createElement("span");
+    Object.assign(input, { type: "range", min, max, step: 1, ariaLabel: NAMES[name] });
     input.oninput = () => model.set("at", { ...model.get("at"), [name]: Number(input.value) });
     label.append(NAMES[name], input, shown);
     sliders[name] = [input, shown];

@@ -65,7 +65,8 @@ def test_every_setting_of_the_windows_is_what_python_draws(page):
         drawn = windows.svg(size, sink, layers, token)
         assert box.get_by_role("status").text_content() == windows.says(size, sink, layers, token)
         assert box.locator(".lines").get_attribute("d") == re.search(r'class="lines" d="([^"]*)"', drawn)[1]
-        assert box.locator("circle").evaluate_all("all => all.map(one => one.getAttribute('r'))") == re.findall(r' r="(\d)"', drawn)
+        sizes = box.locator("circle").evaluate_all("circles => circles.map(circle => circle.getAttribute('r'))")
+        assert sizes == re.findall(r' r="(\d)"', drawn)
     for name, change in windows.presets:
         box.get_by_role("button", name=name, exact=True).click()
         assert box.get_by_role("status").text_content() == windows.says(**windows.start | change)
