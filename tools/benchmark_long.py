@@ -97,6 +97,7 @@ def measure(n):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     if os.environ.keys() >= ONE.keys():
         measure(int(sys.argv[1]) if sys.argv[1:] else 4096)
     else:                                       # BLAS reads its number of threads when it is loaded

@@ -68,7 +68,7 @@ class Drawing:
                 room = [max(sum(columns(self.chain[name])), 8 * len(name)) for name in names]
                 x += max(room) + (NEAR if "loss" in self.chain else GAP)
             y += HEAD + ROW * max(matrix.first + len(matrix.values) for matrix in line) + TURN
-        margin = 20 if len(self.lines) == len(NARROW_BACK) else 4
+        margin = 4 if len(self.lines) < len(NARROW_BACK) else 20 if "loss" in self.chain else 12    # for arrows round the others
         self.edge = max(map(self.right, self.chain.values())) + margin
         self.size = self.edge, y - TURN + 6 * len(self.lanes(self.lines[-1])) + 12
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from course_lib.examples import make_pocket
 from course_lib.explorers.browser import Keys
+from course_lib.explorers.explorer import _row
 from course_lib.explorers.panel import alive
 from course_lib.explorers.progress_bar import html
 from course_lib.long_contexts import blocked_attention, reach, window_mask
@@ -190,7 +191,7 @@ class MeasureHere:
         self.button = widgets.Button(description="measure on this machine", layout={"width": "auto"})
         self.status, self.bar, self.table, self.thread = widgets.HTML(), widgets.HTML(), widgets.HTML(), None
         self.button.on_click(lambda _: self.begin())
-        self.widget = widgets.VBox([Keys(), self.button, self.status, self.bar, self.table])
+        self.widget = widgets.VBox([Keys(), _row([self.button]), self.status, self.bar, self.table])
         self.widget.add_class("course-explorer")
         self.status.add_class("course-status")
         self.table.add_class("jp-RenderedHTMLCommon")

@@ -17,7 +17,8 @@ def page(request, chromium, tmp_path):
     ground = {"light": ("#ffffff", "#111111"), "dark": ("#111111", "#f2f2f2")}[request.param]
     html, path = "".join(made()._repr_mimebundle_()["text/html"] for made in (FillCache, StackWindows)), tmp_path / "page.html"
     style = "<style>body {{ background: {}; color: {}; font-family: sans-serif }}</style>".format(*ground)
-    path.write_text(f"<!doctype html><html lang=en><meta charset=utf-8><title>long</title>{style}<main>{html}</main>", "utf-8")
+    html = f"<!doctype html><html lang=en><meta charset=utf-8><title>long</title>{style}<main>{html}</main>"
+    path.write_text(html, encoding="utf-8")
     page, wrong = chromium.new_page(viewport={"width": 1280, "height": 900}), []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda asked: wrong.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None)
