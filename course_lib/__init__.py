@@ -23,7 +23,7 @@ _LATER = {                      # module → what is taken from it when it is fi
     "explorers.heads": ("explore_model",),
     "explorers.lessons": ("drag_query", "explore_heads", "explore_masks", "explore_outputs", "explore_positions",
                           "explore_scaling", "explore_sheet", "explore_softmax", "explore_temperature", "explore_views",
-                          "train_live", "watch_heads"),
+                          "fill_cache", "measure_here", "stack_windows", "train_live", "watch_heads"),
     "explorers.progress_bar": ("ProgressBar",),
     "planes": ("proposals", "query_and_keys", "values_and_outputs", "views"),
     "plots": ("agreement", "bars", "clocks", "connections", "curves", "grids", "landscape", "next_word")}

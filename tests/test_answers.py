@@ -60,9 +60,13 @@ BY_HAND = [
     ("gated_mlp", [np.array([[LN3]]), np.array([[1]]), np.array([[4]]), np.array([[1, 2]])], [[3 * LN3**2, 6 * LN3**2]]),
     ("next_probabilities", [np.array([0, 2 * LN3]), 2], [0.25, 0.75]),
     ("next_probabilities", [np.array([1, 5, 5]), 0], [0, 1, 0]),
+    ("cache_bytes", [131072, 32, 8, 128, 2], 2**34),
+    ("window_mask", [4, 2, 1], [[YES, NO, NO, NO], [YES, YES, NO, NO], [YES, YES, YES, NO], [YES, NO, YES, YES]]),
+    ("receptive_field", [3, 3], 7),
+    ("cross_attention", [np.array([[1]]), np.array([[0], [LN3]]), np.eye(1), np.eye(1), np.array([[4 / LN3]])], [[3]]),
 ]
 OPEN_ENDED = {"query_for_chases", "key_for_chases", "raise_first_number", "turn_the_query", "two_patterns", "repaired_qkv",
-              "product_gradients", "join", "find_the_mistakes"}
+              "product_gradients", "join", "find_the_mistakes", "one_step", "merge_blocks"}
 
 
 def answer(name, *arguments):
@@ -99,6 +103,18 @@ def test_each_factor_gets_its_gradient():
     """The loss g · (A @ B) grows by what stands beside each entry of A and of B."""
     g_A, g_B = answer("product_gradients", np.array([[1, 2]]), np.array([[3, 4, 5], [6, 7, 8]]), np.array([[1, 0, 2]]))
     assert np.array_equal(g_A, [[13, 22]]) and np.array_equal(g_B, [[1, 0, 2], [2, 0, 4]])
+
+
+def test_a_step_keeps_and_then_attends():
+    """With a query of 0 all keys, the new one among them, have equal weights."""
+    output, K, V = answer("one_step", *(np.array([[x]]) for x in (0.0, 1.0, 2.0, 3.0, 4.0)))
+    assert output.tolist() == [[3]] and K.tolist() == [[1], [3]] and V.tolist() == [[2], [4]]
+
+
+def test_the_block_with_the_smaller_score_shrinks():
+    """With largest scores 0 and log 3 the first block counts a third."""
+    m, s, o = answer("merge_blocks", *map(np.array, ([[0]], [[1]], [[9, 3]], [[LN3]], [[1]], [[4, 4]])))
+    assert m.tolist() == [[LN3]] and np.allclose(s, 4 / 3) and np.allclose(o, [[7, 5]])
 
 
 def test_pairs_are_joined_by_rank():

@@ -5,14 +5,15 @@ import numpy as np
 import pytest
 
 from course_lib import Flow, attention, causal_mask, pocket, softmax
-from course_lib.explorers.chain import one_head, two_heads, way_back
+from course_lib.explorers.chain import one_head, one_more, two_heads, way_back
 from course_lib.learning import attention_gradients, product_gradients
 from course_lib.looks import alone
 from tests.test_tables import Cells
 from tools import outputs
 
-STEPS = ("Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Next word", "Trained heads")
-FLOWS = (None, "Multi-head", "Trained heads")
+STEPS = ("Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Next word", "Trained heads",
+         "Long contexts")
+FLOWS = (None, "Multi-head", "Trained heads", "Long contexts")
 
 
 def values(lines):
@@ -33,6 +34,14 @@ def test_two_heads_are_two_attentions_side_by_side():
     output, weights = attention(*heads, causal_mask(4))
     assert np.array_equal([chain["weights₀"], chain["weights₁"]], weights)
     assert np.array_equal(chain["both heads"], output[..., 0].T)
+
+
+def test_one_more_token_needs_one_row():
+    """Of the last token everything is computed, of the others keys and values are there; the output is that of the whole pass."""
+    chain, (output, _) = values(one_more(pocket.tokens)), attention(pocket.Q, pocket.K, pocket.V, causal_mask(4))
+    assert np.array_equal(chain["K"], pocket.K) and np.array_equal(chain["V"], pocket.V)
+    assert np.allclose(chain["output"], output[3:], rtol=1e-15)
+    assert [len(chain[name]) for name in ("new row of X", "q", "k", "v", "scores", "weights", "output", "next word")] == [1] * 8
 
 
 def test_the_way_back_is_that_of_learning():
@@ -90,7 +99,7 @@ def test_every_number_that_is_drawn_says_why():
 
 def test_a_step_that_does_not_exist_is_named():
     """The message lists those that do."""
-    with pytest.raises(ValueError, match="one of Embeddings, .*, Next word, Multi-head or Trained heads, not 'Score'"):
+    with pytest.raises(ValueError, match="one of Embeddings, .*, Multi-head, Trained heads, Long contexts, not 'Score'"):
         Flow("Score")
 
 
@@ -98,7 +107,7 @@ def test_wide_and_narrow_show_the_same_numbers():
     """The same cells with the same texts, and on a phone, which leaves them 344 pixels, words of 12 pixels at least."""
     for setup in (Flow(step).setup for step in FLOWS):
         wide, tall = (sorted(re.findall(r'"cell"><rect[^>]*><text[^>]*>([^<]*)<', setup[form])) for form in ("wide", "tall"))
-        assert wide == tall and len(wide) > 90 and 13.5 * 344 / int(re.search(r'width="(\d+)"', setup["tall"])[1]) >= 12
+        assert wide == tall and len(wide) > 40 and 13.5 * 344 / int(re.search(r'width="(\d+)"', setup["tall"])[1]) >= 12
 
 
 def test_words_are_large_beside_the_list_of_files():

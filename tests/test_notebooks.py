@@ -21,7 +21,8 @@ PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 LETTERS = set("A B C E X W Q K V q k v s w o x y a b g h H J T M m n d e i j pos".split())
 SUBSCRIPTS = set("A B Q K V O q k v i j c ij 0 1 2 3 j1 j2".split())
 WORDS = {"ids", "token", "pos", "model", "score", "scores", "scaled_scores", "weights", "output", "masked", "if", "otherwise",
-         "Concat", "head", "heads", "RMS", "var", "diag", "standard deviation", "thing", "action", "with"}
+         "Concat", "head", "heads", "RMS", "var", "diag", "standard deviation", "thing", "action", "with",
+         "bytes", "layers", "bytes each"}
 # Numbers of folded answers that no cell near them shows: what only a control shows, which tests/test_explorers.py holds,
 # and in 06 a sum of two rounded numbers.
 STATED = {"00": {"6/7"}, "02": {"13"}, "04": {"106", "28"}, "06": {"3.7"}, "07": {"1.5", "0.75"}, "08": {"500"}, "10": {"103"}}
@@ -106,10 +107,10 @@ def anchors(path):
 
 
 def test_the_course_has_its_notebooks():
-    """In order, and nothing else."""
+    """Those of the list, in order, and nothing else."""
     assert [path.stem for path in PATHS] == ["00_attention_on_paper", "01_embeddings", "02_qkv", "03_scores", "04_scaling",
                                              "05_masking", "06_softmax", "07_weighted_sum", "08_multi_head",
-                                             "09_trained_heads", "10_a_real_language_model"]
+                                             "09_trained_heads", "10_a_real_language_model", "11_long_contexts"]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -11,7 +11,7 @@ from course_lib.looks import GREEN, GREY, GROUND, INK, LINE, LIT, image, themed
 FILE = ".attention_progress.json"
 OFF = "COURSE_LIB_NO_PROGRESS"           # set by the tests and by `make outputs`, which must not depend on a reader's file
 NAMES = "On paper", "Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Multi-head", \
-    "Trained heads", "Language model"
+    "Trained heads", "Language model", "Long contexts"
 MORE = "What you have solved is right on every input that we try: it is yours to build on."
 NONE = "A wrong try costs nothing: `check` shows where it differs, and `hint` helps as often as you ask."
 ALL = "You have built attention from nothing, taught heads, and run a language model: every part of it is right."

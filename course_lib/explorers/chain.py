@@ -90,6 +90,34 @@ def two_heads(tokens):
     return lines
 
 
+def one_more(tokens):
+    """The last token comes to a text whose keys and values are kept: only its own row is computed. → lines of Matrix"""
+    pocket = make_pocket(tokens)
+    last, labels = len(tokens) - 1, pocket.labels
+    X, of_last = (pocket.E_token[pocket.ids] + pocket.E_pos)[-1:], {"rows": labels[-1:], "first": last}
+    scores = score(pocket.Q[-1:], pocket.K)
+    output, weights = attention(pocket.Q[-1:], pocket.K, pocket.V)
+    kept = "The row of an earlier token was computed when that token came, and nothing in it knows of later ones: it stays."
+    given = [Matrix(f"W_{name}", getattr(pocket, f"W_{name}")) for name in "QKV"]
+    new = [Matrix(name.lower(), getattr(pocket, name)[-1:], "QKV", "product", ("new row of X", f"W_{name}"), "",
+                  _learned(f"W_{name}"), **of_last) for name in "QKV"]
+    K, V = (Matrix(name, getattr(pocket, name), "Long contexts", "kept", (name.lower(),), str(last), kept)
+            for name in "KV")
+    return [
+        [Matrix("new row of X", X, "Embeddings", "sum", ("token row", "position row"), "",
+                "The row of the word, and the row of its place.", (*pocket.vocabulary, "odd place"), **of_last),
+         Matrix("token row", pocket.E_token[pocket.ids[-1:]]), Matrix("position row", pocket.E_pos[-1:]), *given, *new],
+        [K, V,
+         Matrix("scores", scores, "Scores", "product of rows", ("q", "K"), "", SCORES, labels, **of_last),
+         Matrix("scaled scores", scale(scores, 2), "Scaling", "quotient", ("scores",), "√2",
+                "A key has 2 numbers, so the divisor is √2. No mask: all that is kept lies before.", labels, **of_last),
+         Matrix("weights", weights, "Softmax", "softmax", ("scaled scores",), "", SHARES, labels, **of_last)],
+        [Matrix("output", output, "Weighted sum", "product", ("weights", "V"), "", SUM, **of_last),
+         Matrix("W_U", pocket.W_U),
+         Matrix("next word", output @ pocket.W_U, "Next word", "product", ("output", "W_U"), "", _learned("W_U"),
+                pocket.next_words, **of_last)]]
+
+
 def way_back(tokens):
     """From the loss of the first candidate, `mouse`, back to what is learned: only the last token's row has a part in it.
 

@@ -51,6 +51,7 @@ const RULES = {
   surprise: ([a]) => [`−log(${show(a.values[0][0])})`, [[a, 0, 0]]],
   "share minus given": ([a], i) => [`${show(a.values[i][0])} − ${i === 0 ? 1 : 0}`, [[a, i, 0]]],
   "softmax gradient": ([weights, g], i, j, by) => pulled(weights, g, i, by),
+  kept: ([a], i, j, by) => (i < by ? ["kept from an earlier step", []] : [show(a.values[0][j]), [[a, 0, j]]]),
   "side by side": (sources, i, j) => [show(sources[j].values[i][0]), [[sources[j], i, 0]]],
 };
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import traitlets
 from anywidget import AnyWidget
 
-from course_lib.explorers.chain import one_head, two_heads, way_back
+from course_lib.explorers.chain import one_head, one_more, two_heads, way_back
 from course_lib.explorers.panel import alive
 from course_lib.explorers.views import words
 from course_lib.looks import GROUND, INK, ORANGE, image, look, themed
@@ -25,6 +25,7 @@ SVG = ('<svg class="course" xmlns="http://www.w3.org/2000/svg" width="{0}" viewB
        'font-family="system-ui,sans-serif" font-size="13.5" text-anchor="middle"><defs><marker id="course-head" '
        'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/>'
        "</marker></defs>{content}</svg>")
+CHAINS = {"Multi-head": two_heads, "Trained heads": way_back, "Long contexts": one_more}
 FORTH = 'marker-end="url(#course-head)"'
 BACK = f'style="stroke:{themed(ORANGE)};stroke-width:2.5" marker-end="url(#course-back)"'
 BACK_HEAD = (f'<marker id="course-back" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="5" markerHeight="5" orient="auto"><path '
@@ -67,7 +68,7 @@ class Drawing:
                 room = [max(sum(columns(self.chain[name])), 8 * len(name)) for name in names]
                 x += max(room) + (NEAR if "loss" in self.chain else GAP)
             y += HEAD + ROW * max(matrix.first + len(matrix.values) for matrix in line) + TURN
-        margin = 20 if len(self.lines) == len(NARROW_BACK) else 4
+        margin = 4 if len(self.lines) < len(NARROW_BACK) else 20 if "loss" in self.chain else 12    # for arrows round the others
         self.edge = max(map(self.right, self.chain.values())) + margin
         self.size = self.edge, y - TURN + 6 * len(self.lanes(self.lines[-1])) + 12
 
@@ -144,7 +145,7 @@ class Drawing:
     def state(self, matrix):
         """Whether a matrix is made by the step that is lit, before it or later."""
         here, lit = self.steps.index(matrix.step), self.steps.index(self.lit) if self.lit else len(self.steps)
-        return "lit" if here == lit else "later" if here > lit else "done"
+        return "lit" if here == lit else "later" if here > lit and self.lit != "Long contexts" else "done"
 
     def above(self, matrix, j, x, y):
         """What stands above a column: a token's mark, a word, or nothing."""
@@ -169,7 +170,7 @@ class Drawing:
             end = self.right(matrix) - 4 if back else to_x + 4
             path = f"M{start} {bottom + 3}v{lane}a6 6 0 0 {turn} {6 * side} 6H{end}a6 6 0 0 {turn} {6 * side} -6v-{lane}"
         elif self.lines.index(line) > next(i for i, above in enumerate(self.lines) if source in above) + 1:
-            path = (f"M{start} {bottom + 3}v6a6 6 0 0 0 6 6H{self.edge - 10}a6 6 0 0 1 6 6V{top + middle - 6}"     # round them
+            path = (f"M{start} {bottom + 3}v6a6 6 0 0 0 6 6H{self.edge - 10}a6 6 0 0 1 6 6V{to_y + middle - 6}"     # round them
                     f"a6 6 0 0 1 -6 6H{self.right(matrix) + 5}")
         elif start > self.right(matrix) and last:                                       # round what is above
             path = f"M{start} {bottom + 3}V{to_y + middle - 8}a8 8 0 0 1 -8 8H{self.right(matrix) + 5}"
@@ -186,8 +187,8 @@ class Flow(AnyWidget):
     """The chain with one step lit; in a page every number can be asked where it comes from, with a kernel or without.
 
     step   the step of the course to light: "Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum",
-           "Multi-head", which shows two heads, "Next word", or "Trained heads", which shows the way back from the loss; None
-           lights none. Raises ValueError for any other.
+           "Multi-head", which shows two heads, "Next word", "Trained heads", which shows the way back from the loss, or
+           "Long contexts", which shows one more token and what is kept; None lights none. Raises ValueError for any other.
     """
 
     _esm, _css = HERE / "flow.js", STYLE
@@ -196,7 +197,7 @@ class Flow(AnyWidget):
 
     def __init__(self, step=None):
         super().__init__()
-        self.step, self.lines = step, {"Multi-head": two_heads, "Trained heads": way_back}.get(step, one_head)
+        self.step, self.lines = step, CHAINS.get(step, one_head)
         self.draw()
         self.observe(self.draw, "text")
         self.on_msg(lambda *_: self.send("a kernel runs"))
@@ -212,7 +213,8 @@ class Flow(AnyWidget):
         self.chain = {matrix.name: matrix for line in lines for matrix in line}
         steps = list(dict.fromkeys(matrix.step for matrix in self.chain.values() if matrix.step))
         if self.step not in (None, *steps):
-            raise ValueError(f"step must be one of {', '.join(steps)}, Multi-head or Trained heads, not {self.step!r}")
+            others = ", ".join(name for name in CHAINS if name not in steps)
+            raise ValueError(f"step must be one of {', '.join(steps)}, {others}, not {self.step!r}")
         self.labels = tuple(f"{token} ({i})" for i, token in enumerate(tokens))
         wide, tall = (Drawing(some, tokens, self.labels, self.step).svg() for some in (lines, _narrow(lines)))
         start = next((matrix.name for matrix in self.chain.values() if matrix.step == self.step), "next word")

@@ -5,6 +5,7 @@ from course_lib.explorers import views
 from course_lib.explorers.browser import Mask, Query
 from course_lib.explorers.explorer import Explorer, choice, sentence, slider, stops, switch
 from course_lib.explorers.live import LiveTraining
+from course_lib.explorers.long import FillCache, MeasureHere, StackWindows
 from course_lib.explorers.training import WatchHeads
 from course_lib.looks import look, themed
 from course_lib.steps import causal_mask
@@ -145,6 +146,21 @@ def watch_heads():
 def train_live(n_steps=2000):
     """09: how does a model learn, of one layer or of two? Trains in this kernel, while one watches."""
     return LiveTraining(n_steps)
+
+
+def measure_here():
+    """11: what does attention take on this machine, with the whole table of weights and in blocks?"""
+    return MeasureHere()
+
+
+def fill_cache():
+    """11: what is kept of a text, and what does that save? Runs wholly in the browser."""
+    return FillCache()
+
+
+def stack_windows():
+    """11: how far does an output reach through layers of windows? Runs wholly in the browser."""
+    return StackWindows()
 
 
 def end_at_the_last_token(explorer, name):

@@ -388,6 +388,43 @@ def next_probabilities(draw):
     return draw.numbers(*draw.sizes(1)), draw.rng.choice([0, 0, 0.125, 0.5, 1, 2, 100])
 
 
+def cache_bytes(draw):
+    return *draw.rng.integers(0, 200, 4).tolist(), int(draw.rng.choice([1, 2, 4, 8]))
+
+
+def one_step(draw):
+    """Small numbers, and as few kept tokens as none."""
+    batch, (n, d_k, d_v) = draw.batch(2), draw.sizes(3)
+    n -= 1
+    shapes = (1, d_k), (n, d_k), (n, d_v), (1, d_k), (1, d_v)
+    return tuple(draw.numbers(*batch, *shape, calm=True) for shape in shapes)
+
+
+def window_mask(draw):
+    return *draw.sizes(2), int(draw.rng.integers(0, 4))
+
+
+def receptive_field(draw):
+    return int(draw.rng.integers(0, 50)), int(draw.rng.integers(1, 5000))
+
+
+def merge_blocks(draw):
+    """Largest scores that may lie far apart, and now and then a block without a key."""
+    batch, (n_q, d_v), drawn = draw.batch(2), draw.sizes(2), []
+    for _ in range(2):
+        none = draw.rng.random((*batch, n_q, 1)) < 0.1
+        m = draw.numbers(*batch, n_q, 1, calm=True) + draw.rng.choice([0, 0, 900, -900])
+        s, o = 1 + abs(draw.numbers(*batch, n_q, 1, calm=True)), draw.numbers(*batch, n_q, d_v, calm=True)
+        drawn += [m * 1.0, np.where(none, 0.0, s), np.where(none, 0.0, o)]
+    return tuple(drawn)
+
+
+def cross_attention(draw):
+    batch, (n_q, n_k, d_model, d_k, d_v) = draw.batch(2), draw.sizes(5)
+    shapes = (*batch, n_q, d_model), (*batch, n_k, d_model), (d_model, d_k), (d_model, d_k), (d_model, d_v)
+    return tuple(draw.numbers(*shape, low=-8, high=8, calm=True) for shape in shapes)
+
+
 FURTHER = {draws.__name__: draws for draws in (
     paper_weights, paper_output, paper_attention, one_hot_rows, embedded_shape, cosine_map, add_positions, sinusoidal_positions,
     embed, one_query, projected_shape, one_sided, repaired_qkv, from_linear, project, one_score, score_every_pair, scores_shape,
@@ -395,5 +432,6 @@ FURTHER = {draws.__name__: draws for draws in (
     masked_weights, leaks, causal_mask, apply_mask, weights_of_row, softmax_at, entropy, softmax, one_output_entry,
     lookup_and_mean, output_shape, repaired_lesson, weighted_sum, attention, mix_heads, split_heads, merge_heads,
     multi_head_attention, surprise, numerical_gradient, product_gradients, softmax_gradient, layer_norm, previous_token_score,
-    induction_score, rms_norm, rotate, repeat_heads, gated_mlp, join, next_probabilities)}
+    induction_score, rms_norm, rotate, repeat_heads, gated_mlp, join, next_probabilities, cache_bytes, one_step,
+    window_mask, receptive_field, merge_blocks, cross_attention)}
 FURTHER |= {"scaled_by_hand": one_score, "padding_for_heads": padding_and_causal}

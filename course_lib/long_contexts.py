@@ -1,0 +1,138 @@
+"""Attention over long texts: what it costs, the same numbers without the whole table, and what is kept. Notebook 11."""
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib._inputs import matrices, require
+from course_lib.steps import causal_mask
+
+# The same output in blocks
+
+
+def blocked_attention(Q, K, V, causal=False, block=128):
+    """`block` queries at a time: their scores, softmax in place, their outputs; then the same memory serves the next queries.
+
+    Q (..., n_q, d_k), K (..., n_k, d_k), V (..., n_k, d_v) → output (..., n_q, d_v)
+
+    causal  query i sees the keys 0 to i, as in `causal_mask`; what lies beyond a block's last query is never computed
+    """
+    Q, K, V = _together(Q, K, V)
+    output, n_k, triangle = np.zeros((*Q.shape[:-1], V.shape[-1]), V.dtype), K.shape[-2], np.tri(block, dtype=bool)
+    for head in np.ndindex(Q.shape[:-2]):
+        for first in range(0, Q.shape[-2] if n_k else 0, block):
+            queries = Q[head][first:first + block]
+            seen = min(first + len(queries), n_k) if causal else n_k
+            scores = queries @ K[head][:seen].mT
+            if causal and first < n_k:
+                scores[:, first:][~triangle[:len(queries), :seen - first]] = -np.inf
+            scores -= scores.max(axis=-1, keepdims=True)
+            np.exp(scores, out=scores)
+            output[head][first:first + block] = scores @ V[head][:seen] / scores.sum(axis=-1, keepdims=True)
+    return output
+
+
+def online_attention(Q, K, V, causal=False, block=128):
+    """`block` keys at a time. Of those before, a query remembers three things: the largest score, the sum, the weighted values.
+
+    Q (..., n_q, d_k), K (..., n_k, d_k), V (..., n_k, d_v) → output (..., n_q, d_v)
+
+    When a larger score turns up, what was added up so far is made smaller by the same factor.
+    Source: Milakov and Gimelshein 2018, arXiv 1805.02867; with the values, Rabe and Staats 2021, arXiv 2112.05682.
+    """
+    Q, K, V = _together(Q, K, V)
+    output, total = np.zeros((*Q.shape[:-1], V.shape[-1]), V.dtype), np.zeros((*Q.shape[:-1], 1), V.dtype)
+    largest = np.full_like(total, -np.inf)
+    for first in range(0, K.shape[-2], block):
+        see = np.s_[..., first if causal else 0:, :]                    # the queries that see any of these keys
+        scores = Q[see] @ K[..., first:first + block, :].mT
+        if causal:
+            scores[..., ~causal_mask(*scores.shape[-2:])] = -np.inf
+        new = np.maximum(largest[see], scores.max(axis=-1, keepdims=True))
+        factor, exponentials = np.exp(largest[see] - new), np.exp(scores - new)
+        total[see] = total[see] * factor + exponentials.sum(axis=-1, keepdims=True)
+        output[see] = output[see] * factor + exponentials @ V[..., first:first + block, :]
+        largest[see] = new
+    return output / np.where(total == 0, total.dtype.type(1), total)
+
+
+def _together(Q, K, V):
+    """The three with the same batch axes and dtype, and with the scale of the scores already in Q."""
+    Q, K, V = matrices(Q=Q, K=K, V=V)
+    require(Q.shape[-1] == K.shape[-1], f"Q {Q.shape} and K {K.shape} must agree in their last axis, d_k")
+    require(K.shape[-2] == V.shape[-2], f"K {K.shape} and V {V.shape} must have as many rows, n_k")
+    batch, kind = np.broadcast_shapes(Q.shape[:-2], K.shape[:-2], V.shape[:-2]), np.result_type(Q, K, V)
+    Q = (Q / np.sqrt(Q.shape[-1])).astype(kind)
+    return [np.broadcast_to(A.astype(kind, copy=False), (*batch, *A.shape[-2:])) for A in (Q, K, V)]
+
+
+# Who sees whom
+
+def window_mask(n, size, sink=0):
+    """A query sees the last `size` keys, itself among them, and the first `sink` keys of the text. → mask (n, n)
+
+    Source: Beltagy, Peters, Cohan 2020, arXiv 2004.05150; the sink, Xiao et al. 2023, arXiv 2309.17453.
+    """
+    near, first = ~np.tri(n, k=-size, dtype=bool), np.arange(n) < sink
+    return causal_mask(n) & (near | first)
+
+
+def reach(mask, layers):
+    """Which tokens have had a part in which outputs after some layers: (n, n) booleans → (n, n) booleans"""
+    return np.linalg.matrix_power(mask.astype(float), layers) > 0
+
+
+# What it costs
+
+def multiply_adds(n_q, n_k, d_k, d_v, n_heads=1):
+    """For the scores a product with d_k terms for each query and key, for the output one with n_k terms for each number."""
+    return n_heads * n_q * n_k * (d_k + d_v)
+
+
+def cache_bytes(n_tokens, n_layers, n_kv_heads, d_k, bytes_each=2):
+    """A key and a value for each token, layer and key/value head, of d_k numbers each."""
+    return n_tokens * n_layers * n_kv_heads * 2 * d_k * bytes_each
+
+
+class Family(NamedTuple):
+    """What a published model uses. All numbers were read in the file that `source` names."""
+
+    name: str
+    n_layers: int
+    n_heads: int
+    n_kv_heads: int
+    d_k: int
+    context: int                # tokens
+    window: int | None          # tokens; None: every layer sees the whole context
+    whole: int                  # of the layers, so many see the whole context
+    source: str
+
+    def bytes_a_token(self, bytes_each=2):
+        """As long as no window is full."""
+        return cache_bytes(1, self.n_layers, self.n_kv_heads, self.d_k, bytes_each)
+
+    def bytes_at(self, n_tokens, bytes_each=2):
+        """The cache of a text; a layer with a window keeps no more than that."""
+        short, long = min(n_tokens, self.window or n_tokens), n_tokens
+        return (cache_bytes(short, self.n_layers - self.whole, self.n_kv_heads, self.d_k, bytes_each)
+                + cache_bytes(long, self.whole, self.n_kv_heads, self.d_k, bytes_each))
+
+
+GITHUB, HUB = "https://github.com/", "https://huggingface.co/"
+GEMMA = GITHUB + "google/gemma_pytorch/blob/main/gemma/config.py"
+LLAMA = GITHUB + "meta-llama/llama-models/blob/main/models/llama3_1/api/sku_list.py"
+FAMILIES = (
+    Family("GPT-2 XL", 48, 25, 25, 64, 1024, None, 48, GITHUB + "karpathy/nanoGPT/blob/master/model.py"),
+    Family("Falcon 7B", 32, 71, 1, 64, 2048, None, 32, HUB + "tiiuae/falcon-7b/blob/main/config.json"),
+    Family("Gemma 2B", 18, 8, 1, 256, 8192, None, 18, GEMMA),
+    Family("Gemma 7B", 28, 16, 16, 256, 8192, None, 28, GEMMA),
+    Family("SmolLM2 135M", 30, 9, 3, 64, 8192, None, 30, HUB + "HuggingFaceTB/SmolLM2-135M-Instruct/blob/main/config.json"),
+    Family("Mistral 7B", 32, 32, 8, 128, 131072, 4096, 0, GITHUB + "huggingface/transformers/blob/main/src/transformers/models/"
+           "mistral/configuration_mistral.py"),
+    Family("Llama 3.1 8B", 32, 32, 8, 128, 131072, None, 32, LLAMA),
+    Family("Llama 3.1 405B", 126, 128, 8, 128, 131072, None, 126, LLAMA),
+    Family("Qwen3 8B", 36, 32, 8, 128, 40960, None, 36, HUB + "Qwen/Qwen3-8B/blob/main/config.json"),
+    Family("Gemma 2 9B", 42, 16, 8, 256, 8192, 4096, 21, GEMMA),
+    Family("Gemma 3 27B", 62, 32, 16, 128, 131072, 1024, 10, GEMMA),
+    Family("gpt-oss 120B", 36, 64, 8, 64, 131072, 128, 18, GITHUB + "openai/gpt-oss/blob/main/gpt_oss/torch/model.py"))
+
+blocked_attention, online_attention = map(np.errstate(all="ignore"), (blocked_attention, online_attention))
