@@ -46,8 +46,17 @@ BY_HAND = [
     ("padding_for_heads", [np.array([[YES, NO]])], [[[[YES, NO]]]]),
     ("mix_heads", [np.array([[[1, 2]], [[3, 4]]]), np.array([[1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])],
      [[1, 3, 3, 4]]),
+    ("to_additive", [np.array([[YES, NO]])], [[0, -np.inf]]),
+    ("bottom_right", [2, 3], [[YES, YES, NO], [YES, YES, YES]]),
+    ("carry_in", [np.array([[[1, 2], [3, 4]]]), np.array([[[0, 1], [5, 2]]]), np.array([[[7, 0], [1, 3]]])],
+     [[1, 3], [2, 4], [0, 5], [1, 2], [7, 1], [0, 3]]),
+    ("carry_out", [np.array([[1, 2], [3, 4], [0, 1], [5, 2], [7, 0], [1, 3]]), 2],
+     [[[[1], [2]], [[3], [4]]], [[[0], [1]], [[5], [2]]], [[[7], [0]], [[1], [3]]]]),
+    ("scores_by_letters", [np.array([[[[1, 2], [0, 1]]]]), np.array([[[[3, 1], [5, 5]], [[0, 4], [2, 6]]]])],
+     [[[[5, 8]], [[5, 6]]]]),
 ]
-OPEN_ENDED = {"query_for_chases", "key_for_chases", "raise_first_number", "turn_the_query", "two_patterns", "repaired_qkv"}
+OPEN_ENDED = {"query_for_chases", "key_for_chases", "raise_first_number", "turn_the_query", "two_patterns", "repaired_qkv",
+              "masks_for_module"}
 
 
 def answer(name, *arguments):
@@ -78,6 +87,12 @@ def test_the_three_projections_are_three():
     X, W_Q, W_K, W_V = np.array([[1, 0], [0, 2]]), np.array([[1, 2], [3, 4]]), np.eye(2), np.array([[0, 1], [1, 0]])
     Q, K, V = answer("repaired_qkv", X, W_Q, W_K, W_V)
     assert np.array_equal(Q, [[1, 2], [6, 8]]) and np.array_equal(K, X) and np.array_equal(V, [[0, 1], [2, 0]])
+
+
+def test_the_masks_for_the_module_are_true_where_it_is_forbidden():
+    """One table for all sentences, and a row for each."""
+    causal, padding = answer("masks_for_module", np.array([[3, 5], [4, 0], [6, 7]]))
+    assert np.array_equal(causal, [[NO, YES], [NO, NO]]) and np.array_equal(padding, [[NO, NO], [NO, YES], [NO, NO]])
 
 
 def test_the_query_and_the_key_for_chases_do_it():
