@@ -1,7 +1,9 @@
 """Notebook 12: the answers, and the inputs that tell them from the mistakes. They need no PyTorch. Words: 12_in_pytorch.md."""
 import numpy as np
 
-from course_lib.exercises.exercise import Exercise, whole
+from course_lib.exercises.exercise import Exercise, uneven, whole
+
+HUGE = 2**15                                    # beyond float16 when doubled; products of such are exact in float32
 
 
 def to_additive(mask):
@@ -59,12 +61,15 @@ EXERCISES = [
     Exercise(bottom_right, inputs=[(1, 3), (2, 3), (3, 3), (2, 5), (4, 6), (1, 1)]),
     Exercise(carry_in, inputs=[
         tuple(np.array(W) for W in ([[[1, 2], [3, 4]]], [[[0, 1], [5, 2]]], [[[7, 0], [1, 3]]])), heads(10, 2, 1),
-        heads(20, 2, 2, 1 / 32), heads(30, 3, 2), heads(40, 2, 3), tuple(map(np.int64, heads(50, 1, 3)))]),
+        heads(20, 2, 2, 1 / 32), heads(30, 3, 2), heads(40, 2, 3), tuple(W.astype(int) for W in heads(50, 1, 3)),
+        tuple(uneven(80 + i, 2, 4, 2) for i in range(3)), heads(88, 1, 1)]),
     Exercise(carry_out, what_counts=three_matrices, inputs=[
         ([[1, 2], [3, 4], [0, 1], [5, 2], [7, 0], [1, 3]], 1), (whole(60, 6, 2), 2), (whole(61, 12, 4) / 32, 2),
-        (whole(62, 18, 6), 3), (whole(63, 18, 6), 2), (whole(64, 12, 4), 4)]),
+        (whole(62, 18, 6), 3), (whole(63, 18, 6), 2), (whole(64, 12, 4), 4),
+        (uneven(83, 12, 4), 2), (whole(89, 3, 1), 1)]),
     Exercise(scores_by_letters, inputs=[
         ([[[[1, 2]]]], [[[[3, 1]], [[0, 4]]]]), (whole(70, 1, 2, 3, 2), whole(71, 1, 2, 3, 2)),
         (whole(72, 2, 3, 2, 4) / 32, whole(73, 2, 5, 2, 4)), (whole(74, 3, 2, 2, 2), whole(75, 3, 2, 2, 2)),
-        (whole(76, 2, 4, 3, 1), whole(77, 2, 1, 3, 1)), (whole(78, 2, 3, 3, 3), whole(79, 2, 3, 3, 3))]),
+        (whole(76, 2, 4, 3, 1), whole(77, 2, 1, 3, 1)), (whole(78, 2, 3, 3, 3), whole(79, 2, 3, 3, 3)),
+        (HUGE * whole(84, 2, 2, 3, 4), HUGE * whole(85, 2, 3, 3, 4)), (whole(86, 1, 2, 2, 3), whole(87, 1, 3, 2, 3) / HUGE)]),
 ]

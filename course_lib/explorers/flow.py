@@ -18,6 +18,7 @@ from course_lib.tables import HeatTable, number
 HERE = Path(__file__).parent
 STYLE = themed((HERE / "flow.css").read_text(encoding="utf-8"))
 CELL, ROW, NAMES, HEAD, GAP, TURN, NARROW = 36, 24, 80, 42, 24, 54, 360  # pixels: a cell and a row; around them; a phone's width
+ONE_CALL = "Scores", "Scaling", "Masking", "Softmax", "Weighted sum"       # the steps that PyTorch does in one
 SVG = ('<svg class="course" xmlns="http://www.w3.org/2000/svg" width="{0}" viewBox="0 0 {0} {1}" role="img" aria-label="{alt}" '
        'font-family="system-ui,sans-serif" font-size="13.5" text-anchor="middle"><defs><marker id="course-head" '
        'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/>'
@@ -94,7 +95,9 @@ class Drawing:
         return f'<g class="{self.state(matrix)}" data-matrix="{matrix.name}">{title}{above}{cells}</g>'
 
     def state(self, matrix):
-        """Whether a matrix is made by the step that is lit, before it or later."""
+        """Whether a matrix is made by what is lit, before it or later."""
+        if self.lit == "In PyTorch":
+            return "lit" if matrix.step in ONE_CALL else "done"
         here, lit = self.steps.index(matrix.step), self.steps.index(self.lit) if self.lit else len(self.steps)
         return "lit" if here == lit else "later" if here > lit else "done"
 
@@ -131,7 +134,8 @@ class Flow(AnyWidget):
     """The chain with one step lit; in a page every number can be asked where it comes from, with a kernel or without.
 
     step   the step of the course to light: "Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum",
-           "Multi-head", which shows two heads, or "Next word"; None lights none. Raises ValueError for any other.
+           "Multi-head", which shows two heads, or "Next word"; "In PyTorch" lights what one call does there, from scores to
+           output; None lights none. Raises ValueError for any other.
     """
 
     _esm, _css = HERE / "flow.js", STYLE
@@ -155,8 +159,8 @@ class Flow(AnyWidget):
         lines = self.lines(tokens)
         self.chain = {matrix.name: matrix for line in lines for matrix in line}
         steps = list(dict.fromkeys(matrix.step for matrix in self.chain.values() if matrix.step))
-        if self.step not in (None, *steps):
-            raise ValueError(f"step must be one of {', '.join(steps)} or Multi-head, not {self.step!r}")
+        if self.step not in (None, "In PyTorch", *steps):
+            raise ValueError(f"step must be one of {', '.join(steps)}, Multi-head or In PyTorch, not {self.step!r}")
         self.labels = next(matrix.columns for matrix in self.chain.values() if matrix.step == "Scores")
         wide, tall = (Drawing(some, tokens, self.labels, self.step).svg() for some in (lines, _narrow(lines)))
         start = next((matrix.name for matrix in self.chain.values() if matrix.step == self.step), "next word")
