@@ -216,7 +216,7 @@ def solved(folder, *lessons):
 @pytest.mark.parametrize("notebook, lessons, here, ends", [
     ("", [], None, ["Next: `paper_weights`, in 00_attention_on_paper.", record.NONE]),
     ("/home/06_softmax-Copy1.ipynb", [], "06 Softmax", ["Next: `weights_of_row`, in 06_softmax.", record.NONE]),
-    ("08_multi_head.ipynb", ["00_attention_on_paper", "08_multi_head"], "08 Multi-head",
+    ("08_multi_head.ipynb", ["00_attention_on_paper", *list(BY_NOTEBOOK)[8:]], "08 Multi-head",
      ["Next: `one_hot_rows`, in 01_embeddings.", record.MORE]),
     ("03_scores.ipynb", [*BY_NOTEBOOK], "03 Scores", [record.ALL])])
 def test_progress_says_what_is_next_from_where_one_is(folder, monkeypatch, notebook, lessons, here, ends):

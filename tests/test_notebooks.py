@@ -103,10 +103,10 @@ def anchors(path):
     return {heading.replace(" ", "-") for heading in headings}
 
 
-def test_the_course_has_its_nine_notebooks():
-    """00 to 08, in order, and nothing else."""
+def test_the_course_has_its_notebooks():
+    """00 to 08 and 12, in order, and nothing else."""
     assert [path.stem for path in PATHS] == ["00_attention_on_paper", "01_embeddings", "02_qkv", "03_scores", "04_scaling",
-                                             "05_masking", "06_softmax", "07_weighted_sum", "08_multi_head"]
+                                             "05_masking", "06_softmax", "07_weighted_sum", "08_multi_head", "12_in_pytorch"]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -248,12 +248,13 @@ class TestEachNotebook:
                 assert not anchor or link.startswith("https://") or anchor in anchors(target), anchor
 
     def test_stands_alone(self, path):
-        """It imports NumPy, the course and Python's mathematics, opens no file, and runs nothing but Python."""
+        """It imports NumPy, the course and Python's mathematics, 12 also PyTorch, opens no file, and runs nothing but Python."""
+        pytorch = {"torch", "torch.nn.functional", "course_lib.learning"} if path.stem.startswith("12") else set()
         for source in sources(path, "code"):
             for node in ast.walk(ast.parse(source)):            # a magic or a shell command is a syntax error here
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else (
                     [node.module] if isinstance(node, ast.ImportFrom) else [])
-                assert set(names) <= {"numpy", "course_lib", "math", "fractions"}, source
+                assert set(names) <= {"numpy", "course_lib", "math", "fractions"} | pytorch, source
                 assert not isinstance(node, ast.Name) or node.id not in ("open", "exec", "eval", "__import__", "input"), source
 
     def test_claims_the_minutes_that_it_takes(self, path):
