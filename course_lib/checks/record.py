@@ -61,7 +61,7 @@ class Course:
         return f'<div style="margin:0.6em 0">{"".join(image(self._drawn(i), says) for i, says in enumerate(self.says))}</div>'
 
     def _drawn(self, i):
-        """A station as SVG, 90 pixels wide, so that nine stand in a row beside a list of files: on the line, name, pips."""
+        """A station as SVG, 90 pixels wide, so that nine stand in a row beside a list of files: number, name and pips."""
         pips, here, whole = self.pips[i], i == self.here, all(self.pips[i])
         dots = "".join(f'<circle cx="{51 + 12 * j - 6 * len(pips)}" cy="73" r="4" fill="{(GROUND, GREEN)[full]}" '
                        f'stroke="{(GREY, GREEN)[full]}" stroke-width="1.5"/>' for j, full in enumerate(pips))
