@@ -42,7 +42,8 @@ WITHOUT_PYTORCH = ("PyTorch is not here, so 12_in_pytorch.ipynb and tests/torch 
                    "To include them: make torch (python study.py torch)")
 NEEDS = {WITHOUT_THE_MODEL: NEED_THE_MODEL, WITHOUT_PYTORCH: NEED_PYTORCH}
 REQUIRED = {WITHOUT_THE_MODEL: "COURSE_MODEL_REQUIRED", WITHOUT_PYTORCH: "COURSE_TORCH_REQUIRED"}
-RUN_EVERY_LESSON = tuple(HERE / "tests" / name for name in ("browser", "teach/test_student.py", "thorough/test_pictures.py"))
+RUN_EVERY_LESSON = tuple(HERE / "tests" / name for name in (
+    "browser", "teach/test_student.py", "test_exercises.py", "thorough/test_pictures.py"))
 LEAVES_OUT = pytest.StashKey[list]()
 MEANT = "If the change is meant, run `make outputs` (python -m tools.outputs), look at the difference, and commit it."
 
