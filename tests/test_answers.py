@@ -64,9 +64,17 @@ BY_HAND = [
     ("window_mask", [4, 2, 1], [[YES, NO, NO, NO], [YES, YES, NO, NO], [YES, YES, YES, NO], [YES, NO, YES, YES]]),
     ("receptive_field", [3, 3], 7),
     ("cross_attention", [np.array([[1]]), np.array([[0], [LN3]]), np.eye(1), np.eye(1), np.array([[4 / LN3]])], [[3]]),
+    ("to_additive", [np.array([[YES, NO]])], [[0, -np.inf]]),
+    ("bottom_right", [2, 3], [[YES, YES, NO], [YES, YES, YES]]),
+    ("carry_in", [np.array([[[1, 2], [3, 4]]]), np.array([[[0, 1], [5, 2]]]), np.array([[[7, 0], [1, 3]]])],
+     [[1, 3], [2, 4], [0, 5], [1, 2], [7, 1], [0, 3]]),
+    ("carry_out", [np.array([[1, 2], [3, 4], [0, 1], [5, 2], [7, 0], [1, 3]]), 2],
+     [[[[1], [2]], [[3], [4]]], [[[0], [1]], [[5], [2]]], [[[7], [0]], [[1], [3]]]]),
+    ("scores_by_letters", [np.array([[[[1, 2], [0, 1]]]]), np.array([[[[3, 1], [5, 5]], [[0, 4], [2, 6]]]])],
+     [[[[5, 8]], [[5, 6]]]]),
 ]
 OPEN_ENDED = {"query_for_chases", "key_for_chases", "raise_first_number", "turn_the_query", "two_patterns", "repaired_qkv",
-              "product_gradients", "join", "find_the_mistakes", "one_step", "merge_blocks"}
+              "product_gradients", "join", "find_the_mistakes", "one_step", "merge_blocks", "masks_for_module"}
 
 
 def answer(name, *arguments):
@@ -132,6 +140,12 @@ def test_the_three_mistakes_are_the_suspects():
         found = exercise.what_counts([*right[:i], name, *right[i + 1:]])
         assert (name == right[i]) == (found == exercise.what_counts(right)) and (name == right[i] or found in told)
         assert "no name" not in found
+
+
+def test_the_masks_for_the_module_are_true_where_it_is_forbidden():
+    """One table for all sentences, and a row for each."""
+    causal, padding = answer("masks_for_module", np.array([[3, 5], [4, 0], [6, 7]]))
+    assert np.array_equal(causal, [[NO, YES], [NO, NO]]) and np.array_equal(padding, [[NO, NO], [NO, YES], [NO, NO]])
 
 
 def test_the_query_and_the_key_for_chases_do_it():

@@ -21,6 +21,7 @@ CELL, ROW, NAMES, HEAD, GAP, TURN, NARROW = 36, 24, 80, 42, 24, 54, 360  # pixel
 WORDS, NEAR = 60, 18                                                    # on the way back: the candidates' names, the gap
 NARROW_BACK = [["Q", "K", "scores"], ["weights", "V", "output"], ["next word", "share", "loss"], ["g_next word"],
                ["g_weights", "g_V", "g_output"], ["g_Q", "g_K", "g_scores"], ["g_W_Q", "g_W_K", "g_W_V"]]
+ONE_CALL = "Scores", "Scaling", "Masking", "Softmax", "Weighted sum"       # the steps that PyTorch does in one
 SVG = ('<svg class="course" xmlns="http://www.w3.org/2000/svg" width="{0}" viewBox="0 0 {0} {1}" role="img" aria-label="{alt}" '
        'font-family="system-ui,sans-serif" font-size="13.5" text-anchor="middle"><defs><marker id="course-head" '
        'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/>'
@@ -143,7 +144,9 @@ class Drawing:
         return self.places[matrix.name][1] + ROW * matrix.first
 
     def state(self, matrix):
-        """Whether a matrix is made by the step that is lit, before it or later."""
+        """Whether a matrix is made by what is lit, before it or later."""
+        if self.lit == "In PyTorch":
+            return "lit" if matrix.step in ONE_CALL else "done"
         here, lit = self.steps.index(matrix.step), self.steps.index(self.lit) if self.lit else len(self.steps)
         return "lit" if here == lit else "later" if here > lit and self.lit != "Long contexts" else "done"
 
@@ -188,7 +191,8 @@ class Flow(AnyWidget):
 
     step   the step of the course to light: "Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum",
            "Multi-head", which shows two heads, "Next word", "Trained heads", which shows the way back from the loss, or
-           "Long contexts", which shows one more token and what is kept; None lights none. Raises ValueError for any other.
+           "Long contexts", which shows one more token and what is kept; "In PyTorch" lights what one call does there, from
+           scores to output; None lights none. Raises ValueError for any other.
     """
 
     _esm, _css = HERE / "flow.js", STYLE
@@ -212,8 +216,8 @@ class Flow(AnyWidget):
         lines = self.lines(tokens)
         self.chain = {matrix.name: matrix for line in lines for matrix in line}
         steps = list(dict.fromkeys(matrix.step for matrix in self.chain.values() if matrix.step))
-        if self.step not in (None, *steps):
-            others = ", ".join(name for name in CHAINS if name not in steps)
+        if self.step not in (None, "In PyTorch", *steps):
+            others = ", ".join(name for name in (*CHAINS, "In PyTorch") if name not in steps)
             raise ValueError(f"step must be one of {', '.join(steps)}, {others}, not {self.step!r}")
         self.labels = tuple(f"{token} ({i})" for i, token in enumerate(tokens))
         wide, tall = (Drawing(some, tokens, self.labels, self.step).svg() for some in (lines, _narrow(lines)))
