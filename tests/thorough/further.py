@@ -464,8 +464,6 @@ FURTHER = {draws.__name__: draws for draws in (
     lookup_and_mean, output_shape, repaired_lesson, weighted_sum, attention, mix_heads, split_heads, merge_heads,
     multi_head_attention, surprise, numerical_gradient, product_gradients, softmax_gradient, layer_norm, previous_token_score,
     induction_score, rms_norm, rotate, repeat_heads, gated_mlp, join, next_probabilities, cache_bytes, one_step,
-    window_mask, receptive_field, merge_blocks, cross_attention)}
-
-
-    multi_head_attention, to_additive, masks_for_module, bottom_right, carry_in, carry_out, scores_by_letters)}
+    window_mask, receptive_field, merge_blocks, cross_attention, to_additive, masks_for_module, bottom_right, carry_in, carry_out,
+    scores_by_letters)}
 FURTHER |= {"scaled_by_hand": one_score, "padding_for_heads": padding_and_causal}
