@@ -101,22 +101,24 @@ class TestViews:
         assert np.isclose(luck[d_k].std(), np.sqrt(d_k - 2), rtol=0.1)
         assert d_k < 16 or np.corrcoef(luck[d_k].ravel(), luck[d_k // 2].ravel())[0, 1] > 0.6
 
-    @pytest.mark.parametrize("story, d_k, scaled", list(itertools.product((1, 4, 200), (2, 64, 1024), (False, True))))
-    def test_a_lucky_story_is_told_as_the_steps_tell_it(self, story, d_k, scaled):
-        """Meant and luck add up to the score; weights, winner and the count of all stories follow from it."""
-        panel, luck = views.lucky_story(story, d_k, scaled), views.scores_by_luck()[d_k]
-        by = np.sqrt(d_k) if scaled else 1
+    @pytest.mark.parametrize("story, d_k, by", [(story, d_k, by) for story in (1, 4, 200) for d_k in (2, 64, 1024)
+                                                for by in (1, np.sqrt(d_k), d_k)])
+    def test_a_lucky_story_is_told_as_the_steps_tell_it(self, story, d_k, by):
+        """Meant and luck add up to the score; weights, winner and the counts of all stories follow from it."""
+        panel, luck = views.lucky_story(story, d_k, by), views.scores_by_luck()[d_k]
         weights = softmax((np.array([2, 9, 9, 4]) + luck) / by)
         ends = [("mouse", "tail", "moon", "sleeps")[(row @ pocket.V @ pocket.W_U).argmax()] for row in weights]
         meant, own, total, *divided, shown = table(panel, f"story {story}")
         assert meant == [2, 9, 9, 4] and np.allclose([own, total], [luck[story - 1], np.add(meant, own)])
         assert np.allclose(shown, weights[story - 1]) and list(panel.parts[1].heights.values()) == shown
-        assert len(divided) == scaled and (not scaled or np.allclose(divided[0], np.array(total) / by))
-        assert panel.parts[2].heights == {word: ends.count(word) for word in ("mouse", "tail", "moon", "sleeps")}
-        cat, chases = weights[:, 1], weights[:, 2]
-        assert [end == "moon" for end in ends] == (cat > 4 * chases).tolist()
+        assert len(divided) == (by != 1) and (by == 1 or np.allclose(divided[0], np.array(total) / by))
+        cat, chases, both = weights[:, 1], weights[:, 2], float(weights[:, [1, 2]].sum() / 200)
+        assert [end == "moon" for end in ends] == (cat > 4 * chases).tolist() and {*ends} <= {"mouse", "moon"}
+        moons, loud, fair = panel.parts[2].heights.values()
+        assert (moons, loud, moons + loud + fair) == (ends.count("moon"), (chases > 4 * cat).sum(), 200)
+        assert np.allclose(list(panel.parts[3].heights.values()), [both, 1 - both])
         assert f"{max(shown):.4f} of the attention, and {ends[story - 1]} wins." in panel.says
-        assert panel.says.endswith(f"moon wins {ends.count('moon')}.")
+        assert panel.says.endswith(f"moon wins {moons} times, and cat and chases get {both:.4f} of the attention.")
 
     def test_the_masks_read_aloud(self):
         """Who sees whom, written out for four tokens."""
@@ -398,11 +400,16 @@ class TestAnswers:
         assert not any(": the (0)" in views.query_in_the_plane(x, y).says
                        for x, y in itertools.product(np.arange(-4, 4.5, 0.5), repeat=2) if x * 3 + y > 0 or y > 0)
 
-    def test_04_how_often_moon_wins(self):
-        """Of 200 stories, undivided and divided: as the lesson counts them at 64, and as its answer says at 1024."""
-        moons = {d_k: [views.lucky_story(1, d_k, scaled).parts[2].heights["moon"] for scaled in (False, True)]
-                 for d_k in (2, 64, 1024)}
-        assert moons == {2: [0, 0], 64: [93, 31], 1024: [106, 28]}
+    def test_04_two_measures_pull_apart(self):
+        """As the lesson and its answers count them: a larger divisor makes fewer accidents, and at 64 less meaning."""
+        told = {(d_k, by): [part.heights for part in views.lucky_story(1, d_k, by).parts[2:]]
+                for d_k in (2, 64, 256, 1024) for _, by in views.divisors(d_k)}
+        moons = {key: counts["cat: moon wins"] for key, (counts, _) in told.items()}
+        assert [moons[64, 2**k] for k in range(7)] == [93, 82, 66, 31, 4, 0, 0] and moons[2, 1] == 0
+        assert [moons[key] for key in ((1024, 1), (1024, 8), (1024, 32), (1024, 64), (256, 16))] == [106, 92, 28, 7, 25]
+        meaning = [told[64, 2**k][1]["cat and chases"] for k in range(7)]
+        assert meaning == sorted(meaning, reverse=True)
+        assert np.allclose([meaning[0], meaning[3], meaning[6]], [0.7459, 0.6463, 0.5233], atol=5e-5)
 
     def test_05_which_masks_leak(self):
         """By kind, the replaced tokens that an earlier output betrays."""
@@ -497,6 +504,20 @@ class TestControls:
         factors = [factor for _, factor in lessons.explore_heads().controls["factor"].options]
         assert factors == [m * 10**e for e in range(4) for m in (1, 2, 5)][:10]
 
+    def test_the_divisor_ends_at_d_k(self):
+        """It keeps its place where it can, goes to the nearest stop where it cannot, marks the root, and draws once a move."""
+        explorer = lessons.explore_scaling()
+        d_k, divisor, drawn = explorer.controls["d_k"], explorer.controls["divisor"], []
+        draw, explorer.draw = explorer.draw, lambda **values: drawn.append(values) or draw(**values)
+        for size, stands, marked in ((128, 1, "11.3137"), (64, 1, "8"), (8, 1, "2.8284"), (2, 1, "1.4142")):
+            d_k.value = size
+            assert divisor.value == stands and divisor.options[0] == ("1", 1) and divisor.options[-1][1] == size
+            assert [(name, value) for name, value in divisor.options if "√" in name] == [(f"{marked} = √d_k", np.sqrt(size))]
+        d_k.value, divisor.value, d_k.value = 256, 128, 1024
+        assert divisor.value == 128
+        d_k.value = 32
+        assert divisor.value == 32 and f"{drawn[-1]}" == "{'story': 4, 'd_k': 32, 'divisor': 32}" and len(drawn) == 8
+
     def test_the_buttons_of_the_sheet_set_what_they_say(self):
         """The pair on each button is that of the arrow."""
         explorer = lessons.explore_sheet()
@@ -510,8 +531,10 @@ class TestControls:
         ("views", "twice the query", ["makes the query (4, 6): mouse wins", "3/8"]),
         ("views", "deaf to things", ["makes the query (0, 3): mouse wins"]),
         ("views", "deaf to things, and keys speak", ["makes the query (0, 3): sleeps wins"]),
-        ("scaling", "no luck at all", ["d_k = 2, divided", "0.4911 of the attention, and mouse wins", "moon wins 0."]),
-        ("scaling", "longer", ["d_k = 1024, not divided"]), ("scaling", "longer, divided", ["d_k = 1024, divided"]),
+        ("scaling", "no luck at all", ["divided by 1.4142 = √d_k:", "0.4911 of the attention, and mouse", "moon wins 0 "]),
+        ("scaling", "divided by √64", ["d_k = 64, divided by 8 = √d_k:"]), ("scaling", "longer", ["d_k = 1024, not divided:"]),
+        ("scaling", "longer, divided by √64", ["d_k = 1024, divided by 8:"]),
+        ("scaling", "longer, divided by √1024", ["d_k = 1024, divided by 32 = √d_k:"]),
         ("masks", "two words of padding", ["<PAD> (3) was replaced by another word: no output before it changed.", "cat (1)"]),
         ("masks", "a prefix leaks inside itself", ["chases (2) was replaced by another word: the future leaks: it changed"]),
         ("softmax", "softmax saturates", ["key 2 gets the most weight: 1.0000. Entropy 0.0000 of at most 1.3863."]),

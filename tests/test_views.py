@@ -18,8 +18,10 @@ from course_lib.explorers import views
     (views.positions, (False, 1, 2), "The swap cannot be seen: X has the same rows as before, in another order."),
     (views.who_wins, (-1, -1, False), "The row (-1, -1) makes the query (0, 0), and all scores are 0: nobody is heard."),
     (views.who_wins, (3, 0, False), "The row (3, 0) makes the query (4, 1): moon wins."),
-    (views.lucky_story, (4, 64, True), "Story 4, d_k = 64, divided: cat (1) gets 0.6189 of the attention, and mouse wins. "
-                                       "Of all 200 stories moon wins 31."),
+    (views.lucky_story, (4, 64, 8), "Story 4, d_k = 64, divided by 8 = √d_k: cat (1) gets 0.6189 of the attention, and mouse "
+                                    "wins. In 200 stories moon wins 31 times, and cat and chases get 0.6463 of the attention."),
+    (views.lucky_story, (4, 2, 2), "Story 4, d_k = 2, divided by 2: cat (1) gets 0.4734 of the attention, and mouse wins. "
+                                   "In 200 stories moon wins 0 times, and cat and chases get 0.9468 of the attention."),
     (views.masked_attention, ("a b", "all", 2, 0, []), "a (0) was replaced by another word: there is no output before it."),
     (views.masked_attention, ("a b c", "all", 2, 2, []),
      "c (2) was replaced by another word: the future leaks: it changed the output of a (0), b (1)."),
@@ -57,7 +59,7 @@ def test_nothing_but_padding_hides_everything():
 
 
 @pytest.mark.parametrize("view, values, part, decimals", [
-    (views.positions, (False, 1, 1), 1, 4), (views.query_in_the_plane, (60, 0), 2, 4), (views.lucky_story, (1, 2, False), 0, 4),
+    (views.positions, (False, 1, 1), 1, 4), (views.query_in_the_plane, (60, 0), 2, 4), (views.lucky_story, (1, 2, 1), 0, 4),
     (views.masked_attention, ("one", "all", 2, 0, []), 1, 4), (views.softmax_trace, (10.0, -10.0, -10.0, -10.0, 0, 0.5), 0, 4),
     (views.temperature_of_a_sentence, ("one", 1, True), 0, 4), (views.output_in_the_hull, ("one", 0, 1), 1, 4),
     (views.heads_of_a_sentence, ("one", 2, 1, True), 0, 4), (views.heads_of_a_sentence, ("one", 4, 1, True), 0, 2)])

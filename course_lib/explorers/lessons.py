@@ -49,12 +49,24 @@ def drag_query():
 
 
 def explore_scaling():
-    """04: what does luck do to the next word when vectors are long, and what does scaling do about it?"""
+    """04: luck does much to the next word when vectors are long. Which divisor makes few accidents and keeps the meaning?"""
     controls = {"story": slider("story", 4, 1, 200), "d_k": stops("d_k", 64, [2**k for k in range(1, 11)]),
-                "scaled": switch("divide by √d_k", False)}
-    return Explorer(views.lucky_story, controls, {
-        "no luck at all": {"d_k": 2, "scaled": True}, "longer": {"d_k": 1024},
-        "longer, divided": {"d_k": 1024, "scaled": True}})
+                "divisor": stops("divide by", 1, views.divisors(64))}
+    explorer = Explorer(views.lucky_story, controls, {
+        "no luck at all": {"d_k": 2, "divisor": ATTENTION}, "divided by √64": {"divisor": 8}, "longer": {"d_k": 1024},
+        "longer, divided by √64": {"d_k": 1024, "divisor": 8}, "longer, divided by √1024": {"d_k": 1024, "divisor": 32}})
+
+    def follow(change):
+        """The divisor ends at d_k; where it stood on no stop of the new ones, it goes to the nearest."""
+        divisor, busy, explorer.busy = controls["divisor"], explorer.busy, True
+        stood, divisor.options = divisor.value, views.divisors(change["new"])
+        divisor.value = min((value for _, value in divisor.options), key=lambda value: abs(value - stood))
+        explorer.busy = busy
+        explorer.redraw()
+
+    controls["d_k"].unobserve(explorer.redraw, "value")             # the divisor moves first
+    controls["d_k"].observe(follow, "value")
+    return explorer
 
 
 def explore_masks():

@@ -3,6 +3,7 @@
 What a reader may set or type wrongly raises `ValueError` with a sentence for the reader.
 """
 import itertools
+import math
 from fractions import Fraction
 from functools import cache
 
@@ -116,24 +117,35 @@ def scores_by_luck():
     return {2: np.zeros((200, 4)), **{2**k: sums[..., 2**k - 3] for k in range(2, 11)}}
 
 
-def lucky_story(story, d_k, scaled):
-    """The pocket example with longer queries and keys, whose further components are pure chance: who wins, and how often?"""
+def divisors(d_k):
+    """What scores may be divided by: 1, 2, 4 and so on to d_k, and √d_k. → (name, number) of each, in order"""
+    root = math.sqrt(d_k)
+    names = {2**k: str(2**k) for k in range(d_k.bit_length())}
+    names[root] = f"{number(root, 4 if root % 1 else 0)} = √d_k"
+    return [(names[divisor], divisor) for divisor in sorted(names)]
+
+
+def lucky_story(story, d_k, divisor):
+    """The pocket example with longer queries and keys, whose further components are pure chance: who wins, who is heard?"""
     meant, luck = score(POCKET.Q[[3]], POCKET.K), scores_by_luck()[d_k]
-    scores = scale(meant + luck, d_k) if scaled else meant + luck
-    weights = softmax(scores)
+    weights = softmax((meant + luck) / divisor)
     winners = (weights @ POCKET.V @ POCKET.W_U).argmax(axis=-1)
-    wins = {word: int((winners == i).sum()) for i, word in enumerate(POCKET.next_words)}
-    i = story - 1
+    i, (cat, chases) = story - 1, weights.T[1:3]
     first, winner = weights[i].argmax(), POCKET.next_words[winners[i]]
+    moons, loud = int((winners == POCKET.next_words.index("moon")).sum()), int((chases > 4 * cat).sum())
+    name = next(name for name, value in divisors(d_k) if value == divisor)
     steps = {"meant: 2 components": meant[0], f"luck: {d_k - 2} components": luck[i], "score": (meant + luck)[i],
-             **({"divided by √d_k": scores[i]} if scaled else {}), "weight": weights[i]}
+             **({f"divided by {name}": (meant + luck)[i] / divisor} if divisor != 1 else {}), "weight": weights[i]}
     table = HeatTable(list(steps.values()), list(steps), POCKET.labels, f"story {story}: the scores of the (3)", "", limit=0,
                       decimals=4)
-    return Panel(f"Story {story}, d_k = {d_k}, {'' if scaled else 'not '}divided: {POCKET.labels[first]} gets "
-                 f"{number(float(weights[i, first]))} of the attention, and {winner} wins. "
-                 f"Of all 200 stories moon wins {wins['moon']}.",
+    deserved = float((cat + chases).mean())
+    return Panel(f"Story {story}, d_k = {d_k}, {'not divided' if divisor == 1 else f'divided by {name}'}: {POCKET.labels[first]} "
+                 f"gets {number(float(weights[i, first]))} of the attention, and {winner} wins. "
+                 f"In 200 stories moon wins {moons} times, and cat and chases get {number(deserved)} of the attention.",
                  table, Bars("whom the (3) hears", dict(zip(POCKET.labels, weights[i].tolist(), strict=True))),
-                 Bars("who wins in 200 stories", wins, limit=200))
+                 Bars("200 stories: who drowns out the other?",
+                      {"cat: moon wins": moons, "chases": loud, "neither": 200 - moons - loud}, limit=200),
+                 Bars("200 stories: attention, on average", {"cat and chases": deserved, "both the": 1 - deserved}))
 
 
 # 05 Masking
