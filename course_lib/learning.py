@@ -238,7 +238,7 @@ def ideal_loss():
     """The loss of a reader who knows how the texts are made, and nothing else: no model can have a lower one on average.
 
     A text is as surprising, as a whole, as the dice that made it: one of 8 lengths, then so many letters of 16. (A few texts can
-    be made in two ways, a word of 10 being one of 5 said twice; they change the sixth decimal.) Its first letter is not guessed.
+    be made in two ways, a word of 10 being one of 5 said twice; they change the seventh decimal.) Its first letter is not guessed.
     """
     n_lengths, letters = LONGEST - SHORTEST + 1, (SHORTEST + LONGEST) / 2
     return (math.log(n_lengths) + (letters - 1) * math.log(len(LETTERS))) / (SEQ_LEN - 1)
@@ -268,7 +268,7 @@ def previous_token_score(weights):
 
 
 def induction_score(weights, period):
-    """The mean weight that a token of a repeated word gives to what came after the same token one word earlier.
+    """The mean weight that a token of a repeated word gives to the token one word back and one place on.
 
     weights (..., seq_len, seq_len), the number of tokens in the word → the mean over tokens from the first repeated one on, (...)
     """
