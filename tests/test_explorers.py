@@ -511,6 +511,8 @@ class TestControls:
         assert divisor.value == 128
         d_k.value = 32
         assert divisor.value == 32 and f"{drawn[-1]}" == "{'story': 4, 'd_k': 32, 'divisor': 32}" and len(drawn) == 8
+        explorer.choose("longer, divided by √1024")
+        assert len(drawn) == 9 and divisor.value == 32 and divisor.options[-1][1] == 1024
 
     def test_the_buttons_of_the_sheet_set_what_they_say(self):
         """The pair on each button is that of the arrow."""
