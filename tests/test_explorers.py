@@ -108,10 +108,10 @@ class TestViews:
         panel, luck = views.lucky_story(story, d_k, by), views.scores_by_luck()[d_k]
         weights = softmax((np.array([2, 9, 9, 4]) + luck) / by)
         ends = [("mouse", "tail", "moon", "sleeps")[(row @ pocket.V @ pocket.W_U).argmax()] for row in weights]
-        meant, own, total, *divided, shown = table(panel, f"story {story}")
+        meant, own, total, divided, shown = table(panel, f"story {story}")
         assert meant == [2, 9, 9, 4] and np.allclose([own, total], [luck[story - 1], np.add(meant, own)])
         assert np.allclose(shown, weights[story - 1]) and list(panel.parts[1].heights.values()) == shown
-        assert len(divided) == (by != 1) and (by == 1 or np.allclose(divided[0], np.array(total) / by))
+        assert np.allclose(divided, np.array(total) / by)
         cat, chases, both = weights[:, 1], weights[:, 2], float(weights[:, [1, 2]].sum() / 200)
         assert [end == "moon" for end in ends] == (cat > 4 * chases).tolist() and {*ends} <= {"mouse", "moon"}
         moons, loud, fair = panel.parts[2].heights.values()
@@ -404,7 +404,7 @@ class TestAnswers:
         """As the lesson and its answers count them: a larger divisor makes fewer accidents, and at 64 less meaning."""
         told = {(d_k, by): [part.heights for part in views.lucky_story(1, d_k, by).parts[2:]]
                 for d_k in (2, 64, 256, 1024) for _, by in views.divisors(d_k)}
-        moons = {key: counts["cat: moon wins"] for key, (counts, _) in told.items()}
+        moons = {key: counts["cat shouts: moon"] for key, (counts, _) in told.items()}
         assert [moons[64, 2**k] for k in range(7)] == [93, 82, 66, 31, 4, 0, 0] and moons[2, 1] == 0
         assert [moons[key] for key in ((1024, 1), (1024, 8), (1024, 32), (1024, 64), (256, 16))] == [106, 92, 28, 7, 25]
         meaning = [told[64, 2**k][1]["cat and chases"] for k in range(7)]
@@ -517,6 +517,8 @@ class TestControls:
         assert divisor.value == 128
         d_k.value = 32
         assert divisor.value == 32 and f"{drawn[-1]}" == "{'story': 4, 'd_k': 32, 'divisor': 32}" and len(drawn) == 8
+        explorer.choose("longer, divided by √1024")
+        assert len(drawn) == 9 and divisor.value == 32 and divisor.options[-1][1] == 1024
 
     def test_the_buttons_of_the_sheet_set_what_they_say(self):
         """The pair on each button is that of the arrow."""

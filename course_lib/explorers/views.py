@@ -135,7 +135,7 @@ def lucky_story(story, d_k, divisor):
     moons, loud = int((winners == POCKET.next_words.index("moon")).sum()), int((chases > 4 * cat).sum())
     name = next(name for name, value in divisors(d_k) if value == divisor)
     steps = {"meant: 2 components": meant[0], f"luck: {d_k - 2} components": luck[i], "score": (meant + luck)[i],
-             **({f"divided by {name}": (meant + luck)[i] / divisor} if divisor != 1 else {}), "weight": weights[i]}
+             f"divided by {name}": (meant + luck)[i] / divisor, "weight": weights[i]}
     table = HeatTable(list(steps.values()), list(steps), POCKET.labels, f"story {story}: the scores of the (3)", "", limit=0,
                       decimals=4)
     deserved = float((cat + chases).mean())
@@ -143,9 +143,9 @@ def lucky_story(story, d_k, divisor):
                  f"gets {number(float(weights[i, first]))} of the attention, and {winner} wins. "
                  f"In 200 stories moon wins {moons} times, and cat and chases get {number(deserved)} of the attention.",
                  table, Bars("whom the (3) hears", dict(zip(POCKET.labels, weights[i].tolist(), strict=True))),
-                 Bars("200 stories: who drowns out the other?",
-                      {"cat: moon wins": moons, "chases": loud, "neither": 200 - moons - loud}, limit=200),
-                 Bars("200 stories: attention, on average", {"cat and chases": deserved, "both the": 1 - deserved}))
+                 Bars("who shouts in 200 stories",
+                      {"cat shouts: moon": moons, "chases shouts": loud, "neither": 200 - moons - loud}, limit=200),
+                 Bars("attention in 200 stories, on average", {"cat and chases": deserved, "both the": 1 - deserved}))
 
 
 # 05 Masking
