@@ -237,9 +237,8 @@ def train(P, rng, n_steps, batch=32, rate=5e-3, **parts):
 def ideal_loss():
     """The loss of a reader who knows how the texts are made, and nothing else: no model can have a lower one on average.
 
-    A text is as surprising, as a whole, as the dice that made it: one of 8 lengths, then so many letters of 16. (A few texts
-    can be made in two ways, a word of 10 being one of 5 said twice; they change the seventh decimal.) Its first letter is not
-    guessed.
+    A text is as surprising, as a whole, as the dice that made it: one of 8 lengths, then so many letters of 16. (A few texts can
+    be made in two ways, a word of 10 being one of 5 said twice; they change the 7th decimal.) Its first letter is not guessed.
     """
     n_lengths, letters = LONGEST - SHORTEST + 1, (SHORTEST + LONGEST) / 2
     return (math.log(n_lengths) + (letters - 1) * math.log(len(LETTERS))) / (SEQ_LEN - 1)

@@ -154,6 +154,14 @@ class TestTrainLive:
         watched.thread.join()
         assert watched.picture.value.count("<figure") == 2 and "layer 0, head 1</th>" in watched.picture.value
 
+    def test_before_it_has_learned_it_shows_what_the_course_ships(self):
+        """Both curves, which are gone as soon as there is one of its own."""
+        watched = LiveTraining(30)
+        assert ">two layers</text>" in watched.picture.value and ">one layer</text>" in watched.picture.value
+        watched.go_on()
+        watched.thread.join()
+        assert watched.points and "one layer</text>" not in watched.picture.value
+
     def test_an_error_is_a_sentence(self, monkeypatch):
         """Whatever is raised in the thread; and one can begin anew."""
         def broken(*_):
