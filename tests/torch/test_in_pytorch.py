@@ -102,3 +102,41 @@ def test_the_gradient_of_the_loss_and_of_the_norm_are_autograd_s():
     ours, g = learning.cross_entropy(normed, ids)
     assert np.isclose(ours, loss.item())
     np.testing.assert_allclose(back(g), x.grad, atol=1e-12)
+
+
+def test_a_mask_and_is_causal():
+    """Together they are an error of the function; in the module is_causal is only a hint, and without a mask an error."""
+    Q, allowed = torch.tensor(RNG.normal(size=(3, 4))), torch.tensor(np.tri(3, dtype=bool))
+    with pytest.raises(RuntimeError, match="is_causal"):
+        scaled_dot_product_attention(Q, Q, Q, attn_mask=allowed, is_causal=True)
+    module = nn.MultiheadAttention(4, 1, dtype=torch.float64)
+    with pytest.raises(RuntimeError, match="hint"):
+        module(Q, Q, Q, is_causal=True)
+    plain = torch.zeros(3, 3, dtype=bool)
+    _, weights = module(Q, Q, Q, attn_mask=plain, is_causal=True)
+    assert weights.all()
+
+
+def test_nan_reaches_tokens_that_cannot_see_it():
+    """A weight of 0 times NaN is NaN, by the function and by the module."""
+    X, forbidden = torch.tensor(RNG.normal(size=(3, 4))), ~torch.tensor(np.tri(3, dtype=bool))
+    X[2] = torch.nan
+    module = nn.MultiheadAttention(4, 1, dtype=torch.float64)
+    for output in (scaled_dot_product_attention(X, X, X, is_causal=True), module(X, X, X, attn_mask=forbidden)[0]):
+        assert output.isnan().all()
+
+
+def test_a_parameter_is_overwritten_without_gradients_only():
+    """copy_ into a watched parameter is an error outside torch.no_grad()."""
+    module = nn.MultiheadAttention(4, 1)
+    with pytest.raises(RuntimeError, match="in-place"):
+        module.in_proj_weight.copy_(torch.zeros(12, 4))
+
+
+def test_the_product_does_not_mix_kinds():
+    """@ stops where float32 meets float64 or integers; * does not."""
+    A = torch.ones(2, 2)
+    for B in (A.double(), A.long()):
+        assert (A * B).dtype in (torch.float32, torch.float64)
+        with pytest.raises(RuntimeError, match="dtype"):
+            A @ B
