@@ -1,5 +1,5 @@
-# make lab: study · make model: fetch the language model of notebook 10 · make test: check everything
-# make outputs: run the notebooks and write their outputs back
+# make lab: study · make model: fetch the language model of notebook 10 · make torch: install PyTorch for notebook 12
+# make test: check everything · make outputs: run the notebooks and write their outputs back
 # study.py installs what each needs into .venv the first time. Another Python: make lab PYTHON=python3.13
 PYTHON ?= python3
 unexport PYTHONHOME PYTHONPATH
@@ -12,14 +12,14 @@ define study
 @$(PYTHON) study.py $(1) $(THIS)
 endef
 
-.PHONY: lab model test test-thorough test-browser test-teach slides handouts student matrix mutants outputs check-outputs lint \
+.PHONY: lab model torch test test-thorough test-browser test-teach slides handouts student matrix mutants outputs check-outputs lint \
 	benchmark benchmark-explorers benchmark-class clean
 
 lab:
 	$(call study)
 
-model:
-	$(call study,model)
+model torch:
+	$(call study,$@)
 
 test:
 	$(call study,install test)

@@ -33,12 +33,18 @@ sys.path.insert(0, str(HERE))                           # for our own tests/ and
 # Each changes what a cell does or prints into it, before our code runs.
 LEFT_OUT = ("PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONVERBOSE", "PYTHONPROFILEIMPORTTIME", "OPENBLAS_VERBOSE", "MPLBACKEND",
             "NBGRADER_EXECUTION")
-# What runs the language model, what runs every lesson that can be run, and what is said where the model is not.
+# What runs the language model or PyTorch, what is said where that is not, and what runs every lesson that can be run.
 NEED_THE_MODEL = HERE / "notebooks" / "10_a_real_language_model.ipynb", HERE / "tests" / "model"
-RUN_EVERY_LESSON = tuple(HERE / "tests" / name for name in ("browser", "teach/test_student.py", "thorough/test_pictures.py"))
+NEED_PYTORCH = HERE / "notebooks" / "12_in_pytorch.ipynb", HERE / "tests" / "torch"
 WITHOUT_THE_MODEL = ("The language model is not here, so 10_a_real_language_model.ipynb and tests/model are left out. "
                      "To include them: make model (python study.py model)")
-LEAVES_OUT = pytest.StashKey[bool]()
+WITHOUT_PYTORCH = ("PyTorch is not here, so 12_in_pytorch.ipynb and tests/torch are left out. "
+                   "To include them: make torch (python study.py torch)")
+NEEDS = {WITHOUT_THE_MODEL: NEED_THE_MODEL, WITHOUT_PYTORCH: NEED_PYTORCH}
+REQUIRED = {WITHOUT_THE_MODEL: "COURSE_MODEL_REQUIRED", WITHOUT_PYTORCH: "COURSE_TORCH_REQUIRED"}
+RUN_EVERY_LESSON = tuple(HERE / "tests" / name for name in (
+    "browser", "teach/test_student.py", "test_exercises.py", "thorough/test_pictures.py"))
+LEAVES_OUT = pytest.StashKey[list]()
 MEANT = "If the change is meant, run `make outputs` (python -m tools.outputs), look at the difference, and commit it."
 
 
@@ -52,19 +58,25 @@ def plain_surroundings():
     for name in LEFT_OUT:
         os.environ.pop(name, None)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))      # this course_lib
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # two threads on small matrices only wait for each other
+    for library in ("OPENBLAS", "OMP"):                     # two threads on small matrices only wait for each other
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     os.environ["COURSE_LIB_NO_PROGRESS"] = "1"              # a reader's record of solved exercises changes no output
-
 
     from course_lib.fetch import where
     os.environ["COURSE_MODEL_DIR"] = str(where().parent)    # also for kernels with another home
 
 
 @cache
-def left_out():
-    """What is not run for want of the language model, or of the package that reads it."""
+def wanting():
+    """What is missing, the language model, with the package that reads it, or PyTorch, as the sentences that say so."""
     from course_lib.fetch import is_there
-    return () if is_there() and find_spec("gguf") else NEED_THE_MODEL
+    here = {WITHOUT_THE_MODEL: is_there() and find_spec("gguf"), WITHOUT_PYTORCH: find_spec("torch")}
+    return [says for says, found in here.items() if not found]
+
+
+def left_out():
+    """What is not run for want of these."""
+    return [path for says in wanting() for path in NEEDS[says]]
 
 
 def is_left_out(path):
@@ -73,25 +85,36 @@ def is_left_out(path):
 
 
 def pytest_ignore_collect(collection_path):
-    """Without the language model its tests are not even collected."""
+    """What is left out is not even collected."""
     return is_left_out(collection_path) or None
 
 
 def leave_out(config):
-    """The same for what is named on the command line; → whether anything is left out of what was asked for."""
+    """The same for what is named on the command line; → what to say of what is left out of what was asked for."""
     asked = {arg: (config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args}
     config.args = [arg for arg in config.args if not is_left_out(asked[arg])]
-    concerned = (*left_out(), *RUN_EVERY_LESSON) if any(path.exists() for path in left_out()) else ()
-    return any(path.is_relative_to(named) or named.is_relative_to(path) for path in concerned for named in asked.values())
+    return [says for says in wanting() if any(path.exists() for path in NEEDS[says])
+            and any(path.is_relative_to(named) or named.is_relative_to(path)
+                    for path in (*NEEDS[says], *RUN_EVERY_LESSON) for named in asked.values())]
+
+
+def said_of(notebooks):
+    """What to say of those that are left out of some notebooks."""
+    return [says for says in wanting() if any(path.resolve() in NEEDS[says] for path in notebooks)]
+
+
+def required(said):
+    """Those sentences that are errors here, because what is missing is required."""
+    return [says for says in said if os.environ.get(REQUIRED[says])]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session):
-    """The last line of the report says what was left out."""
+    """The last lines of the report say what was left out."""
     result = yield
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter and session.config.stash[LEAVES_OUT]:
-        reporter.write_line(WITHOUT_THE_MODEL)
+    for says in session.config.stash[LEAVES_OUT] if reporter else ():
+        reporter.write_line(says)
     return result
 
 
@@ -99,8 +122,8 @@ def pytest_configure(config):
     """Before anything runs: plain surroundings, nbval's file wherever pytest was started, and a report for every console."""
     plain_surroundings()
     config.stash[LEAVES_OUT] = leave_out(config)
-    if config.stash[LEAVES_OUT] and os.environ.get("COURSE_MODEL_REQUIRED"):
-        raise pytest.UsageError(WITHOUT_THE_MODEL)
+    if required(config.stash[LEAVES_OUT]):
+        raise pytest.UsageError("\n".join(required(config.stash[LEAVES_OUT])))
     if config.option.nbval_sanitize_with is None:
         config.option.nbval_sanitize_with = str(HERE / "tests" / "nbval_sanitize.cfg")
     notice_dead_kernels()

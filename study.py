@@ -4,6 +4,7 @@
     python study.py renew 03        sets your copy of lesson 03 aside and makes a new one
     python study.py copies          does all this but open JupyterLab
     python study.py model           fetches the language model of lesson 10, 93 MB
+    python study.py torch           installs PyTorch for lesson 12, a build without CUDA, some 200 MB
     python study.py install test    makes the environment only, with what the tests, or another extra of pyproject.toml, need
 
 You work in study/, which git ignores; the lessons in notebooks/ stay as they are. --this-python after any of these makes the
@@ -35,6 +36,8 @@ MARK = "study.py"                                   # the place in a copy's meta
 PROBE = "import pip, sys; print('%d.%d' % sys.version_info[:2]); sys.exit(sys.version_info < {0})".format(OLDEST)
 # What readers may have set that leads Python or pip elsewhere. In the locale C Python 3.11 cannot read a path with an umlaut.
 MISLEADING = ("LC_ALL", "PYTHONHOME", "PYTHONPATH", "PIP_DRY_RUN", "PIP_NO_DEPS", "PIP_PREFIX", "PIP_ROOT", "PIP_TARGET")
+PACKAGES = {"model": "gguf", "torch": "torch"}      # what is asked for by its name, and the package that it needs
+CPU_BUILD, CPU_BUILDS = "torch==2.13.0+cpu", "https://download.pytorch.org/whl/cpu"
 NEEDS = "The course needs a folder in which you may write, with 1 GB of free disk."
 
 
@@ -109,12 +112,32 @@ def make(folder):
 
 def install(python, extra):
     """The course with an extra, by pip."""
-    code, told = run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1",
-                      "--editable", ".[{0}]".format(extra)])
+    if extra == "torch" and not has(python, "torch"):
+        install_torch(python)
+    code, told = pip_install(python, "--editable", ".[{0}]".format(extra))
     if code and ("connection broken by" in told or "timed out" in told):
         raise Stop("There is no network: pip could not reach its package index. Connect, and give the same command again.")
     if code:
         raise Stop("pip could not install the course. {0}".format(last_words(told)))
+
+
+def install_torch(python):
+    """A build of PyTorch without CUDA: the one that PyPI has for Linux would fetch 5 GB for graphics cards.
+
+    Such builds are marked in their version, so nothing else can be taken for one; PyTorch's own index has them. Where that
+    cannot be reached, one from the reader's usual index will do.
+    """
+    if sys.platform == "darwin":                                        # for macOS there are no others
+        return
+    code, told = pip_install(python, CPU_BUILD, "--extra-index-url", CPU_BUILDS)
+    if code:
+        raise Stop("PyTorch was not installed: pip found no {0} for this Python, neither at {1} nor at its usual index. "
+                   "Any other build may fetch 5 GB for graphics cards. {2}".format(CPU_BUILD, CPU_BUILDS, last_words(told)))
+
+
+def pip_install(python, *words):
+    """Let pip install something; -> its exit code and what it said."""
+    return run((python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1") + words)
 
 
 def requirements(extra):
@@ -340,7 +363,7 @@ def main(words):
     this_python = "--this-python" in words
     words = [word for word in words if word != "--this-python"]
     what, which = (words + ["", ""])[:2]
-    if what not in ("", "renew", "copies", "install", "model") or len(words) > 2:
+    if what not in ("", "renew", "copies", "install") + tuple(PACKAGES) or len(words) > 2:
         return __doc__
     try:
         with alone():
@@ -352,12 +375,15 @@ def main(words):
                 copies()
                 return 0
             here = installed_here()
-            python = sys.executable if here else environment("model" if what == "model" else "test", this_python)
-            if here and what == "model" and not has(python, "gguf"):
-                install(python, "model")
-            made = copies() if what != "model" else []
+            python = sys.executable if here else environment(what if what in PACKAGES else "test", this_python)
+            if here and what in PACKAGES and not has(python, PACKAGES[what]):
+                install(python, what)
+            made = copies() if what not in PACKAGES else []
         if what == "model":
             return hand_over([python, "-m", "course_lib.fetch"], variables(PYTHONPATH=ROOT))
+        if what == "torch":
+            print("PyTorch is installed: lesson 12 can be run, and the tests include it.")
+            return 0
         return lab(python, made) if what != "copies" else 0
     except Stop as stop:
         return str(stop)

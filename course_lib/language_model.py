@@ -210,13 +210,15 @@ class Shares(dict):
     """Names with their shares of something, such as the next tokens with their probabilities; shown with four decimals."""
 
     def __repr__(self):
-        return ", ".join(f"{name.strip() or repr(name)} {share:.4f}" for name, share in self.items())
+        names = (name.strip() if any(map(str.isalnum, name)) else repr(name) for name in self)
+        return ", ".join(f"{name} {share:.4f}" for name, share in zip(names, self.values(), strict=True))
 
 
 def next_words(text, model, n=3, **parts):
     """The n most likely next tokens → their probabilities. `parts` are those of `forward`."""
     X, *_ = forward(tokenize(text, model), model, **parts)
     probabilities = softmax(unembed(X[-1], model))
+    give_back()
     return Shares({word(i, model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]})
 
 
@@ -226,6 +228,7 @@ def loss(text, model, **parts):
     require(len(ids) > 1, "a loss needs two tokens or more: one to read, one to guess")
     X, *_ = forward(ids, model, **parts)
     given = [softmax(scores)[token] for scores, token in zip(unembed(X[:-1], model), ids[1:], strict=True)]
+    give_back()
     return float(-np.log(given).mean())
 
 
@@ -294,41 +297,48 @@ def load(path=None, progress=dots):
 
     path = path or where()
     try:
-        import gguf                                                                 # nothing else in the course needs it
-        packed = gguf.GGUFReader(path)
+        from gguf import GGUFReader                                                 # nothing else in the course needs it
+        model = unpack(GGUFReader(path), progress)
     except (ImportError, FileNotFoundError):
         raise Missing("The language model is not here yet. Fetch it once, 93 MB: `make model`, or without make "
                       "`python study.py model`. Then restart the kernel.") from None
     except (ValueError, IndexError, KeyError, OSError) as error:
-        raise ValueError(f"{path} is no model, or only a part of one ({error}). Delete it, and fetch it again: make model") from error
-    tensors = {tensor.name: tensor for tensor in packed.tensors}
-
-    def field(name):
-        require(name in packed.fields, f"{path} is another model: it has no {name}")
-        return packed.fields[name].contents()
-
-    def unpacked(name):
-        tensor = tensors[f"{name}.weight"]
-        return gguf.quants.dequantize(tensor.data, tensor.tensor_type)
-
-    tokens = list(map(sys.intern, field("tokenizer.ggml.tokens")))
-    merges = {tuple(map(sys.intern, pair.split(" "))): rank for rank, pair in enumerate(field("tokenizer.ggml.merges"))}
-    n_layers, *sizes = map(field, ("llama.block_count", "llama.attention.head_count", "llama.attention.head_count_kv",
-                                   "tokenizer.ggml.eos_token_id"))
-    packed.fields.clear()                   # 100,000 small arrays
-    room = {ours: np.empty((n_layers, *unpacked(f"blk.0.{theirs}").shape), np.float32) for ours, theirs in NAMES.items()}
-    for i in progress(range(n_layers)):
-        for ours, theirs in NAMES.items():
-            room[ours][i] = unpacked(f"blk.{i}.{theirs}")
-    layers = [Layer(**{ours: matrices[i].T for ours, matrices in room.items()}) for i in range(n_layers)]
-    model = Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, unpacked("token_embd"), layers,
-                  np.array(unpacked("output_norm")), *sizes)
-    del packed, tensors
+        raise ValueError(f"{path} is no model, or another one, or only a part of one ({error}). Delete it, and fetch it again: "
+                         "make model, or python study.py model") from error
     give_back()
     return model
 
 
+def unpack(packed, progress):
+    """The model out of gguf's reader. KeyError names what it lacks."""
+    from gguf.quants import dequantize
+
+    tensors = {tensor.name: tensor for tensor in packed.tensors}
+
+    def matrix(name):
+        tensor = tensors[f"{name}.weight"]
+        return dequantize(tensor.data, tensor.tensor_type)
+
+    def field(name):
+        return packed.fields[name].contents()
+
+    # As one text each, and cut again when the reader's 100,000 small arrays are gone, they lie close together.
+    tokens, merges = ("\n".join(field(f"tokenizer.ggml.{name}")) for name in ("tokens", "merges"))
+    n_layers, *sizes = map(field, ("llama.block_count", "llama.attention.head_count", "llama.attention.head_count_kv",
+                                   "tokenizer.ggml.eos_token_id"))
+    packed.fields.clear()
+    tokens = list(map(sys.intern, tokens.split("\n")))
+    merges = {tuple(map(sys.intern, pair.split(" "))): rank for rank, pair in enumerate(merges.split("\n"))}
+    room = {ours: np.empty((n_layers, *matrix(f"blk.0.{theirs}").shape), np.float32) for ours, theirs in NAMES.items()}
+    for i in progress(range(n_layers)):
+        for ours, theirs in NAMES.items():
+            room[ours][i] = matrix(f"blk.{i}.{theirs}")
+    layers = [Layer(**{ours: matrices[i].T for ours, matrices in room.items()}) for i in range(n_layers)]
+    return Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, matrix("token_embd"), layers,
+                 np.array(matrix("output_norm")), *sizes)
+
+
 def give_back():
-    """Memory that was freed goes back to the system, where the C library keeps it for later (Linux)."""
+    """Memory that was freed goes back to the system; Linux's C library would keep it for later."""
     with suppress(Exception):
         ctypes.CDLL(None).malloc_trim(0)

@@ -31,7 +31,8 @@ def repeated_words(rng, n):
 
 
 def can_be_known(periods):
-    """Whether the letter after each position follows from what was said: the word has begun again at or before this position.
+    """Whether the letter after each position follows from what was said, if one knows that the word has begun again: it has, at
+    or before this position.
 
     periods (n, 1) → (n, 23), boolean
     """
@@ -145,13 +146,13 @@ def layer_norm(X):
 
 # The model
 
-def start(rng, n_layers=2, n_heads=2, d_model=32, d_hidden=0):
-    """Random parameters to begin with; d_hidden 0 means no MLP."""
+def start(rng, n_layers=2, n_heads=2, d_model=32, d_hidden=0, previous=False):
+    """Random parameters to begin with; d_hidden 0 means no MLP, previous a table by which X holds the previous letter, too."""
     d_k, n_letters = d_model // n_heads, len(LETTERS)
     to_heads = (n_layers, n_heads, d_model, d_k)
     shapes = {"E_token": (n_letters, d_model), "E_pos": (SEQ_LEN, d_model), "W_Q": to_heads, "W_K": to_heads, "W_V": to_heads,
               "W_O": (n_layers, d_model, d_model), "W_1": (n_layers, d_model, d_hidden), "W_2": (n_layers, d_hidden, d_model),
-              "W_U": (d_model, n_letters)}
+              "W_U": (d_model, n_letters)} | ({"E_previous": (n_letters, d_model)} if previous else {})
     return {name: rng.normal(0, 0.02, shape).astype(np.float32) for name, shape in shapes.items()}
 
 
@@ -164,6 +165,8 @@ def forward(ids, P, residual=True, norm=True):
     norm      whether every part reads its rows through layer norm
     """
     X, mask = embed(ids, P["E_token"], P["E_pos"]), causal_mask(ids.shape[-1])
+    if "E_previous" in P:
+        X[:, 1:] += P["E_previous"][ids[:, :-1]]
     all_weights, backs = [], []
     normed = layer_norm if norm else lambda X: (X, lambda g: g)
     for i in range(len(P["W_Q"])):
@@ -190,6 +193,8 @@ def forward(ids, P, residual=True, norm=True):
             for name, gradient in gradients.items():
                 G[name][i] = gradient
         G["E_token"], G["E_pos"] = embed_gradients(ids, P["E_token"], P["E_pos"], g)
+        if "E_previous" in P:
+            np.add.at(G["E_previous"], ids[:, :-1], g[:, 1:])
         return G
 
     return H @ P["W_U"], np.stack(all_weights), back_through_all
@@ -211,7 +216,7 @@ def cross_entropy(logits, ids):
 # Training
 
 def train(P, rng, n_steps, batch=32, rate=5e-3, **parts):
-    """Change P, in place, step by step; yields the step, the loss, and the accuracy where the next letter can be known.
+    """Change P, in place, step by step; yields the step, the loss, and the accuracy.
 
     The optimizer is Adam (Kingma and Ba 2015, arXiv 1412.6980): every number moves by about `rate`, which rises over the first
     100 steps and then falls to a tenth. `parts` are those of `forward`.
@@ -229,8 +234,19 @@ def train(P, rng, n_steps, batch=32, rate=5e-3, **parts):
         yield step, float(loss), accuracy(logits, ids, periods)
 
 
+def ideal_loss():
+    """The loss of a reader who knows how the texts are made, and nothing else: no model can have a lower one on average.
+
+    A text is as surprising, as a whole, as the dice that made it: one of 8 lengths, then so many letters of 16. (A few texts
+    can be made in two ways, a word of 10 being one of 5 said twice; they change the seventh decimal.) Its first letter is not
+    guessed.
+    """
+    n_lengths, letters = LONGEST - SHORTEST + 1, (SHORTEST + LONGEST) / 2
+    return (math.log(n_lengths) + (letters - 1) * math.log(len(LETTERS))) / (SEQ_LEN - 1)
+
+
 def accuracy(logits, ids, periods):
-    """The share of right first guesses where the next letter can be known."""
+    """The share of right first guesses where the next letter can be known, see `can_be_known`."""
     right = logits[:, :-1].argmax(axis=-1) == ids[:, 1:]
     return float(right[can_be_known(periods)].mean())
 
@@ -239,8 +255,7 @@ def measure(P, n=500, seed=1000, **parts):
     """Accuracy on new sequences, and each head's scores there. → accuracy, previous (n_layers, n_heads), induction, likewise"""
     ids, periods = repeated_words(np.random.default_rng(seed), n)
     logits, weights, _ = forward(ids, P, **parts)
-    induction = np.mean([induction_score(weights[:, i], period) for i, period in enumerate(periods[:, 0])], axis=0)
-    return accuracy(logits, ids, periods), previous_token_score(weights).mean(axis=1), induction
+    return accuracy(logits, ids, periods), *head_scores(weights, periods)
 
 
 # What a head does, as a number
@@ -254,12 +269,21 @@ def previous_token_score(weights):
 
 
 def induction_score(weights, period):
-    """The mean weight that a token of a repeated word gives to what came after the same token one word earlier.
+    """The mean weight that a token of a repeated word gives to the token one word back and one place on.
 
     weights (..., seq_len, seq_len), the number of tokens in the word → the mean over tokens from the first repeated one on, (...)
     """
     token = np.arange(period, weights.shape[-1])
     return weights[..., token, token - period + 1].mean(axis=-1)
+
+
+def head_scores(weights, periods):
+    """Both scores of every head, as means over the sequences.
+
+    weights (n_layers, n, n_heads, seq_len, seq_len), periods (n, 1) → previous (n_layers, n_heads), induction, likewise
+    """
+    induction = [induction_score(weights[:, i], period) for i, period in enumerate(periods[:, 0])]
+    return previous_token_score(weights).mean(axis=1), np.mean(induction, axis=0)
 
 
 def without(P, *heads):

@@ -34,7 +34,7 @@ class Plane:
 
     caption     what it shows
     low, high   what lies at the lower left and the upper right corner: a pair, or a number for both components
-    marks       (kind, name, point (2,)); a "query" or "key" is an arrow, a "value" or "output" a point
+    marks       (kind, name, point (2,)); a "query" or "key" is an arrow, a "value", "output" or "point" a point
     hull        (n, 2) corners of an area to be tinted, in order; none if not given
     alt         a sentence that says what to see; all that is drawn if not given
     moving      the kinds that a hand moves: no other name gives way to them
@@ -246,7 +246,7 @@ def views(points, names, title, alt):
         if np.shape(matrix) != (len(names), 2):
             raise ValueError(f"{name} {np.shape(matrix)} must be ({len(names)}, 2): two numbers for each of the names")
     low, high = limits([place for matrix in points.values() for place in matrix], NARROW)
-    marks = {name: [("value", *mark) for mark in zip(names, matrix, strict=True)] for name, matrix in points.items()}
+    marks = {name: [("point", *mark) for mark in zip(names, matrix, strict=True)] for name, matrix in points.items()}
     return Row(title, alt, [Plane(name, low, high, marks[name], moving=(), side=NARROW) for name in points])
 
 

@@ -17,7 +17,7 @@ from textwrap import fill
 
 import numpy as np
 
-from course_lib.looks import BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, MARKS, ORANGE, PURPLE, image, look, themed, token_of
+from course_lib.looks import (BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, MARKS, ORANGE, PURPLE, image, look, themed, token_of)
 from course_lib.planes import figure as captioned
 from course_lib.steps import softmax
 from course_lib.tables import decimals_for, number
@@ -133,6 +133,9 @@ def bars(names, groups, title, y_label, alt):
                           label=group)
         axes.bar_label(drawn, _numbers(heights), padding=4)
     _rows(axes, names, y_label)
+    low, high = axes.get_xlim()
+    if low < 0:                                         # room for the number to the left of a bar
+        axes.set_xlim(low - 0.15 * (high - low), high)
     if len(groups) > 1:
         _legend(axes, [(group, GREY if tokens else colour, 1, hatch)
                        for group, (colour, hatch) in zip(groups, kinds, strict=True)])

@@ -25,8 +25,8 @@ class ResidualStream:
 
     def __init__(self, tokens, n_layers, says):
         self.tokens, self.n_layers, self.says = tuple(tokens), n_layers, dict(says)
-        self.alt = (f"The rows of {len(self.tokens)} tokens flow through {n_layers} layers; in each, attention and then an MLP read "
-                    "them through RMSNorm and add what they find.")
+        self.alt = (f"The rows of {len(self.tokens)} tokens flow through {n_layers} layers; in each, attention and then an MLP "
+                    "read them through RMSNorm and add what they find.")
 
     def __repr__(self):
         said = ", ".join(f"{word} {number(float(p))}" for word, p in self.says.items())
@@ -54,8 +54,8 @@ class ResidualStream:
     def _flow(self):
         """The stream itself: a broad band from the token table to the last norm."""
         band = f'<path d="M{START - 10} {STREAM}H700" stroke="{themed(PALE)}" stroke-width="22"/>'
-        line = _arrow(f"M68 {STREAM}H78") + _arrow(f"M{START - 10} {STREAM}H{PLUSES[0] - 11}") + \
-            _arrow(f"M{PLUSES[0] + 9} {STREAM}H{PLUSES[1] - 11}") + _arrow(f"M{PLUSES[1] + 9} {STREAM}H668")
+        stops = (68, 78), (START - 10, PLUSES[0] - 11), (PLUSES[0] + 9, PLUSES[1] - 11), (PLUSES[1] + 9, 668)
+        line = "".join(_arrow(f"M{start} {STREAM}H{end}") for start, end in stops)
         name = f'<text x="300" y="{STREAM + 30}" text-anchor="middle" fill="{themed(BLUE)}">the residual stream: X</text>'
         return band + line + name
 
@@ -67,10 +67,11 @@ class ResidualStream:
                  f'fill="{themed(INK)}">one layer; there are {self.n_layers}</text>')
         for (norm, part), plus in zip((BOXES[:2], BOXES[2:]), PLUSES, strict=True):
             start, (middle, half, *_) = norm[0] - 30, part
-            drawn += _arrow(f"M{start} {STREAM - 11}V{BRANCH + 23}") + _arrow(f"M{norm[0] + norm[1]} {BRANCH}H{middle - half - 2}")
+            drawn += _arrow(f"M{start} {STREAM - 11}V{BRANCH + 23}")
+            drawn += _arrow(f"M{norm[0] + norm[1]} {BRANCH}H{middle - half - 2}")
             drawn += _arrow(f"M{middle + half} {BRANCH}H{plus - 6}a6 6 0 0 1 6 6V{STREAM - 11}")
-            drawn += (f'<circle cx="{plus}" cy="{STREAM}" r="9" fill="{themed(GROUND)}" stroke="{themed(INK)}" stroke-width="1.5"/>'
-                      f'<path d="M{plus - 5} {STREAM}h10M{plus} {STREAM - 5}v10" stroke="{themed(INK)}" stroke-width="1.5"/>')
+            drawn += (f'<g fill="{themed(GROUND)}" stroke="{themed(INK)}" stroke-width="1.5">'
+                      f'<circle cx="{plus}" cy="{STREAM}" r="9"/><path d="M{plus - 5} {STREAM}h10M{plus} {STREAM - 5}v10"/></g>')
             drawn += "".join(_box(x, BRANCH, half, words, new) for x, half, words, new in (norm, part))
         return drawn
 
@@ -91,8 +92,8 @@ def _box(x, y, half, words, new):
     high = 23
     text = "".join(f'<text x="{x}" y="{y + 4.5 + 16 * (i - (len(words) - 1) / 2):g}" text-anchor="middle" fill="{themed(INK)}">'
                    f"{escape(word)}</text>" for i, word in enumerate(words))
-    return (f'<rect x="{x - half}" y="{y - high}" width="{2 * half}" height="{2 * high}" rx="5" fill="{themed(LIT if new else GROUND)}" '
-            f'stroke="{themed(FAINT)}" stroke-width="1.5"/>{text}')
+    return (f'<rect x="{x - half}" y="{y - high}" width="{2 * half}" height="{2 * high}" rx="5" stroke="{themed(FAINT)}" '
+            f'fill="{themed(LIT if new else GROUND)}" stroke-width="1.5"/>{text}')
 
 
 def _arrow(path):

@@ -1,11 +1,13 @@
 """The answers of the exercises that are no step of the library, against results worked out by hand."""
 from fractions import Fraction
+from itertools import product
 from math import cos, log, sin, sqrt
 
 import numpy as np
 import pytest
 
 from course_lib import pocket, steps
+from course_lib.broken import BROKEN, SUSPECTS
 from course_lib.exercises import EXERCISES
 
 K, V, LN3, YES, NO = pocket.K, pocket.V, log(3), True, False
@@ -62,9 +64,17 @@ BY_HAND = [
     ("window_mask", [4, 2, 1], [[YES, NO, NO, NO], [YES, YES, NO, NO], [YES, YES, YES, NO], [YES, NO, YES, YES]]),
     ("receptive_field", [3, 3], 7),
     ("cross_attention", [np.array([[1]]), np.array([[0], [LN3]]), np.eye(1), np.eye(1), np.array([[4 / LN3]])], [[3]]),
+    ("to_additive", [np.array([[YES, NO]])], [[0, -np.inf]]),
+    ("bottom_right", [2, 3], [[YES, YES, NO], [YES, YES, YES]]),
+    ("carry_in", [np.array([[[1, 2], [3, 4]]]), np.array([[[0, 1], [5, 2]]]), np.array([[[7, 0], [1, 3]]])],
+     [[1, 3], [2, 4], [0, 5], [1, 2], [7, 1], [0, 3]]),
+    ("carry_out", [np.array([[1, 2], [3, 4], [0, 1], [5, 2], [7, 0], [1, 3]]), 2],
+     [[[[1], [2]], [[3], [4]]], [[[0], [1]], [[5], [2]]], [[[7], [0]], [[1], [3]]]]),
+    ("scores_by_letters", [np.array([[[[1, 2], [0, 1]]]]), np.array([[[[3, 1], [5, 5]], [[0, 4], [2, 6]]]])],
+     [[[[5, 8]], [[5, 6]]]]),
 ]
 OPEN_ENDED = {"query_for_chases", "key_for_chases", "raise_first_number", "turn_the_query", "two_patterns", "repaired_qkv",
-              "product_gradients", "join", "find_the_mistakes", "one_step", "merge_blocks"}
+              "product_gradients", "join", "find_the_mistakes", "one_step", "merge_blocks", "masks_for_module"}
 
 
 def answer(name, *arguments):
@@ -119,6 +129,23 @@ def test_pairs_are_joined_by_rank():
     """The lowest first, wherever it stands; what comes of it may be joined again."""
     ranks = {("b", "c"): 0, ("a", "b"): 1, ("bc", "d"): 2}
     assert answer("join", list("abcdab"), ranks) == ["a", "bcd", "ab"] and answer("join", ["a", "c"], ranks) == ["a", "c"]
+
+
+def test_the_three_mistakes_are_the_suspects():
+    """In the order of A, B and C; each wrong guess that BROKEN allows is told why it is wrong, and none like a misspelt name."""
+    exercise, right = EXERCISES["find_the_mistakes"], answer("find_the_mistakes")
+    assert [BROKEN[name] for name in right] == list(SUSPECTS.values())
+    told = {exercise.what_counts(mistake()) for mistake in exercise.mistakes}
+    for i, name in product(range(3), BROKEN):
+        found = exercise.what_counts([*right[:i], name, *right[i + 1:]])
+        assert (name == right[i]) == (found == exercise.what_counts(right)) and (name == right[i] or found in told)
+        assert "no name" not in found
+
+
+def test_the_masks_for_the_module_are_true_where_it_is_forbidden():
+    """One table for all sentences, and a row for each."""
+    causal, padding = answer("masks_for_module", np.array([[3, 5], [4, 0], [6, 7]]))
+    assert np.array_equal(causal, [[NO, YES], [NO, NO]]) and np.array_equal(padding, [[NO, NO], [NO, YES], [NO, NO]])
 
 
 def test_the_query_and_the_key_for_chases_do_it():

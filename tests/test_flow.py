@@ -90,6 +90,13 @@ def test_one_step_is_lit_and_what_follows_is_faint(step):
     assert [state for state, _ in drawn] == ["done" if steps < 0 else "later" if steps else "lit" for steps in after]
 
 
+def test_what_one_call_does_is_lit_together():
+    """From the scores to the output; what stands before and after it is not faint."""
+    drawn = re.findall(r'<g class="(\w+)" data-matrix="([^"]+)"', Flow("In PyTorch").setup["wide"])
+    assert [name for state, name in drawn if state == "lit"] == ["scores", "scaled scores", "masked scores", "weights", "output"]
+    assert {state for state, _ in drawn} == {"lit", "done"}
+
+
 def test_every_number_that_is_drawn_says_why():
     """Beside the arithmetic of each matrix stands a sentence, but for numbers that are only set beside each other."""
     for flow in map(Flow, FLOWS):
@@ -99,7 +106,7 @@ def test_every_number_that_is_drawn_says_why():
 
 def test_a_step_that_does_not_exist_is_named():
     """The message lists those that do."""
-    with pytest.raises(ValueError, match="one of Embeddings, .*, Multi-head, Trained heads, Long contexts, not 'Score'"):
+    with pytest.raises(ValueError, match="one of Embeddings, .*, Trained heads, Long contexts, In PyTorch, not 'Score'"):
         Flow("Score")
 
 

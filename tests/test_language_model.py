@@ -9,21 +9,23 @@ from course_lib.language_model import (BYTES, LONGEST, Layer, Missing, Model, Sh
                                        repeat_heads, rms_norm, rotate, spell, strongest, tokenize, unembed, without, write)
 from course_lib.steps import attention, softmax
 
-HARD = ["", " ", "the cat", "The  cat ", "don't", "1234 and 5", "naïve Straße", "🐭🐱", "猫追老鼠", "a\n\n\tb", "x²=½", "e\u0301 \u200d ‮"]
+HARD = ["", " ", "the cat", "The  cat ", "don't", "1234 and 5", "naïve Straße", "🐭🐱", "猫追老鼠", "a\n\n\tb", "x²=½",
+        "e\u0301 \u200d \u202e"]
 N_HEADS, N_KV, D_K, D_MODEL, HIDDEN = 6, 2, 4, 10, 7
 
 
 def made_up(seed=0, n_layers=2):
-    """A model of random numbers whose tokens are the 256 bytes and three joined pairs."""
+    """A model of random numbers whose tokens are the 256 bytes and four joined pairs."""
     draw = np.random.default_rng(seed).normal
-    merges = {("t", "h"): 0, ("th", "e"): 1, ("Ġ", "c"): 2}
+    merges = {("t", "h"): 0, ("th", "e"): 1, ("Ġ", "c"): 2, ("h", "e"): 3}
     tokens = [*BYTES.values(), *map("".join, merges), "<end>"]
     shapes = {"gain_1": D_MODEL, "W_Q": (D_MODEL, N_HEADS * D_K), "W_K": (D_MODEL, N_KV * D_K), "W_V": (D_MODEL, N_KV * D_K),
               "W_O": (N_HEADS * D_K, D_MODEL), "gain_2": D_MODEL, "W_gate": (D_MODEL, HIDDEN), "W_up": (D_MODEL, HIDDEN),
               "W_down": (HIDDEN, D_MODEL)}
     layers = [Layer(**{name: draw(size=shape).astype(np.float32) for name, shape in shapes.items()}) for _ in range(n_layers)]
-    return Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, draw(size=(len(tokens), D_MODEL)).astype(np.float32),
-                 layers, draw(size=D_MODEL).astype(np.float32), N_HEADS, N_KV, end=len(tokens) - 1)
+    E_token, gain = (draw(size=shape).astype(np.float32) for shape in ((len(tokens), D_MODEL), D_MODEL))
+    return Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, E_token, layers, gain, N_HEADS, N_KV,
+                 end=len(tokens) - 1)
 
 
 MODEL, IDS = made_up(), [3, 250, 17, 3, 99]
@@ -103,6 +105,7 @@ def test_a_turned_score_depends_on_the_distance_alone():
         assert np.allclose(scores[0], (q @ k.mT).item())
         found.append(scores[4])
     assert abs(found[0] - found[1]) > 1e-3
+    assert np.flatnonzero(pairs_of_halves(np.eye(64)[:1], 1)).tolist() == [0, 32]
 
 
 def test_the_new_parts_do_what_a_pencil_does():
@@ -127,7 +130,7 @@ def test_a_text_comes_back_from_its_tokens(text):
 
 
 def test_pairs_are_joined_by_rank():
-    """The first learned first; a space belongs to what follows; a digit stands alone."""
+    """The first learned first, `th` before `he`; a space belongs to what follows; a digit stands alone."""
     assert [MODEL.tokens[i] for i in tokenize("the c 12", MODEL)] == ["the", "Ġc", "Ġ", "1", "2"]
 
 
@@ -138,7 +141,7 @@ def test_the_next_words_are_the_likeliest_in_order():
     said = next_words("the", MODEL, 5)
     assert np.allclose(list(said.values()), np.sort(probabilities)[::-1][:5])
     assert np.allclose(unembed(X, MODEL), X @ MODEL.E_token.T.astype(float))
-    assert repr(Shares({" moon": 0.30844, "\n": 0.5})) == "moon 0.3084, '\\n' 0.5000"
+    assert repr(Shares({" moon": 0.30844, "\n": 0.5, ",": 0.1, "1.2": 0})) == "moon 0.3084, '\\n' 0.5000, ',' 0.1000, 1.2 0.0000"
     assert strongest(np.array([[0.1, 0.5], [0.7, 0.2]]), 2) == {"1.0": 0.7, "0.1": 0.5}
 
 
@@ -229,7 +232,8 @@ def test_an_own_attention_may_return_lists():
 
 def test_a_text_that_does_not_fit_gets_a_sentence():
     """None at all, too long a one, and a loss of a single token."""
-    for call, told in ((lambda: next_words("", MODEL), "the text is empty"), (lambda: list(write("", MODEL)), "the text is empty"),
+    for call, told in ((lambda: next_words("", MODEL), "the text is empty"),
+                       (lambda: list(write("", MODEL)), "the text is empty"),
                        (lambda: next_words("a" * (LONGEST + 1), MODEL), f"{LONGEST + 1} tokens at once are too many"),
                        (lambda: loss("a", MODEL), "two tokens or more")):
         with pytest.raises(ValueError, match=told):

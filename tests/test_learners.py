@@ -12,6 +12,7 @@ from course_lib.exercises import BY_NOTEBOOK, EXERCISES
 from course_lib.looks import GREEN, GROUND, LIT, themed
 from tests.test_exercises import named
 
+
 # Styles of a right answer
 
 STYLES = {

@@ -7,8 +7,8 @@ import pytest
 
 from course_lib import attention, causal_mask, embed, learning, softmax, trained, weighted_sum
 from course_lib.learning import (LETTERS, SEQ_LEN, accuracy, attend, attention_gradients, by_nudging, can_be_known, cross_entropy,
-                                 embed_gradients, forward, induction_score, layer_norm, measure, mlp, previous_token_score,
-                                 product_gradients, repeated_words, softmax_gradient, start, train, without)
+                                 embed_gradients, forward, head_scores, ideal_loss, induction_score, layer_norm, measure, mlp,
+                                 previous_token_score, product_gradients, repeated_words, softmax_gradient, start, train, without)
 
 RNG = np.random.default_rng(0)
 # Sizes that all differ, so that no axis can be taken for another.
@@ -110,11 +110,12 @@ def test_the_gradients_of_a_part(part):
         assert_gradient(g, lambda: (towards * run()[0]).sum(), array)
 
 
-@pytest.mark.parametrize("parts", [{}, {"residual": False}, {"norm": False}, {"residual": False, "norm": False}], ids=str)
-@pytest.mark.parametrize("d_hidden", [0, 3])
-def test_the_gradients_of_the_whole_model(parts, d_hidden):
+@pytest.mark.parametrize("sizes, parts", [
+    ({}, {}), ({"previous": True}, {}), ({"d_hidden": 3}, {}), ({"d_hidden": 3}, {"residual": False}),
+    ({"d_hidden": 3, "previous": True}, {"norm": False}), ({"d_hidden": 3}, {"residual": False, "norm": False})], ids=str)
+def test_the_gradients_of_the_whole_model(sizes, parts):
     """Of the loss, for every number of every parameter, in each variant of the model."""
-    P = start(np.random.default_rng(1), d_model=4, d_hidden=d_hidden)
+    P = start(np.random.default_rng(1), d_model=4, **sizes)
     P = {name: 20 * matrix.astype(np.float64) for name, matrix in P.items()}
     ids = np.random.default_rng(2).integers(len(LETTERS), size=(2, 6))
     logits, _, back = forward(ids, P, **parts)
@@ -147,6 +148,36 @@ def test_a_word_is_said_again_and_again():
     assert all(known[b, i] == (i >= periods[b, 0]) for b in range(300) for i in range(SEQ_LEN - 1))
 
 
+def ideal_shares(ids):
+    """What a reader gives each next letter who knows how the texts are made: Bayes' rule over the lengths, letter by letter."""
+    shares = np.zeros((*ids[:, 1:].shape, 16))
+    for b, i in np.ndindex(shares.shape[:2]):
+        row = ids[b, :i + 1]
+        likely = {p: 16.0**-min(p, i + 1) for p in range(5, 13) if np.array_equal(row[p:], row[:-p])}
+        for p, likelihood in likely.items():
+            dice = np.full(16, 1 / 16) if i + 1 < p else np.eye(16)[ids[b, i + 1 - p]]
+            shares[b, i] += likelihood / sum(likely.values()) * dice
+    return shares
+
+
+def test_the_ideal_loss_is_that_of_a_reader_who_knows_the_task():
+    """Letter by letter on texts of every length alike; and exactly: what all texts surprise, by counting those of each shape."""
+    texts = []
+    for period in range(5, 13):
+        words = np.random.default_rng(period).integers(16, size=(20, period))
+        texts += [np.resize(word, SEQ_LEN) for word in words]
+    ids = np.array(texts)
+    given = np.take_along_axis(ideal_shares(ids), ids[:, 1:, None], axis=-1)
+    assert abs(-np.log(given).mean() - ideal_loss()) < 1e-5
+
+    words, exact = {}, -math.log(16)                     # words of n letters that are no shorter word said again
+    for n in range(1, 13):
+        words[n] = 16**n - sum(words[d] for d in range(1, n) if n % d == 0)
+        share = sum(16.0**-p for p in range(5, 13) if p % n == 0) / 8
+        exact -= words[n] * share * math.log(share)
+    assert abs(exact / 23 - ideal_loss()) < 2e-7
+
+
 def test_accuracy_counts_only_what_can_be_known():
     """Perfect guesses of these give 1, whatever the others are; guesses that are never right give 0."""
     ids, periods = repeated_words(np.random.default_rng(0), 20)
@@ -161,16 +192,17 @@ def test_the_scores_are_mean_weights():
     """Against loops, and 1 for a head that does nothing else."""
     ids, periods = repeated_words(np.random.default_rng(3), 4)
     weights = softmax(np.where(causal_mask(SEQ_LEN), RNG.normal(size=(2, 4, 3, SEQ_LEN, SEQ_LEN)), -np.inf))
-    for layer in range(2):
-        for head in range(3):
-            table = weights[layer, :, head]
-            before = [table[b, i, i - 1] for b in range(4) for i in range(1, SEQ_LEN)]
-            after = [table[b, i, i - periods[b, 0] + 1] for b in range(4) for i in range(periods[b, 0], SEQ_LEN - 1)]
-            assert np.isclose(previous_token_score(weights)[layer, head], np.mean(before))
-            assert np.isclose(induction_score(weights, periods)[layer, head], np.mean(after))
-    only = np.zeros((1, 4, 1, SEQ_LEN, SEQ_LEN))
-    only[..., np.arange(1, SEQ_LEN), np.arange(SEQ_LEN - 1)] = 1
-    assert previous_token_score(only) == 1 and induction_score(only, periods) == 0
+    previous, induction = np.zeros((2, 2, 4, 3))
+    for layer, b, head in np.ndindex(2, 4, 3):
+        table, period = weights[layer, b, head], periods[b, 0]
+        previous[layer, b, head] = np.mean([table[i, i - 1] for i in range(1, SEQ_LEN)])
+        induction[layer, b, head] = np.mean([table[i, i - period + 1] for i in range(period, SEQ_LEN)])
+    assert np.allclose(previous_token_score(weights), previous)
+    assert np.allclose(induction_score(weights[:, 2], periods[2, 0]), induction[:, 2])
+    assert np.allclose(head_scores(weights, periods), [previous.mean(axis=1), induction.mean(axis=1)])
+    only = np.zeros((SEQ_LEN, SEQ_LEN))
+    only[np.arange(1, SEQ_LEN), np.arange(SEQ_LEN - 1)] = 1
+    assert previous_token_score(only) == 1 and induction_score(only, 5) == 0
 
 
 def test_a_silenced_head_says_nothing():
@@ -199,8 +231,18 @@ def test_two_layers_learn_it_and_one_does_not():
     right, previous, induction = measure(trained.checkpoints[-1], 200)
     assert right > 0.98 and previous[0, 0] > 0.7 and previous[0, 1] < 0.1
     assert induction[1].min() > 0.5 and induction[0].max() < 0.1
-    assert 0.3 < measure(trained.one_layer, 200)[0] < 0.5
+    assert 0.3 < measure(trained.one_layer, 200)[0] < 0.5 and "E_previous" not in trained.one_layer
     assert np.allclose(trained.seeds[1, 1:], [right, previous.max(), induction.max()], atol=0.03)
+
+
+def test_one_layer_that_is_handed_the_previous_letter_learns_it():
+    """It has all that one layer has and a table more, its heads look where the second layer's do, and its share is far higher."""
+    P = trained.variants["handed the previous letter"]
+    right, _, induction = measure(P, 200)
+    assert {name: matrix.shape for name, matrix in P.items() if name != "E_previous"} == {
+        name: matrix.shape for name, matrix in trained.one_layer.items()}
+    assert right > 0.9 and induction.min() > 0.4
+    assert measure({**P, "E_previous": 0 * P["E_previous"]}, 200)[0] < 0.5
 
 
 def test_what_was_trained_is_small_and_cannot_be_changed():
@@ -208,7 +250,7 @@ def test_what_was_trained_is_small_and_cannot_be_changed():
     assert Path(learning.__file__).with_name("learned.npz").stat().st_size <= 600_000
     assert trained.steps[0] == 0 and len(trained.steps) == len(trained.checkpoints)
     for P in (*trained.checkpoints, trained.one_layer, *trained.variants.values()):
-        assert set(P) == set(trained.one_layer) and not any(matrix.flags.writeable for matrix in P.values())
+        assert set(P) - {"E_previous"} == set(trained.one_layer) and not any(matrix.flags.writeable for matrix in P.values())
         assert all(matrix.dtype == np.float64 for matrix in P.values())
 
 

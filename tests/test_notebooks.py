@@ -10,7 +10,8 @@ import pytest
 from nbformat.validator import iter_validate
 
 import course_lib
-from course_lib import apply_mask, batch, causal_mask, embed, merge_heads, project, scale, score, sentence, softmax, weighted_sum
+from course_lib import (apply_mask, batch, causal_mask, embed, merge_heads, project, scale, score, sentence,
+                        softmax, weighted_sum)
 from course_lib.exercises import BY_NOTEBOOK
 from course_lib.tables import number
 
@@ -24,7 +25,8 @@ WORDS = {"ids", "token", "pos", "model", "score", "scores", "scaled_scores", "we
          "bytes", "layers", "bytes each"}
 # Numbers of folded answers that no cell near them shows: what only a control shows, which tests/test_explorers.py holds,
 # and in 06 a sum of two rounded numbers.
-STATED = {"00": {"6/7"}, "04": {"128", "1024"}, "06": {"3.7"}, "07": {"1.5", "0.75"}, "08": {"500"}, "10": {"103"}}
+STATED = {"00": {"6/7"}, "02": {"13"}, "04": {"16", "66", "92", "106", "28"}, "06": {"3.7"},
+          "07": {"1.5", "0.75"}, "10": {"103"}}
 STEPS = ("embed", "sinusoidal_positions", "project", "score", "scale", "causal_mask", "apply_mask", "softmax", "weighted_sum",
          "attention", "split_heads", "merge_heads", "multi_head_attention")
 BUILT_IN = dict(zip(STEPS, (1, 1, 2, 3, 4, 5, 5, 6, 7, 7, 8, 8, 8), strict=True))        # the notebook that builds each
@@ -107,9 +109,9 @@ def anchors(path):
 
 def test_the_course_has_its_notebooks():
     """Those of the list, in order, and nothing else."""
-    assert [path.stem for path in PATHS] == ["00_attention_on_paper", "01_embeddings", "02_qkv", "03_scores", "04_scaling",
-                                             "05_masking", "06_softmax", "07_weighted_sum", "08_multi_head",
-                                             "09_trained_heads", "10_a_real_language_model", "11_long_contexts"]
+    assert [path.stem for path in PATHS] == [
+        "00_attention_on_paper", "01_embeddings", "02_qkv", "03_scores", "04_scaling", "05_masking", "06_softmax",
+        "07_weighted_sum", "08_multi_head", "09_trained_heads", "10_a_real_language_model", "11_long_contexts", "12_in_pytorch"]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -251,12 +253,14 @@ class TestEachNotebook:
                 assert not anchor or link.startswith("https://") or anchor in anchors(target), anchor
 
     def test_stands_alone(self, path):
-        """It imports NumPy, the course and Python's mathematics, opens no file, and runs nothing but Python."""
+        """It imports NumPy, the course and Python's mathematics, 12 also PyTorch, opens no file, and runs nothing but Python."""
+        pytorch = {"torch"} if path.stem.startswith("12") else set()
         for source in sources(path, "code"):
             for node in ast.walk(ast.parse(source)):            # a magic or a shell command is a syntax error here
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else (
                     [node.module] if isinstance(node, ast.ImportFrom) else [])
-                assert {name.partition(".")[0] for name in names} <= {"numpy", "course_lib", "math", "fractions"}, source
+                roots = {name.partition(".")[0] for name in names}
+                assert roots <= {"numpy", "course_lib", "math", "fractions"} | pytorch, source
                 assert not isinstance(node, ast.Name) or node.id not in ("open", "exec", "eval", "__import__", "input"), source
 
     def test_claims_the_minutes_that_it_takes(self, path):

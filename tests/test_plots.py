@@ -12,29 +12,9 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 import pytest
 
-from course_lib import (
-    agreement,
-    attention,
-    bars,
-    causal_mask,
-    clocks,
-    connections,
-    curves,
-    glimpse,
-    grids,
-    landscape,
-    looks,
-    next_word,
-    planes,
-    pocket,
-    proposals,
-    query_and_keys,
-    sentence,
-    sinusoidal_positions,
-    softmax,
-    values_and_outputs,
-    views,
-)
+from course_lib import (agreement, attention, bars, causal_mask, clocks, connections, curves, glimpse, grids, landscape, looks,
+                        next_word, planes, pocket, proposals, query_and_keys, sentence, sinusoidal_positions, softmax,
+                        values_and_outputs, views)
 from course_lib.planes import convex_hull
 from course_lib.plots import DENSITIES, as_shipped
 from tests.test_tables import contrast, through
@@ -66,6 +46,7 @@ FURTHER = {     # as the lessons have them
     "a mask": partial(connections, **WORDS, weights=causal_mask(5), names=sentence.tokens),
     "three groups": partial(bars, **WORDS, names=LABELS, y_label="share", groups={
         "weight": WEIGHTS[3], "share of output 1": WEIGHTS[3] * pocket.V[:, 0], "share of output 2": -WEIGHTS[3]}),
+    "prices": partial(bars, **WORDS, names=pocket.next_words, groups={"price": [-0.19, 0.01, 0.18, 0]}, y_label="loss"),
     "four curves": partial(curves, **WORDS, x=TEMPERATURES, lines=dict(zip(LABELS, BY_TEMPERATURE.T, strict=True)),
                            x_label="temperature", y_label="weight", x_log=True),
     "a long range": partial(curves, **WORDS, x=TEMPERATURES, lines={"up": TEMPERATURES, "also": 1.1 * TEMPERATURES}, x_label="x",
@@ -100,7 +81,7 @@ CHANGES = [
     ("proposals", {"values": pocket.V * 2}), ("proposals", {"total": "sum"}),
     ("proposals", {"contributions": [(1, 2), (3, 1)]}), ("proposals", {"value_names": "abcd"}),
     ("query", {"query": (2, 3.001)}), ("query", {"keys": pocket.K + [0, 0.001]}), ("query", {"key_names": "abcd"}),
-    ("query", {"title": "u"}), ("query", {"alt": "b"}),
+    ("query", {"title": "u"}), ("query", {"alt": "b"}), ("query", {"after": (1, 3)}),
     ("values", {"values": pocket.V * 2}), ("values", {"outputs": [[1, 1.001]]}), ("values", {"output_names": "p"}),
     ("views", {"points": {"Q": pocket.Q, "K": pocket.K, "V": pocket.K}}), ("views", {"names": "abcd"}), ("views", {"title": "u"}),
     ("views", {"points": {"Q": pocket.Q, "V": pocket.K, "K": pocket.V}}), ("views", {"alt": "b"}),
@@ -233,6 +214,14 @@ def test_bars_have_their_words_colours_and_their_numbers():
     assert {bar.get_facecolor()[:3] for bar in speakers.containers[1]} == {orange}
     assert [text.get_text() for text in others.texts] == list("1234")
     assert [text.get_text() for text in tokens.texts[:4]] == ["0.0035", "0.4911", "0.4911", "0.0143"]
+
+
+def test_a_number_to_the_left_of_a_bar_stands_beside_no_name():
+    """It ends before the names of the rows begin."""
+    figure = FURTHER["prices"]().figure
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    assert min(text.get_window_extent().x0 for text in axes.texts) > axes.get_window_extent().x0
 
 
 def test_a_curve_is_named_at_its_end():

@@ -59,20 +59,21 @@ def test_the_workflow_runs_on_the_same_python_and_on_every_system():
 
 
 def test_nothing_is_left_out_where_the_course_is_judged():
-    """The gate and the workflow fetch the language model before any test, and a test that misses it fails there."""
+    """The gate and the workflow fetch the language model and PyTorch before any test, and a test that misses them fails there."""
     gate = (ROOT / ".ci/run").read_text(encoding="utf-8")
-    assert gate.index("COURSE_MODEL_REQUIRED=1") < gate.index("make model") < gate.index("make lint")
+    assert gate.index("COURSE_MODEL_REQUIRED=1 COURSE_TORCH_REQUIRED=1") < gate.index("make model\nmake torch\nmake lint")
     workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8"))
     steps = [step.get("run", step.get("uses", "")) for step in workflow["jobs"]["test"]["steps"]]
-    assert workflow["env"] == {"COURSE_MODEL_REQUIRED": "1", "COURSE_MODEL_DIR": ".model"}
-    assert steps.index("python study.py model") < steps.index("python -m pytest")
+    assert workflow["env"] == {"COURSE_MODEL_REQUIRED": "1", "COURSE_TORCH_REQUIRED": "1", "COURSE_MODEL_DIR": ".model"}
+    for what in study.PACKAGES:
+        assert steps.index(f"python study.py {what}") < steps.index("python -m pytest")
 
 
 def test_every_pinned_version_is_one_that_the_project_allows():
     """tools/pinned.txt pins each direct dependency whose version can change an output, above the project's own bounds."""
     pinned = dict(line.split("==") for line in lines("tools/pinned.txt"))
     extras = PROJECT["optional-dependencies"]
-    for requirement in PROJECT["dependencies"] + extras["test"] + extras["model"]:
+    for requirement in PROJECT["dependencies"] + extras["test"] + extras["model"] + extras["torch"]:
         name, _, least = requirement.partition(">=")
         if name not in ("jupyter", "course_lib[test]"):
             assert [int(part) for part in re.findall(r"\d+", pinned[name])] >= [int(part) for part in re.findall(r"\d+", least)]
@@ -149,3 +150,10 @@ def test_our_folders_are_packages(folder):
 def test_nbval_can_read_its_file_in_every_locale():
     """It is opened without an encoding."""
     assert (ROOT / "tests" / "nbval_sanitize.cfg").read_bytes().isascii()
+
+
+def test_what_study_py_installs_of_pytorch_is_the_pinned_version():
+    """Marked as a build without CUDA, which a plain requirement would not be."""
+    assert study.CPU_BUILD.removesuffix("+cpu") in lines("tools/pinned.txt")
+    assert {package for package in study.PACKAGES.values()} <= {
+        re.match(r"\w+", requirement)[0] for extra in study.PACKAGES for requirement in PROJECT["optional-dependencies"][extra]}

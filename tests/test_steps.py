@@ -4,21 +4,8 @@ import math
 import numpy as np
 import pytest
 
-from course_lib import (
-    apply_mask,
-    attention,
-    causal_mask,
-    embed,
-    merge_heads,
-    multi_head_attention,
-    project,
-    scale,
-    score,
-    sinusoidal_positions,
-    softmax,
-    split_heads,
-    weighted_sum,
-)
+from course_lib import (apply_mask, attention, causal_mask, embed, merge_heads, multi_head_attention, project,
+                        scale, score, sinusoidal_positions, softmax, split_heads, weighted_sum)
 
 RNG = np.random.default_rng(0)
 # Sizes that all differ, so that no axis can be taken for another.

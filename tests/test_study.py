@@ -387,6 +387,43 @@ class TestModel:
         assert asked("course_lib", "gguf")[0] == ["Ctrl+C", fetching, str(course)]
 
 
+class TestTorch:
+    """How PyTorch is installed for lesson 12."""
+
+    @pytest.fixture
+    def piped(self, monkeypatch):
+        """What pip is asked for by an installation of the extra torch, where some packages are installed already."""
+        def pipe(*installed, fails=False, system="linux"):
+            asked = []
+            monkeypatch.setattr(study.sys, "platform", system)
+            monkeypatch.setattr(study, "has", lambda python, package: package in installed)
+            monkeypatch.setattr(study, "run", lambda command: asked.append(command[8:]) or (int(fails), "no such build"))
+            try:
+                study.install("a Python", "torch")
+            except study.Stop as stop:
+                asked.append(str(stop))
+            return asked
+        return pipe
+
+    def test_it_is_a_build_without_cuda(self, piped):
+        """Of PyTorch's own index or of another, and only then the rest of the extra; one that is there already stays."""
+        assert piped() == [(study.CPU_BUILD, "--extra-index-url", study.CPU_BUILDS), ("--editable", ".[torch]")]
+        assert piped("torch") == piped(system="darwin") == [("--editable", ".[torch]")]
+
+    def test_no_other_build_is_ever_fetched(self, piped):
+        """Where there is none for this Python, a sentence says so, and pip is asked for nothing more."""
+        asked = piped(fails=True)
+        assert len(asked) == 2 and asked[1].startswith("PyTorch was not installed: ") and "no such build" in asked[1]
+
+    def test_it_is_said_that_it_is_there(self, monkeypatch, capsys):
+        """By `python study.py torch`, which makes no copies."""
+        monkeypatch.setattr(study, "installed_here", lambda: False)
+        monkeypatch.setattr(study, "environment", lambda extra, this_python: print(extra, this_python))
+        monkeypatch.setattr(study, "copies", lambda: 1 / 0)
+        assert study.main(["torch"]) == 0
+        assert capsys.readouterr().out.splitlines()[0] == "torch False" and "lesson 12" in study.__doc__
+
+
 def test_python_2_can_read_study_py_up_to_its_sentence():
     """It is in ASCII and has nothing in its grammar that Python 2.7 does not know."""
     source = (ROOT / "study.py").read_text(encoding="ascii")

@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from course_lib import HeatTable, SideBySide, SpelledOut, causal_mask
+from course_lib import HeatTable, SideBySide, SpelledOut
+from course_lib import causal_mask
 from course_lib.looks import COLOURS, DARK, GROUND, INK, look, marked, themed
 from course_lib.tables import decimals_for, number
 

@@ -81,7 +81,7 @@ def test_a_part_of_a_plan_takes_the_minutes_of_its_notes(part):
 
 @pytest.mark.parametrize(("heading", "limits"), [
     ("### One lecture", {"": (80, 84)}), ("### Three classes", dict.fromkeys("123", (44, 49))),
-    ("### A workshop", dict.fromkeys("123", (54, 62)))])
+    ("### A workshop", dict.fromkeys("123", (54, 62))), ("### Part II", {"": (80, 84)})])
 def test_a_plan_fits_its_time(heading, limits):
     """Each lecture, class or block fills its time and leaves some for questions."""
     plan, totals = PAGE[PAGE.index(heading):], {}

@@ -16,9 +16,12 @@ from course_lib.explorers import views
     (views.positions, (True, 0, 1), "The swap can be seen: cat (0) has a row that was not in X before."),
     (views.positions, (True, 1, 2), "The swap can be seen: chases (1) and cat (2) have rows that were not in X before."),
     (views.positions, (False, 1, 2), "The swap cannot be seen: X has the same rows as before, in another order."),
-    (views.two_views, ("X", "Q", "cat"), "A row of X has 4 numbers and a row of Q has 2: they have no dot product."),
-    (views.random_rows, (1024, True), "d_k = 1024, divided by √d_k: the scores have the standard deviation 0.9813, "
-                                      "and the largest of eight weights is 0.3431 on average."),
+    (views.who_wins, (-1, -1, False), "The row (-1, -1) makes the query (0, 0), and all scores are 0: nobody is heard."),
+    (views.who_wins, (3, 0, False), "The row (3, 0) makes the query (4, 1): moon wins."),
+    (views.lucky_story, (4, 64, 8), "Story 4, d_k = 64, divided by 8 = √d_k: cat (1) gets 0.6189 of the attention, and mouse "
+                                    "wins. In 200 stories moon wins 31 times, and cat and chases get 0.6463 of the attention."),
+    (views.lucky_story, (4, 2, 2), "Story 4, d_k = 2, divided by 2: cat (1) gets 0.4734 of the attention, and mouse wins. "
+                                   "In 200 stories moon wins 0 times, and cat and chases get 0.9468 of the attention."),
     (views.masked_attention, ("a b", "all", 2, 0, []), "a (0) was replaced by another word: there is no output before it."),
     (views.masked_attention, ("a b c", "all", 2, 2, []),
      "c (2) was replaced by another word: the future leaks: it changed the output of a (0), b (1)."),
@@ -40,11 +43,6 @@ def test_what_is_said(view, values, sentence):
     assert view(*values).says == sentence
 
 
-def test_where_nothing_can_be_multiplied_the_two_views_are_still_shown():
-    """X, the matrix and the view that it makes, and no scores."""
-    assert [part.caption for part in views.two_views("X", "Q", "cat").parts] == ["X", "W_Q", "Q"]
-
-
 @pytest.mark.parametrize("text", ["the cat chases the", "the cat chases man", "soup page man"])
 @pytest.mark.parametrize("kind", views.MASKS[:-1])
 def test_no_leak_is_overlooked(kind, text):
@@ -61,7 +59,7 @@ def test_nothing_but_padding_hides_everything():
 
 
 @pytest.mark.parametrize("view, values, part, decimals", [
-    (views.positions, (False, 1, 1), 1, 4), (views.query_in_the_plane, (60, 0), 2, 4),
+    (views.positions, (False, 1, 1), 1, 4), (views.query_in_the_plane, (60, 0), 2, 4), (views.lucky_story, (1, 2, 1), 0, 4),
     (views.masked_attention, ("one", "all", 2, 0, []), 1, 4), (views.softmax_trace, (10.0, -10.0, -10.0, -10.0, 0, 0.5), 0, 4),
     (views.temperature_of_a_sentence, ("one", 1, True), 0, 4), (views.output_in_the_hull, ("one", 0, 1), 1, 4),
     (views.heads_of_a_sentence, ("one", 2, 1, True), 0, 4), (views.heads_of_a_sentence, ("one", 4, 1, True), 0, 2)])
@@ -80,11 +78,12 @@ def test_a_weight_has_its_colour_wherever_it_stands(view, values):
     assert table.ground(0.5) == HeatTable([[0.5, 1.0]]).ground(0.5)
 
 
-def test_the_scores_of_long_vectors_spread_as_a_bell_does():
-    """Divided by √1024, the share in each bar is that of a normal distribution."""
-    bell = [0.0, *(math.erf(2**k / math.sqrt(2)) / 2 for k in range(6)), 0.5]
-    shares = list(views.random_rows(1024, True).parts[0].heights.values())
-    assert np.allclose(shares, [*np.diff(bell)[::-1], *np.diff(bell)], atol=0.02)
+def test_luck_spreads_as_a_bell_does():
+    """Divided by √1022, the share of the scores in each part is that of a normal distribution."""
+    bell = [0.0, *(math.erf(2**k / math.sqrt(2)) / 2 for k in range(-2, 2)), 0.5]
+    luck = views.scores_by_luck()[1024] / math.sqrt(1022)
+    shares = np.histogram(abs(luck), [0, 0.25, 0.5, 1, 2, np.inf])[0] / luck.size
+    assert np.allclose(shares, 2 * np.diff(bell), atol=0.04)
 
 
 @pytest.mark.parametrize("text", ["a", "zwanzig-Zeichen-lang " * 12])

@@ -2,6 +2,7 @@
 
 In the browser a time goes from the key press to the frame in which the changed picture is painted.
 """
+import os
 import sys
 import tempfile
 from itertools import cycle
@@ -12,6 +13,7 @@ from timeit import repeat
 import nbformat
 
 from course_lib.explorers import lessons
+from course_lib.fetch import is_there, where
 from teach.browser import chromium
 from tests.browser.apps import jupyter, opened, run_all
 from tools.outputs import METADATA
@@ -37,6 +39,9 @@ OURS = """from course_lib import explore_temperature
 explorer = explore_temperature()
 explorer.controls["text"].value = "{}"
 explorer"""
+HEADS = """from course_lib import explore_model
+from course_lib.language_model import load
+explore_model(load())"""
 # Notes the time of a key press, and of the frame after the picture has changed; an image counts when it is decoded.
 WATCH = """area => {
     window.times = []; window.pressed = null; window.changes = 0; window.shown = area.querySelector("img")?.src;
@@ -88,30 +93,32 @@ def presses(page, keys, n=60):
     return page.evaluate("times")[5:]
 
 
-def lag(page):
-    """Press the key as fast as a held key repeats, 40 times; → milliseconds from the last press to the last change."""
+def lag(page, there, back):
+    """Press two keys by turns as fast as a held key repeats, 40 times; → milliseconds from the last press to the last change."""
     page.evaluate("""() => {
         const area = document.activeElement.closest(".jp-OutputArea");
         document.addEventListener("keydown", () => { window.last = performance.now(); }, true);
         new MutationObserver(() => { window.ended = performance.now(); }).observe(area, { childList: true, subtree: true });
     }""")
-    for key in (["ArrowLeft"] * 8 + ["ArrowRight"] * 8) * 2 + ["ArrowLeft"] * 8:
+    for key in ([back] * 8 + [there] * 8) * 2 + [back] * 8:
         page.keyboard.press(key)
         page.wait_for_timeout(20)
     page.wait_for_timeout(1500)
     return page.evaluate("ended - last")
 
 
-def in_the_browser(browser, server, name, code, focus, keys=("ArrowRight", "ArrowLeft")):
-    """The times of a control in JupyterLab, and how far it lags after fast presses."""
+def in_the_browser(browser, server, name, code, focus, keys=("ArrowRight", "ArrowLeft"), first=""):
+    """The times of a control in JupyterLab, and how far it lags after fast presses. first: what is typed before."""
     path = server.work / f"{name}.ipynb"
     cells = [nbformat.v4.new_markdown_cell("."), nbformat.v4.new_code_cell(code)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), path)
     with opened(browser, server, "lab", path) as page:
         run_all(page)
         page.locator(focus).first.focus()
+        page.keyboard.type(first)
+        page.wait_for_timeout(1000)
         page.locator(".jp-OutputArea").first.evaluate(WATCH)
-        return presses(page, keys), lag(page)
+        return presses(page, keys), lag(page, *keys)
 
 
 def main():
@@ -134,6 +141,16 @@ def main():
         flow, _ = in_the_browser(browser, server, "flow", "from course_lib import Flow\nFlow()", ".cell[tabindex='0']",
                                  ("ArrowUp", "ArrowDown"))
         report("browser: Flow, key press to picture", flow)
+        heads, _ = in_the_browser(browser, server, "heads", "from course_lib import watch_heads\nwatch_heads()",
+                                  "input[type=range]", ("ArrowLeft", "ArrowRight"))
+        report("browser: watch_heads, key press to picture", heads)
+        if is_there():
+            os.environ["COURSE_MODEL_DIR"] = str(where().parent)            # the kernel has another home
+            every, _ = in_the_browser(browser, server, "heads", HEADS, "canvas", ("ArrowUp", "ArrowDown"))
+            report("browser: explore_model, key press to picture", every)
+            own, rest = in_the_browser(browser, server, "own", HEADS, "input[maxlength]", ("b", "Backspace"), " a")
+            report("  the same for a letter of a text of one's own", own)
+            print(f"{'  after the last of 40 fast presses':58} {rest:7.1f}")
 
 
 if __name__ == "__main__":

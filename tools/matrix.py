@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 
+import study
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 BOUNDS = dict(requirement.split(">=") for requirement in PROJECT["dependencies"] if re.match("numpy>|matplotlib>", requirement))
@@ -83,6 +85,7 @@ def main():
             run(interpreter, "-m", "venv", f"{folder}/{version}")
             python = str(next(Path(folder, version).glob("[bS]*/python*")))
             run(python, "-m", "pip", "install", "--quiet", "--editable", ".[model]")
+            study.install(python, "torch")
             run(python, "-m", "course_lib.fetch")
             for numpy in (oldest(python, "numpy"), "numpy"):
                 for matplotlib in (oldest(python, "matplotlib"), "matplotlib"):

@@ -26,7 +26,7 @@ from PIL import Image, ImageFilter
 
 from course_lib import Flow
 from course_lib.looks import alone
-from nbval_plugin import WITHOUT_THE_MODEL, is_left_out, plain_surroundings
+from nbval_plugin import is_left_out, plain_surroundings, required, said_of
 
 HERE = Path(__file__).parent
 NOTEBOOKS, README_PICTURE = HERE.parent / "notebooks", HERE.parent / ".github" / "overview.svg"
@@ -166,11 +166,12 @@ def main(check, names=()):
                 "python -m pip install -r requirements.txt -c tools/pinned.txt")
     plain_surroundings()
     paths = [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if path.name.startswith(tuple(names) or "")]
-    if any(map(is_left_out, paths)):
-        if os.environ.get("COURSE_MODEL_REQUIRED"):
-            return WITHOUT_THE_MODEL
-        print(WITHOUT_THE_MODEL)
-        paths = [path for path in paths if not is_left_out(path)]
+    said = said_of(paths)
+    if required(said):
+        return "\n".join(required(said))
+    for says in said:
+        print(says)
+    paths = [path for path in paths if not is_left_out(path)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
             now = dict(zip(paths, pool.map(canonical, paths), strict=True))

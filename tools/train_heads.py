@@ -14,7 +14,8 @@ DATA = Path(__file__).parent.parent / "course_lib" / "learned.npz"
 SEED, N_STEPS, STEPS = 1, 2000, (0, 100, 150, 200, 400, 800, 2000)
 MODELS = {      # the two layers of the lesson, and what is changed: (for `start`, for `forward`)
     "two layers": ({}, {}), "one layer": ({"n_layers": 1}, {}), "no residual": ({}, {"residual": False}),
-    "no norm": ({}, {"norm": False}), "with MLP": ({"d_hidden": 64}, {})}
+    "no norm": ({}, {"norm": False}), "with MLP": ({"d_hidden": 64}, {}),
+    "handed the previous letter": ({"n_layers": 1, "previous": True}, {})}
 
 
 def trained(seed, sizes, parts, steps=(), n_steps=N_STEPS):
@@ -49,10 +50,11 @@ def everything():
         P, kept, data[f"history/{model}"] = trained(SEED, sizes, parts, steps)
         found = {f"checkpoints/{step}": kept[step] for step in steps} or {f"variants/{model}": P}
         data |= {f"{name}/{part}": matrix for name, parameters in found.items() for part, matrix in parameters.items()}
-        print(model, data[f"history/{model}"][-1], file=sys.stderr)
+        print(model, data[f"history/{model}"][-1], flush=True)
     data["seeds"] = np.array([row_of_seeds(seed) for seed in range(10)], dtype=np.float32)
     return data
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     np.savez_compressed(DATA, **everything())

@@ -10,8 +10,9 @@ from course_lib.looks import GREEN, GREY, GROUND, INK, LINE, LIT, image, themed
 
 FILE = ".attention_progress.json"
 OFF = "COURSE_LIB_NO_PROGRESS"           # set by the tests and by `make outputs`, which must not depend on a reader's file
-NAMES = "On paper", "Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum", "Multi-head", \
-    "Trained heads", "Language model", "Long contexts"
+NAMES = {"00": "On paper", "01": "Embeddings", "02": "QKV", "03": "Scores", "04": "Scaling", "05": "Masking", "06": "Softmax",
+         "07": "Weighted sum", "08": "Multi-head", "09": "Trained heads", "10": "Language model", "11": "Long contexts",
+         "12": "In PyTorch"}
 MORE = "What you have solved is right on every input that we try: it is yours to build on."
 NONE = "A wrong try costs nothing: `check` shows where it differs, and `hint` helps as often as you ask."
 ALL = "You have built attention from nothing, taught heads, and run a language model: every part of it is right."
@@ -49,8 +50,9 @@ class Course:
 
     def __init__(self, done, here):
         self.here, self.pips = here, [[name in done for name in exercises] for exercises in BY_NOTEBOOK.values()]
-        self.says = [f"{i:02} {name}: {sum(pips)} of {len(pips)} solved" + ", you are here" * (i == here)
-                     for i, (name, pips) in enumerate(zip(NAMES, self.pips, strict=True))]
+        self.numbers = [lesson[:2] for lesson in BY_NOTEBOOK]
+        self.says = [f"{number} {NAMES[number]}: {sum(pips)} of {len(pips)} solved" + ", you are here" * (i == here)
+                     for i, (number, pips) in enumerate(zip(self.numbers, self.pips, strict=True))]
 
     def __repr__(self):
         lines = zip(self.pips, self.says, strict=True)
@@ -67,10 +69,10 @@ class Course:
         return themed(
             f'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="104" font-family="sans-serif" font-size="12" '
             f'text-anchor="middle" fill="{INK}"><rect width="90" height="100" rx="8" fill="{(GROUND, LIT)[here]}"/>'
-            f'<path d="M{45 * (i == 0)} 24H{90 - 45 * (i == len(NAMES) - 1)}" stroke="{LINE}" stroke-width="4"/>'
+            f'<path d="M{45 * (i == 0)} 24H{90 - 45 * (i == len(self.pips) - 1)}" stroke="{LINE}" stroke-width="4"/>'
             f'<circle cx="45" cy="24" r="15" fill="{(GROUND, GREEN)[whole]}" stroke="{(GREY, GREEN)[whole]}" stroke-width="3"/>'
-            f'<text x="45" y="28.5" font-weight="bold" fill="{(INK, GROUND)[whole]}">{i:02}</text><text x="45" y="58">'
-            f'{NAMES[i]}</text>{dots}<text x="45" y="94">{"you are here" * here}</text></svg>')
+            f'<text x="45" y="28.5" font-weight="bold" fill="{(INK, GROUND)[whole]}">{self.numbers[i]}</text><text x="45" y="58">'
+            f'{NAMES[self.numbers[i]]}</text>{dots}<text x="45" y="94">{"you are here" * here}</text></svg>')
 
 
 def _read():

@@ -50,30 +50,11 @@ def induction_score(weights, period):
     return weights[..., token, token - period + 1].mean(axis=-1)
 
 
-# Functions of an array of any shape, for numerical_gradient
-
-def sum_of_squares(x):
-    return (x**2).sum()
-
-
-def sum_of_cubes(x):
-    return (x**3).sum()
-
-
-def product_of_all(x):
-    return x.prod()
-
-
-def weighted_total(x):
-    return (x * np.arange(1, x.size + 1).reshape(x.shape)).sum()
-
-
-def steep_square_of_sum(x):
-    return 1e8 * x.sum()**2
-
-
-def first_share(x):
-    return np.log(softmax(x)[..., 0]).sum()
+def formula(text):
+    """The function of an array x of any shape that a text writes down; in messages it is shown as that text."""
+    function = eval(f"lambda x: {text}", {"np": np, "softmax": softmax})
+    function.__name__ = f"lambda x: {text}"
+    return function
 
 
 def shares(seed, *shape, causal=False):
@@ -88,7 +69,12 @@ def letters(seed, high, *shape):
     return np.random.default_rng(seed).integers(high, size=shape)
 
 
+SQUARES, PRODUCT, STEEP = formula("(x**2).sum()"), formula("x.prod()"), formula("1e8 * x.sum()**2")
+TOTAL, SIZES = (formula(f"({x} * np.arange(1, x.size + 1).reshape(x.shape)).sum()") for x in ("x", "abs(x)"))
+SHARE = formula("np.log(softmax(x)[..., 0]).sum()")
 WEIGHTS = np.array([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125], [0.0, 0.2, 0.8]])
+HEADS = np.array([[[8, 0, 0], [1, 7, 0], [0, 3, 5]], [[8, 0, 0], [6, 2, 0], [2, 5, 1]], [[8, 0, 0], [8, 0, 0], [4, 0, 4]],
+                  [[8, 0, 0], [3, 5, 0], [6, 1, 1]]]) / 8
 NEARLY_CONSTANT = np.array([[0, 4, -2, 2], [2, 2, 2, 2], [10, 0, 3, -30], [0.11, 0, -0.23, 0.34]]) / 1000
 
 EXERCISES = [
@@ -100,11 +86,10 @@ EXERCISES = [
         ([[0.0, 1.0], [0.25, 0.75]], [0, 1]), ([[0.00075, 0.99925]], [1]),
         (shares(908, 2, 1, 4), [[1], [3]]), ([[1.0]], [0]), (np.ones((2, 1)), [0, 0])]),
     Exercise(numerical_gradient, inputs=[
-        (sum_of_squares, [1.0, 2.0, -3.0]), (product_of_all, [[1.0, 2.0, 3.0], [-1.0, 0.5, 4.0]]),
-        (sum_of_cubes, [[0.1, 1.0], [2.0, -0.5], [0.25, 3.0]]), (weighted_total, np.zeros((3, 2))),
-        (product_of_all, [[3, 1], [2, 5]]), (first_share, whole(906, 2, 3, 4) / 4),
-        (steep_square_of_sum, [0.5, -1.5, 1.0]), (steep_square_of_sum, [[0.375, -1.5, 2.5]]),
-        (first_share, (whole(907, 3, 2) / 4).astype(np.float32)), (sum_of_squares, [[[2.5]]])]),
+        (SQUARES, [1.0, 2.0, -3.0, 0.5]), (SIZES, np.zeros((3, 2))), (PRODUCT, [[1.0, 2.0, 3.0], [-1.0, 0.5, 4.0]]),
+        (formula("(x**3).sum()"), [[0.1, 1.0], [2.0, -0.5], [0.25, 3.0]]), (TOTAL, np.zeros((3, 2))),
+        (PRODUCT, [[3, 1], [2, 5]]), (SHARE, whole(906, 2, 3, 4) / 4), (STEEP, [0.5, -1.5, 1.0]), (STEEP, [[0.375, -1.5, 2.5]]),
+        (SHARE, (whole(907, 3, 2) / 4).astype(np.float32)), (SQUARES, [[[2.5]]])]),
     Exercise(product_gradients, inputs=[
         ([[1.0, 2.0], [0.0, 1.0]], [[3.0, 0.0], [1.0, -1.0]], [[1.0, 0.0], [2.0, 1.0]]),
         (whole(911, 2, 3), whole(912, 3, 4), whole(913, 2, 4)),
@@ -114,7 +99,8 @@ EXERCISES = [
         (uneven(923, 3, 4), whole(924, 4, 2), whole(925, 3, 2)), (whole(926, 3, 4), uneven(927, 4, 2), whole(928, 3, 2)),
         (whole(929, 3, 4), whole(930, 4, 2), uneven(931, 3, 2)), ([[2.0]], [[5.0, -1.0, 3.0]], [[3.0, 1.0, 2.0]])]),
     Exercise(softmax_gradient, inputs=[
-        ([0.25, 0.75], [4.0, 1.0]), (WEIGHTS[:2], [[3.0, -1.0, 2.0], [5.0, 1.0, 0.0]]), (WEIGHTS, whole(932, 3, 3) / 8),
+        ([[0.25, 0.75], [0.5, 0.5]], [[4.0, 0.0], [1.0, 3.0]]), ([0.0, 1.0, 0.0], [2.0, 5.0, -1.0]),
+        (WEIGHTS[:2], [[3.0, -1.0, 2.0], [5.0, 1.0, 0.0]]), (WEIGHTS, whole(932, 3, 3) / 8),
         (WEIGHTS, whole(933, 3, 3).astype(int)), (shares(934, 2, 3, 4), whole(935, 2, 3, 4)),
         (shares(936, 2, 3, 4, 5), whole(937, 2, 3, 4, 5) / 2), (shares(938, 3, 4), uneven(939, 3, 4)), ([[1.0]], [[7.0]]),
         ([[0.0, 0.0], [0.5, 0.5]], [[3.0, 1.0], [-20000.0, 2.0]]), (WEIGHTS[0], [-0.0081, -0.00067, 0.00082]),
@@ -124,11 +110,12 @@ EXERCISES = [
         (whole(943, 2, 3, 4) / 2,), (whole(944, 2, 3, 4, 5),), (uneven(945, 3, 4),), ([[7.0], [-2.0]],),
         ([1.0, 2.0, 2.0, 5.0],)]),
     Exercise(previous_token_score, inputs=[
-        ([[1.0, 0.0, 0.0], [0.75, 0.25, 0.0], [0.25, 0.5, 0.25]],), (shares(951, 2, 3, 3, causal=True),), (shares(952, 4, 4),),
-        (shares(953, 2, 3, 5, 5, causal=True),), (shares(954, 5, 3, 4, 4),), (shares(955, 2, 3, 4, 6, 6),),
+        (HEADS,), ([[1.0, 0.0, 0.0], [0.75, 0.25, 0.0], [0.25, 0.5, 0.25]],), (shares(951, 2, 3, 3, causal=True),),
+        (shares(952, 4, 4),), (shares(953, 2, 3, 5, 5, causal=True),), (shares(954, 5, 3, 4, 4),), (shares(955, 2, 3, 4, 6, 6),),
         ([[1.0, 0.0], [0.875, 0.125]],), (shares(956, 1, 2, 3, 3),)]),
     Exercise(induction_score, inputs=[
-        (np.array([[4, 0, 0, 0], [1, 3, 0, 0], [0, 2, 2, 0], [0, 0, 3, 1]]) / 4, 2), (shares(961, 7, 7, causal=True), 3),
+        (HEADS, 2), (np.array([[4, 0, 0, 0], [1, 3, 0, 0], [0, 2, 2, 0], [0, 0, 3, 1]]) / 4, 2),
+        (shares(961, 7, 7, causal=True), 3),
         (shares(962, 2, 6, 6, causal=True), 2), (shares(963, 2, 3, 8, 8, causal=True), 3), (shares(964, 3, 9, 9), 4),
         (shares(965, 2, 3, 4, 7, 7), 5), (shares(966, 4, 4), 3), (shares(967, 1, 2, 5, 5), 3)]),
 ]

@@ -46,9 +46,9 @@ def join(parts, merges):
 
 
 def next_probabilities(scores, temperature):
-    """Softmax at a temperature; at 0 all goes to the largest: (..., vocab_size), number → (..., vocab_size)"""
+    """Softmax at a temperature; at 0 all goes to the largest: (vocab_size,), number → (vocab_size,)"""
     if temperature == 0:
-        return np.eye(scores.shape[-1])[scores.argmax(axis=-1)]
+        return np.eye(len(scores))[scores.argmax()]
     return softmax(scores / temperature)
 
 
@@ -118,7 +118,7 @@ EXERCISES = [
         (whole(34, 5, 2, 3, 4), 4), (whole(35, 2, 5, 3, 1, 4), 6), (whole(36, 1, 3, 2), 3), (uneven(37, 2, 3, 4), 8),
         (whole(38, 1, 1, 1), 1), (whole(39, 1, 2, 1, 3), 2)]),
     Exercise(gated_mlp, inputs=[
-        ([[1.0, 2.0]], [[1.0, 0.0], [0.0, -1.0]], [[2.0, 1.0], [1.0, 0.0]], [[1.0, 3.0], [2.0, 1.0]]),
+        ([[1.0, 2.0], [0.0, -1.0]], [[1.0, 0.0], [1.0, -1.0]], [[2.0, 1.0], [1.0, 1.0]], [[1.0, 3.0], [2.0, 1.0]]),
         ([[1.0, 0.0, -1.0], [0.5, 1.0, 0.0]], *MLP), (whole(24, 5, 3) / 2, *(W.astype(int) for W in MLP)),
         (whole(25, 2, 4, 3) / 4, *MLP), (whole(26, 2, 3, 4, 5) / 4, whole(27, 5, 2), whole(28, 5, 2), whole(29, 2, 5)),
         (whole(30, 3, 3) / 2, whole(40, 3, 3), whole(41, 3, 3), whole(42, 3, 3)), (1000 * whole(43, 2, 3), *MLP),
@@ -134,10 +134,10 @@ EXERCISES = [
         (list("hent"), backwards(THE)), (list("thenthin"), backwards(THE)), (["q"], THE), (["th", "e", "n"], THE),
         (list("aaaaa"), backwards(merges("a a", "aa a", "aa aa"))), (list("lowlower"), backwards(WORDS))]),
     Exercise(next_probabilities, inputs=[
-        ([1.0, 3.0, 2.0], 1), ([1.0, 3.0, 2.0], 2.0), ([2.0, -1.0, 5.0, 0.0], 0), ([1.0, 4.0, 4.0, 3.0, 4.0], 0),
-        ([1.0, 4.0, 4.0, 3.0], 0.5), (whole(51, 3, 4), 3), (whole(52, 2, 3, 5), 0), (whole(53, 2, 3, 4).astype(int), 0.25),
-        ([3000000, 2999000, 0], 1000), ([1.0, 1.5, 1.25], 0.001), ([0.00093, -0.00061, 0.00012], 0.00125), ([1.0, 1.2, 1.1], 0),
-        ([-7.0, -3.0], 0), (whole(54, 1, 3) / 8, 1.5), ([5.0], 0),
-        ([[2.0], [1.0]], 0)]),
+        ([1.0, 3.0, 2.0, 0.0], 1), ([1.0, 3.0, 2.0, 0.0], 2.0), ([2.0, -1.0, 5.0, 0.0], 0), ([1.0, 4.0, 4.0, 3.0, 4.0], 0),
+        ([1.0, 4.0, 4.0, 3.0], 0.5), ([3, -1, 2, 0], 0.25), ([4, 1, 4], 0), (whole(51, 7) / 8, 1.5),
+        ([3000000, 2999000, 0], 1000),
+        ([1.0, 1.5, 1.25], 0.001), ([0.00093, -0.00061, 0.00012], 0.00125), ([1.0, 1.2, 1.1], 0), ([-7.0, -3.0], 0),
+        ([5.0], 0), ([5.0], 3)]),
     Exercise(find_the_mistakes, what_counts=what_was_found, inputs=[()]),
 ]

@@ -18,9 +18,10 @@ from course_lib.tables import HeatTable, number
 HERE = Path(__file__).parent
 STYLE = themed((HERE / "flow.css").read_text(encoding="utf-8"))
 CELL, ROW, NAMES, HEAD, GAP, TURN, NARROW = 36, 24, 80, 42, 24, 54, 360  # pixels: a cell and a row; around them; a phone's width
-WORDS, NEAR = 60, 18                                                    # on the way back: the candidates' names, the gap
+WORDS, NEAR, NAME = 60, 18, 24                       # on the way back: the candidates' names, the gap, above a matrix
 NARROW_BACK = [["Q", "K", "scores"], ["weights", "V", "output"], ["next word", "share", "loss"], ["g_next word"],
                ["g_weights", "g_V", "g_output"], ["g_Q", "g_K", "g_scores"], ["g_W_Q", "g_W_K", "g_W_V"]]
+ONE_CALL = "Scores", "Scaling", "Masking", "Softmax", "Weighted sum"       # the steps that PyTorch does in one
 SVG = ('<svg class="course" xmlns="http://www.w3.org/2000/svg" width="{0}" viewBox="0 0 {0} {1}" role="img" aria-label="{alt}" '
        'font-family="system-ui,sans-serif" font-size="13.5" text-anchor="middle"><defs><marker id="course-head" '
        'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/>'
@@ -56,6 +57,7 @@ class Drawing:
         self.lines = [[matrix for matrix in line if matrix.step] for line in lines]
         self.chain = {matrix.name: matrix for line in self.lines for matrix in line}
         self.tokens, self.labels, self.lit = tokens, labels, lit
+        self.head = NAME if "loss" in self.chain else HEAD                      # no words above the columns
         self.steps = list(dict.fromkeys(matrix.step for matrix in self.chain.values()))
         self.places, y = {}, 0
         for line in self.lines:
@@ -67,7 +69,7 @@ class Drawing:
                 names = [name for name in (matrix.name, f"g_{matrix.name}") if name in self.chain]
                 room = [max(sum(columns(self.chain[name])), 8 * len(name)) for name in names]
                 x += max(room) + (NEAR if "loss" in self.chain else GAP)
-            y += HEAD + ROW * max(matrix.first + len(matrix.values) for matrix in line) + TURN
+            y += self.head + ROW * max(matrix.first + len(matrix.values) for matrix in line) + TURN
         margin = 4 if len(self.lines) < len(NARROW_BACK) else 20 if "loss" in self.chain else 12    # for arrows round the others
         self.edge = max(map(self.right, self.chain.values())) + margin
         self.size = self.edge, y - TURN + 6 * len(self.lanes(self.lines[-1])) + 12
@@ -104,7 +106,7 @@ class Drawing:
     def ways(self):
         """Where the way forward begins, and where the way back."""
         starts = {is_back(line[0].name): line[0].name for line in reversed(self.lines)}
-        return "".join(f'<text class="title" x="0" y="{self.places[starts[back]][1] + HEAD - 8}" text-anchor="start" '
+        return "".join(f'<text class="title" x="0" y="{self.places[starts[back]][1] + self.head - 8}" text-anchor="start" '
                        f'style="fill:{themed((INK, ORANGE)[back])}">{("forward →", "← back")[back]}</text>' for back in starts)
 
     def way_back(self):
@@ -119,7 +121,7 @@ class Drawing:
         words = [(row, "") for row in rows] if len(rows) > 1 else [(token, look(token, j)) for j, token in enumerate(self.tokens)]
         for j, (word, seen) in enumerate(words, start=line[i].first if len(rows) > 1 else 0):
             mark = f' <tspan style="fill:{themed(seen[0])}">{seen[1]}</tspan>' if seen else ""
-            texts += f'<text x="{x - 8}" y="{y + HEAD + 17 + ROW * j}" text-anchor="end">{escape(word)}{mark}</text>'
+            texts += f'<text x="{x - 8}" y="{y + self.head + 17 + ROW * j}" text-anchor="end">{escape(word)}{mark}</text>'
         return texts
 
     def matrix(self, matrix):
@@ -128,14 +130,14 @@ class Drawing:
         table, above, cells = HeatTable(matrix.values), "", ""
         lefts = [x + sum(columns(matrix)[:j]) for j in range(len(columns(matrix)))]
         for j, (left, width) in enumerate(zip(lefts, columns(matrix), strict=True)):
-            above += self.above(matrix, j, left + width / 2, y + HEAD - 6)
+            above += self.above(matrix, j, left + width / 2, y + self.head - 6)
         for i, row in enumerate(table.rows):
-            top = y + HEAD + ROW * i
+            top = y + self.head + ROW * i
             for value, left, width in zip(row, lefts, columns(matrix), strict=True):
                 cells += (f'<g class="cell"><rect x="{left}" y="{top}" width="{width}" height="{ROW}"/>'
                           f'<text x="{left + width / 2:g}" y="{top + 17}">{number(value, min(table.decimals, 2))}</text></g>')
-        title = (f'<text class="title" x="{x}" y="{y + (HEAD - 26 if "<text" in above else HEAD - 8)}" text-anchor="start">'
-                 f"{matrix.name}</text>")
+        name_y = y + self.head - (26 if "<text" in above else 8)
+        title = f'<text class="title" x="{x}" y="{name_y}" text-anchor="start">{matrix.name}</text>'
         return f'<g class="{self.state(matrix)}" data-matrix="{matrix.name}">{title}{above}{cells}</g>'
 
     def top(self, matrix):
@@ -143,7 +145,9 @@ class Drawing:
         return self.places[matrix.name][1] + ROW * matrix.first
 
     def state(self, matrix):
-        """Whether a matrix is made by the step that is lit, before it or later."""
+        """Whether a matrix is made by what is lit, before it or later."""
+        if self.lit == "In PyTorch":
+            return "lit" if matrix.step in ONE_CALL else "done"
         here, lit = self.steps.index(matrix.step), self.steps.index(self.lit) if self.lit else len(self.steps)
         return "lit" if here == lit else "later" if here > lit and self.lit != "Long contexts" else "done"
 
@@ -157,9 +161,10 @@ class Drawing:
     def arrow(self, source, matrix):
         """From a matrix to one that arises from it."""
         (x, y), (to_x, to_y), back = self.places[source.name], self.places[matrix.name], is_back(matrix.name)
-        start, bottom, side = (x + self.right(source)) / 2, self.top(source) + HEAD + ROW * len(source.values), -1 if back else 1
+        start, side = (x + self.right(source)) / 2, -1 if back else 1
+        bottom = self.top(source) + self.head + ROW * len(source.values)
         low, high = max(source.first, matrix.first), min(len(part.values) + part.first for part in (source, matrix))
-        middle, top = HEAD + ROW * (low + high) / 2, self.top(matrix)
+        middle, top = self.head + ROW * (low + high) / 2, self.top(matrix)
         line = next(line for line in self.lines if matrix in line)
         last, lanes, ways = line[-1] is matrix, self.lanes(line), {1: self.right(source) + 4, -1: x - 4}
         if y == to_y and line.index(matrix) == line.index(source) + side:               # to its neighbour
@@ -188,7 +193,8 @@ class Flow(AnyWidget):
 
     step   the step of the course to light: "Embeddings", "QKV", "Scores", "Scaling", "Masking", "Softmax", "Weighted sum",
            "Multi-head", which shows two heads, "Next word", "Trained heads", which shows the way back from the loss, or
-           "Long contexts", which shows one more token and what is kept; None lights none. Raises ValueError for any other.
+           "Long contexts", which shows one more token and what is kept; "In PyTorch" lights what one call does there, from
+           scores to output; None lights none. Raises ValueError for any other.
     """
 
     _esm, _css = HERE / "flow.js", STYLE
@@ -212,8 +218,8 @@ class Flow(AnyWidget):
         lines = self.lines(tokens)
         self.chain = {matrix.name: matrix for line in lines for matrix in line}
         steps = list(dict.fromkeys(matrix.step for matrix in self.chain.values() if matrix.step))
-        if self.step not in (None, *steps):
-            others = ", ".join(name for name in CHAINS if name not in steps)
+        if self.step not in (None, "In PyTorch", *steps):
+            others = ", ".join(name for name in (*CHAINS, "In PyTorch") if name not in steps)
             raise ValueError(f"step must be one of {', '.join(steps)}, {others}, not {self.step!r}")
         self.labels = tuple(f"{token} ({i})" for i, token in enumerate(tokens))
         wide, tall = (Drawing(some, tokens, self.labels, self.step).svg() for some in (lines, _narrow(lines)))

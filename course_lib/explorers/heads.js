@@ -1,6 +1,6 @@
 // All heads of a language model as thumbnails, one of them large. Python sends the weights of a whole text (heads.py); from
 // then on nothing is asked for: a key press draws at once, also where no kernel runs.
-const LEFT = 38, TOP = 20, GAP = 2, SMALL = 22, LARGE = 32, NARROW = 640, PAUSE = 80;      // pixels; milliseconds without a key
+const LEFT = 38, TOP = 20, GAP = 2, SMALL = 22, LARGE = 32, NARROW = 640, PAUSE = 60;      // pixels; milliseconds without a key
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const PARTS = `<div class="course-presets" role="group" aria-label="stories"></div><p role="status"></p><small></small>
   <label hidden>a text of your own <input type="text" maxlength="300" autocomplete="off" spellcheck="false"></label>
@@ -142,10 +142,7 @@ function render({ model, el }) {
     if (focus) cells[query][key].focus({ preventScroll: true });
   }
 
-  const go = (place) => {
-    [head, story.textContent] = [order[clamp(place, count - 1)], ""];
-    show();
-  };
+  const go = (place) => { [head, story.textContent] = [order[place] ?? head, ""]; show(); };
   const choose = ([i, j]) => {
     [pair, story.textContent] = [[i, clamp(j, i)], ""];
     if (kind === "pair") sort(kind);
@@ -192,11 +189,13 @@ function render({ model, el }) {
   const answered = () => { own.hidden = false; }, heard = () => arrived(model.get("own"));
   const watch = new ResizeObserver(() => {
     const size = el.clientWidth < NARROW ? clamp(Math.floor((el.clientWidth - LEFT) / columns), LARGE) : SMALL;
-    if (size !== thumb || !atlas) { thumb = size; draw(); show(); }
+    if (!el.clientWidth) atlas = null;                          // when it is seen again, the page may have become dark
+    else if (size !== thumb || !atlas) { thumb = size; draw(); show(); }
   });
   input.dataset.lmSuppressShortcuts = board.dataset.lmSuppressShortcuts = "true";
   input.oninput = () => { clearTimeout(timer); timer = setTimeout(ask, PAUSE); };
-  board.ontransitionend = () => { atlas = null; draw(); };         // its colour has changed: the page has become light or dark
+  // The colour of the board changes when the page becomes light or dark; it is cancelled if the page hides meanwhile.
+  board.ontransitionend = board.ontransitioncancel = () => { atlas = null; requestAnimationFrame(draw); };
   for (const [text, preset] of Object.entries(presets)) button(stories, text, () => tellStory(preset));
   tellStory(Object.values(presets)[0]);
   model.on("change:own", heard);

@@ -93,7 +93,7 @@ def scores(reading, kind):
 
 
 def panel(reading, head, pair):
-    """The face for where no script runs: one weight in words, the best heads of each kind, and the row of the query. → Panel"""
+    """The face for where no script runs: one weight in words, the head, the best of each kind, and the query's row. → Panel"""
     (query, key), labels, weights = pair, reading.labels(), reading.weights[head] / ONE
     best = {}
     for kind in reading.aims:
@@ -105,7 +105,9 @@ def panel(reading, head, pair):
     says = f"Head {name}: {labels[query]} gives {number(weights[query, key])} of its weight to {labels[key]}."
     row = Bars(f"weights of {labels[query]} in head {name}", dict(zip(labels[:query + 1], weights[query].tolist(), strict=False)))
     table = HeatTable(list(best.values()), list(best), ["score"], f"The best heads: {reading.text}", "", decimals=2)
-    return Panel(says, table, row)
+    lower = [[*line[:i + 1], *[""] * (len(line) - i - 1)] for i, line in enumerate(weights.tolist())]
+    large = HeatTable(lower, labels, range(len(labels)), f"head {name}", decimals=2)
+    return Panel(says, large, table, row)
 
 
 class Heads(AnyWidget):

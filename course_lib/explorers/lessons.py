@@ -34,12 +34,12 @@ def explore_positions():
 
 
 def explore_views():
-    """02: what do two views of the same X score with each other, and is it the same both ways?"""
-    controls = {"left": choice("rows", "Q", ["X", "Q", "K", "V"]), "right": choice("columns", "K", ["X", "Q", "K", "V"]),
-                "word": choice("word at position 1", "cat", ["the", "cat", "chases"])}
-    return Explorer(views.two_views, controls, {
-        "X with itself": {"left": "X", "right": "X"}, "one matrix for both": {"left": "K", "right": "K"},
-        "another word": {"word": "chases"}})
+    """02: which row of W_Q makes *moon* win, and can any make *sleeps* win?"""
+    controls = {"thing": slider("W_Q, row the: thing", 1, -1, 6), "action": slider("W_Q, row the: action", 2, -1, 6),
+                "keys_speak": switch("keys speak in place of values", False)}
+    return Explorer(views.who_wins, controls, {
+        "twice the query": {"thing": 3, "action": 5}, "deaf to things": {"thing": -1},
+        "deaf to things, and keys speak": {"thing": -1, "keys_speak": True}})
 
 
 def drag_query():
@@ -49,10 +49,24 @@ def drag_query():
 
 
 def explore_scaling():
-    """04: what do long vectors do to softmax, and what does scaling do about it?"""
-    controls = {"d_k": stops("d_k", 64, [2**k for k in range(11)]), "scaled": switch("divide by √d_k", False)}
-    return Explorer(views.random_rows, controls, {
-        "softmax saturates": {"d_k": 1024}, "the same, scaled": {"d_k": 1024, "scaled": True}, "one component": {"d_k": 1}})
+    """04: luck does much to the next word when vectors are long. Which divisor makes few accidents and keeps the meaning?"""
+    controls = {"story": slider("story", 4, 1, 200), "d_k": stops("d_k", 64, [2**k for k in range(1, 11)]),
+                "divisor": stops("divide by", 1, views.divisors(64))}
+    explorer = Explorer(views.lucky_story, controls, {
+        "no luck at all": {"d_k": 2, "divisor": ATTENTION}, "divided by √64": {"divisor": 8}, "longer": {"d_k": 1024},
+        "longer, divided by √64": {"d_k": 1024, "divisor": 8}, "longer, divided by √1024": {"d_k": 1024, "divisor": 32}})
+
+    def follow(change):
+        """The divisor ends at d_k; where it stood on no stop of the new ones, it goes to the nearest."""
+        divisor, busy, explorer.busy = controls["divisor"], explorer.busy, True
+        stood, divisor.options = divisor.value, views.divisors(change["new"])
+        divisor.value = min((value for _, value in divisor.options), key=lambda value: abs(value - stood))
+        explorer.busy = busy
+        explorer.redraw()
+
+    controls["d_k"].unobserve(explorer.redraw, "value")             # the divisor moves first
+    controls["d_k"].observe(follow, "value")
+    return explorer
 
 
 def explore_masks():

@@ -19,6 +19,7 @@ from course_lib.learning import forward, measure, start, train
 from course_lib.planes import pictured
 from course_lib.tables import HeatTable
 
+SHIPPED = 2000                          # steps of the trainings that the course ships
 MEAN = 25                               # steps whose mean is one point of a curve
 TRAINING = WeakSet()                    # all that may be training: one at a time
 
@@ -26,7 +27,7 @@ TRAINING = WeakSet()                    # all that may be training: one at a tim
 class LiveTraining:
     """Buttons, curves that are drawn while a thread trains, and in the end what the heads do; P is what was learned so far."""
 
-    def __init__(self, n_steps=2000):
+    def __init__(self, n_steps=SHIPPED):
         self.n_steps, self.thread, self.wanted = n_steps, None, False
         self.layers, self.seed = choice("layers", 2, [1, 2]), slider("seed", 1, 0, 9)
         self.button, anew = (widgets.Button(description=label, layout={"width": "auto"}) for label in ("train", "begin anew"))
@@ -54,7 +55,7 @@ class LiveTraining:
         self.P = start(rng, n_layers=self.layers.value)
         self.steps, self.points, self.found, self.last = train(self.P, rng, self.n_steps), [], [], 0
         self.button.disabled, self.button.description = False, "train"
-        self.say("Nothing is learned yet. Press train.")
+        self.say("Nothing is learned yet. Press train. In grey are the trainings that the course ships.")
         self.show()
 
     def go_on(self):
@@ -120,9 +121,10 @@ class LiveTraining:
         self.status.value = f"<strong>{escape(text)}</strong>"
 
     def show(self, more=""):
-        """The bar, and the curves so far."""
+        """The bar, and the curves so far; before there are any, those of the trainings that the course ships."""
         self.bar.value = html("Training", self.last, self.n_steps)
-        curves = training.curves({"this training": self.points}, self.n_steps)
+        shipped = {} if self.points else training.shipped_curves()
+        curves = training.curves({"this training": self.points, **shipped}, self.n_steps if self.points else SHIPPED)
         self.picture.value = f'<div style="display:flex;flex-wrap:wrap;gap:8px 24px;align-items:flex-start">{curves}{more}</div>'
 
     def __repr__(self):
@@ -136,6 +138,6 @@ class LiveTraining:
 
     def _repr_mimebundle_(self, **kwargs):
         still = ("<p><strong>The trainings that the course ships, of two layers and of one.</strong></p>"
-                 f"{pictured(training.curves(training.shipped_curves(), 2000))}"
+                 f"{pictured(training.curves(training.shipped_curves(), SHIPPED))}"
                  "<p><em>Run this cell, and buttons appear that train before your eyes.</em></p>")
         return {**self.widget._repr_mimebundle_(**kwargs), "text/plain": repr(self), "text/html": still}

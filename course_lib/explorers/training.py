@@ -13,8 +13,7 @@ import numpy as np
 
 from course_lib.examples import make_trained
 from course_lib.explorers.panel import alive
-from course_lib.learning import LETTERS, accuracy, cross_entropy, forward, induction_score, previous_token_score
-from course_lib.learning import repeated_words, without
+from course_lib.learning import LETTERS, accuracy, cross_entropy, forward, head_scores, repeated_words, without
 from course_lib.looks import BLUE, FAINT, GREY, GROUND, INK, LINE, ORANGE, themed
 from course_lib.planes import HALO, SVG, pictured
 from course_lib.tables import HeatTable
@@ -41,7 +40,7 @@ def measured(P, n=500, seed=1000):
     """What `measure` says of new sequences, in one list: percent right, loss, four previous-token and four induction scores."""
     ids, periods = repeated_words(np.random.default_rng(seed), n)
     logits, weights, _ = forward(ids, P)
-    others = cross_entropy(logits, ids)[0], *previous_token_score(weights).flat, *induction_score(weights, periods).flat
+    others = cross_entropy(logits, ids)[0], *np.ravel(head_scores(weights, periods))
     return [round(float(100 * accuracy(logits, ids, periods)), 1), *(round(float(x), 2) for x in others)]
 
 

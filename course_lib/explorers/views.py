@@ -3,6 +3,7 @@
 What a reader may set or type wrongly raises `ValueError` with a sentence for the reader.
 """
 import itertools
+import math
 from fractions import Fraction
 from functools import cache
 
@@ -11,7 +12,8 @@ import numpy as np
 from course_lib.examples import make_pocket, make_sentence
 from course_lib.explorers.panel import Bars, Panel
 from course_lib.planes import Plane, convex_hull, pair
-from course_lib.steps import apply_mask, attention, causal_mask, embed, merge_heads, project, scale, score, softmax, split_heads
+from course_lib.steps import (apply_mask, attention, causal_mask, embed, merge_heads, project, scale, score, softmax,
+                              split_heads)
 from course_lib.tables import HeatTable, number
 
 POCKET = make_pocket()
@@ -66,25 +68,23 @@ def positions(with_positions, first, second):
 
 # 02 QKV
 
-def two_views(left, right, word):
-    """Every row of one view against every row of another, for `the … chases the` with a word in the gap."""
-    pocket = make_pocket(("the", word, "chases", "the"))
-    X = embed(pocket.ids, pocket.E_token, pocket.E_pos)
-    views, matrices = {"X": X, "Q": pocket.Q, "K": pocket.K, "V": pocket.V}, {"Q": pocket.W_Q, "K": pocket.W_K, "V": pocket.W_V}
-    features, labels = [*pocket.vocabulary, "odd"], pocket.labels
-    tables = [HeatTable(X, labels, features, "X", "token")]
-    for name in dict.fromkeys(n for n in (left, right) if n != "X"):
-        tables += [HeatTable(matrices[name], features, None, f"W_{name}", "feature"),
-                   HeatTable(views[name], labels, None, name)]
-    a, b = views[left], views[right]
-    if a.shape[1] != b.shape[1]:
-        return Panel(f"A row of {left} has {a.shape[1]} numbers and a row of {right} has {b.shape[1]}: "
-                     "they have no dot product.", *tables)
-    S = a @ b.mT
-    i, j = np.unravel_index((S - S.mT).argmax(), S.shape)
-    says = ("Symmetric: what one token scores with another, the other scores with it." if np.array_equal(S, S.mT) else
-            f"Not symmetric: {labels[i]} scores {S[i, j]} with {labels[j]}, and {labels[j]} only {S[j, i]} with {labels[i]}.")
-    return Panel(says, *tables, HeatTable(S, labels, labels, f"{left} {right}ᵀ", f"{left} \\ {right}"))
+def who_wins(thing, action, keys_speak):
+    """The next word after the last `the` for any row *the* of W_Q; weights by the sum, as on the sheet of notebook 00."""
+    row, odd = np.array([thing, action]), POCKET.W_Q[-1]
+    query, gives = row + odd, POCKET.K if keys_speak else POCKET.V
+    scores = (POCKET.K @ query).tolist()
+    traits, total = ["thing", "action"], sum(scores)
+    weights = [Fraction(s, total) for s in scores] if total else [""] * 4
+    heard = HeatTable([[s, w, *g] for s, w, g in zip(scores, weights, gives.tolist(), strict=True)], POCKET.labels,
+                      ["score", "weight", *traits], f"whom it hears, and their {'keys' if keys_speak else 'values'}",
+                      "token", limit=0)
+    made = HeatTable([row, odd, query], ["row the", "+ row odd", "= query"], traits, "the question of the (3)", "", limit=0)
+    parts = [_keys(query, POCKET.K, -1, (8, 8)), made, heard]
+    asks = f"The row ({thing}, {action}) makes the query {pair(query)}"
+    if not total:
+        return Panel(f"{asks}, and all scores are 0: nobody is heard.", *parts)
+    says = dict(zip(POCKET.next_words, map(float, np.array(weights) @ gives @ POCKET.W_U), strict=True))
+    return Panel(f"{asks}: {max(says, key=says.get)} wins.", *parts, Bars("score of the next word", says, limit=16))
 
 
 # 03 Scores
@@ -106,31 +106,46 @@ def query_in_the_plane(query_0, query_1):
 # 04 Scaling
 
 @cache
-def random_scores():
-    """Scores of 200 random queries with eight keys each, by d_k: the first d_k of 1024 components of variance 1."""
+def scores_by_luck():
+    """What components of pure chance add to the scores of the last `the`, in 200 stories, by d_k: the pocket's two come first.
+
+    The components are independent, with mean 0 and variance 1. → a dict from d_k to (200, 4)
+    """
     rng = np.random.default_rng(4)
-    terms = rng.standard_normal((200, 1, 1024)) * rng.standard_normal((200, 8, 1024))
+    terms = rng.standard_normal((200, 1, 1022)) * rng.standard_normal((200, 4, 1022))
     sums = terms.cumsum(axis=-1)
-    return {2**k: sums[..., 2**k - 1] for k in range(11)}
+    return {2: np.zeros((200, 4)), **{2**k: sums[..., 2**k - 3] for k in range(2, 11)}}
 
 
-def random_rows(d_k, scaled):
-    """How far the scores of random vectors spread, and what softmax and its gradient make of them."""
-    scores = scale(random_scores()[d_k], d_k) if scaled else random_scores()[d_k]
-    weights = softmax(scores)
-    jacobians = weights[..., None] * np.eye(8) - weights[..., None] * weights[..., None, :]
-    norms = np.linalg.norm(jacobians, axis=(-2, -1))
-    measures = [scores.std(), weights.max(axis=1).mean(), _entropy(weights).mean(), norms.mean()]
-    edges = [-np.inf, *(-2.0**k for k in range(5, -1, -1)), 0, *(2.0**k for k in range(6)), np.inf]
-    names = [f"{low:g} to {high:g}" for low, high in itertools.pairwise(edges)]
-    names[0], names[-1] = "below -32", "32 and more"
-    spread = dict(zip(names, (np.histogram(scores, edges)[0] / scores.size).tolist(), strict=True))
-    row = {f"key {i}": weight for i, weight in enumerate(weights[0].tolist())}
-    says = (f"d_k = {d_k}, {'divided by √d_k' if scaled else 'not divided'}: the scores have the standard deviation "
-            f"{number(measures[0])}, and the largest of eight weights is {number(measures[1])} on average.")
-    names = ["standard deviation", "largest weight", "entropy", "norm of the Jacobian"]
-    return Panel(says, Bars("where the scores lie (share of all)", spread, limit=0.5), Bars("the weights of one row", row),
-                 HeatTable([measures], [d_k], names, "averages over 200 random rows", "d_k", limit=0))
+def divisors(d_k):
+    """What scores may be divided by: 1, 2, 4 and so on to d_k, and √d_k. → (name, number) of each, in order"""
+    root = math.sqrt(d_k)
+    names = {2**k: str(2**k) for k in range(d_k.bit_length())}
+    names[root] = f"{number(root, 4 if root % 1 else 0)} = √d_k"
+    return [(names[divisor], divisor) for divisor in sorted(names)]
+
+
+def lucky_story(story, d_k, divisor):
+    """The pocket example with longer queries and keys, whose further components are pure chance: who wins, who is heard?"""
+    meant, luck = score(POCKET.Q[[3]], POCKET.K), scores_by_luck()[d_k]
+    weights = softmax((meant + luck) / divisor)
+    winners = (weights @ POCKET.V @ POCKET.W_U).argmax(axis=-1)
+    i, (cat, chases) = story - 1, weights.T[1:3]
+    first, winner = weights[i].argmax(), POCKET.next_words[winners[i]]
+    moons, loud = int((winners == POCKET.next_words.index("moon")).sum()), int((chases > 4 * cat).sum())
+    name = next(name for name, value in divisors(d_k) if value == divisor)
+    steps = {"meant: 2 components": meant[0], f"luck: {d_k - 2} components": luck[i], "score": (meant + luck)[i],
+             f"divided by {name}": (meant + luck)[i] / divisor, "weight": weights[i]}
+    table = HeatTable(list(steps.values()), list(steps), POCKET.labels, f"story {story}: the scores of the (3)", "", limit=0,
+                      decimals=4)
+    deserved = float((cat + chases).mean())
+    return Panel(f"Story {story}, d_k = {d_k}, {'not divided' if divisor == 1 else f'divided by {name}'}: {POCKET.labels[first]} "
+                 f"gets {number(float(weights[i, first]))} of the attention, and {winner} wins. "
+                 f"In 200 stories moon wins {moons} times, and cat and chases get {number(deserved)} of the attention.",
+                 table, Bars("whom the (3) hears", dict(zip(POCKET.labels, weights[i].tolist(), strict=True))),
+                 Bars("who shouts in 200 stories",
+                      {"cat shouts: moon": moons, "chases shouts": loud, "neither": 200 - moons - loud}, limit=200),
+                 Bars("attention in 200 stories, on average", {"cat and chases": deserved, "both the": 1 - deserved}))
 
 
 # 05 Masking
@@ -230,7 +245,7 @@ def heads_of_a_sentence(text, n_heads, factor, causal):
     weights = softmax(apply_mask(scores, causal_mask(n)) if causal else scores)
     labels = (example.tokens if len(set(example.tokens)) == n else
               [f"{token} ({i})" for i, token in enumerate(example.tokens)])
-    apart = f", and in one weight two of them differ by {number(np.ptp(weights, axis=0).max())}" if n_heads > 1 else ""
+    apart = f"; in no weight do two of them differ by more than {number(np.ptp(weights, axis=0).max())}" if n_heads > 1 else ""
     return Panel(f"{n_heads} {'head' if n_heads == 1 else 'heads'} with d_k = {d_k}: 4 × 256 parameters as ever{apart}.",
                  *(HeatTable(table, labels, labels, f"head {h}", limit=1, decimals=4 if n_heads < 4 else 2)
                    for h, table in enumerate(weights)))

@@ -59,7 +59,7 @@ function render({ model, el }) {
       figure.querySelector("small").textContent = `previous token ${now[2 + k].toFixed(2)}, induction ${now[6 + k].toFixed(2)}`;
       switches[k].checked = silent[k];
     });
-    el.querySelector(".now").setAttribute("transform", `translate(${places[time]} 0)`);
+    el.querySelector(".now").setAttribute("transform", `translate(${places[time].toFixed(1)} 0)`);
     slider.value = time;
     slider.setAttribute("aria-valuetext", `step ${steps[time]}`);
     shown.textContent = steps[time];

@@ -51,7 +51,8 @@ def page(request, chromium, explorer, tmp_path):
     ground = {"light": ("#ffffff", "#111111"), "dark": ("#111111", "#f2f2f2")}[request.param]
     html, path = explorer._repr_mimebundle_()[0]["text/html"], tmp_path / "page.html"
     style = "<style>body {{ background: {}; color: {}; font-family: sans-serif }}</style>".format(*ground)
-    path.write_text(f"<!doctype html><html lang=en><meta charset=utf-8><title>heads</title>{style}<main>{html}</main>", "utf-8")
+    whole = f"<!doctype html><html lang=en><meta charset=utf-8><title>heads</title>{style}<main>{html}</main>"
+    path.write_text(whole, encoding="utf-8")
     page, wrong = chromium.new_page(viewport={"width": 1280, "height": 900}), []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
@@ -114,6 +115,8 @@ def test_the_heads_that_look_from_one_token_to_another_come_first(page, readings
     ranking = ", ".join(f"{h // 9}.{h % 9} ({weights[..., 7, 4].flat[h] / heads.ONE:.2f})" for h in best)
     assert page.get_by_text(f"The best come first: {ranking}.").is_visible()
     assert page.get_by_role("button", name="␣mat (7) → ␣sat (4)").get_attribute("aria-pressed") == "true"
+    row = page.locator(".row > span > span:first-child").all_text_contents()
+    assert all(row[:8]) and not any(row[8:])                    # what comes later has no weight
 
 
 def test_arrow_keys_go_from_head_to_head(page, readings):
@@ -168,13 +171,36 @@ def test_it_can_be_read_and_fits(page, width):
     assert found.violations_count == 0, found.generate_report()
 
 
-def test_the_thumbnails_follow_a_page_that_becomes_dark(chromium, explorer):
-    """Their blue is the one of the dark page, without a reload."""
+def test_the_longest_text_is_shown_also_on_a_phone(chromium, explorer):
+    """As a kernel gives it: tokens that stand there often count once, and nothing sticks out."""
+    reading = heads.read("it" * 12, explorer.model)
+    with apps.bare(chromium, "heads.js", {"setup": explorer.setup, "own": {}, "text": ""}) as page:
+        page.add_style_tag(content=heads.STYLE)
+        page.set_viewport_size({"width": 360, "height": 800})
+        page.evaluate("own => { document.querySelector('input').value = own.text; model.set('own', own); }", reading.data())
+        page.get_by_role("group", name="sort").get_by_role("button", name="induction").click()
+        found = heads.scores(reading, "induction")
+        assert f"({found.max():.2f})" in page.locator("small").nth(1).text_content() and "over 22 tokens" in page.content()
+        assert page.get_by_role("rowheader").count() == heads.LIMIT and page.evaluate("document.body.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("hides", ["never", "for a while", "for a moment"])
+def test_the_thumbnails_follow_a_page_that_becomes_dark(chromium, explorer, hides):
+    """Their blue is the one of the dark page, without a reload; also if the page hides meanwhile, as JupyterLab does."""
     with apps.bare(chromium, "heads.js", {"setup": explorer.setup, "own": {}, "text": ""}) as page:
         page.add_style_tag(content=f":root {{ color-scheme: light }} {heads.STYLE}")
         pixel = "canvas => [...canvas.getContext('2d').getImageData(39, 21, 1, 1).data].slice(0, 3)"
         page.wait_for_function(f"({pixel})(document.querySelector('canvas'))[2] > 100")
-        page.evaluate("document.documentElement.style.colorScheme = 'dark'")
+        page.evaluate("""async hides => {
+            const { style } = document.body, painted = () => getComputedStyle(document.querySelector("canvas")).color;
+            if (hides === "for a while") style.display = "none";
+            document.documentElement.style.colorScheme = "dark";
+            painted();
+            if (hides === "for a moment") style.display = "none";
+            painted();
+            if (hides === "for a while") await new Promise(resolve => setTimeout(resolve, 100));
+            style.display = "";
+        }""", hides)
         page.wait_for_function(f"({pixel})(document.querySelector('canvas'))[2] > 230")
 
 

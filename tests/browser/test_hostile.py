@@ -4,8 +4,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tests.browser.apps import ROOT, opened, run_all
-from tests.thorough.test_security import HOSTILE, pages
 from tools.outputs import METADATA
+from tests.thorough.test_security import HOSTILE, pages
 
 ELEMENTS = """element => [...new Set([...element.querySelectorAll("*")].flatMap(
     one => [one.tagName, ...[...one.attributes].map(attribute => `${one.tagName} ${attribute.name}`)]))].sort()"""

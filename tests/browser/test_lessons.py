@@ -110,8 +110,8 @@ def test_runs_without_an_error(lesson):
 
 def test_shows_a_still_before_it_runs(lesson):
     """In a page that is not trusted every explorer is its still, none is a dead control; once run, none is a still."""
-    still = "Run this cell, and controls appear"
-    assert len(calls(lesson, "explore_") + calls(lesson, "drag_")) == lesson.before.count(still) >= 1
+    still = "Run this cell, and "
+    assert len(calls(lesson, "(?:explore|drag|watch|train)_")) == lesson.before.count(still) >= 1
     assert "Error displaying widget" not in lesson.before
     assert still not in "\n".join(lesson.page.locator(".jp-OutputArea").all_inner_texts())
 

@@ -2,12 +2,15 @@
 import numpy as np
 import pytest
 
+from course_lib import language_model
 from course_lib.broken import BROKEN, SUSPECTS, symptoms
 from course_lib.examples import make_glimpse
 from course_lib.fetch import where
-from course_lib.language_model import forward, labels, load, loss, next_words, spell, tokenize, write
+from course_lib.language_model import forward, labels, load, loss, next_words, spell, tokenize, without, write
+from course_lib.steps import attention
 from tests.test_language_model import HARD
 
+TOLD = "A cat and a mouse live in the house. The cat chases the"
 STORY = "The cat chases the mouse, and the mouse runs away. Then the cat goes home and sleeps."
 
 
@@ -21,9 +24,62 @@ def test_the_glimpse_of_the_first_evening_is_what_the_model_computes(model):
     glimpse, ids = make_glimpse(), tokenize("The cat, which sat on the mat, ran away because it", model)
     assert [name.rpartition(" ")[0] for name in labels(ids, model)] == list(glimpse.tokens)
     assert np.array_equal(forward(ids, model)[1][13, 8, -1].round(4), glimpse.weights)
-    for text, says in (("The cat, which sat on the mat, ran away because it", glimpse.says), ("the cat chases the", glimpse.after_the),
-                       ("A cat and a mouse live in the house. The cat chases the", glimpse.told)):
+    for text, says in (("The cat, which sat on the mat, ran away because it", glimpse.says),
+                       ("the cat chases the", glimpse.after_the),
+                       (TOLD, glimpse.told)):
         assert rounded(next_words(text, model, len(says))) == says
+
+
+@pytest.fixture(scope="module")
+def last_rows(model):
+    """Where the last token of the longer text about cat and mouse looks, in all heads: (n_layers, n_heads, 15)."""
+    return forward(tokenize(TOLD, model), model)[1][..., -1, :]
+
+
+def test_the_two_heads_of_notebook_08_look_where_it_says(model, last_rows):
+    """The tokens, both rows, and that of all heads 24.4 looks most at the mouse."""
+    glimpse = make_glimpse()
+    assert tuple(name.rpartition(" ")[0] for name in labels(tokenize(TOLD, model), model)) == glimpse.told_tokens
+    for name, row in glimpse.heads.items():
+        assert np.array_equal(last_rows[tuple(map(int, name.split(".")))].round(4), row)
+    assert most(last_rows, 4)[0] == (24, 4)
+
+
+def test_silenced_heads_of_notebook_08_do_what_it_says(model, last_rows):
+    """Two alone, the five that look most at mouse or cat, and the worst of ten draws of five."""
+    def said(*heads):
+        shares = next_words(TOLD, without(model, *heads), len(model.tokens))
+        return {word: round(shares[f" {word}"], 4) for word in ("mouse", "cat")}
+
+    rng = np.random.default_rng(0)
+    chances = [said(*(divmod(int(head), 9) for head in rng.choice(270, 5, replace=False))) for _ in range(10)]
+    assert list(make_glimpse().silenced.values()) == [
+        said(), said((24, 4)), said((23, 3)), said(*most(last_rows, 4)), said(*most(last_rows, 11)),
+        min(chances, key=lambda said: said["mouse"])]
+
+
+def most(last_rows, token, n=5):
+    """The n heads that give a token the most weight, as (layer, head)."""
+    return [divmod(int(head), 9) for head in last_rows[..., token].ravel().argsort()[::-1][:n]]
+
+
+def test_the_word_falls_when_the_mouse_is_hidden(model):
+    """No later token may look at it, in any layer."""
+    def blind(Q, K, V, mask):
+        mask = mask.copy()
+        mask[5:, 4] = False
+        return attention(Q, K, V, mask)
+
+    hidden = make_glimpse().hidden
+    assert rounded(next_words(TOLD, model, len(hidden), attention=blind)) == hidden
+
+
+@pytest.mark.parametrize("animal", ["mouse", "bird", "dog", "fish"])
+def test_head_23_3_holds_the_cat_back(model, animal):
+    """Whatever animal is chased: without the head *cat* becomes ten times as likely at least."""
+    text = TOLD.replace("mouse", animal)
+    before, after = (next_words(text, each, 1000)[" cat"] for each in (model, without(model, (23, 3))))
+    assert after > 10 * before and after > 0.02
 
 
 @pytest.mark.parametrize("text", HARD)
@@ -65,7 +121,7 @@ def test_a_part_of_the_file_gets_a_sentence(tmp_path, n_bytes):
     """As an interruption leaves it."""
     with where().open("rb") as file:
         (tmp_path / "part.gguf").write_bytes(file.read(n_bytes))
-    with pytest.raises(ValueError, match=r"is no model, or only a part of one .+fetch it again: make model"):
+    with pytest.raises(ValueError, match="is no model, or another one, or only a part of one .+fetch it again: make model"):
         load(tmp_path / "part.gguf", progress=iter)
 
 
@@ -85,12 +141,11 @@ def test_another_model_gets_a_sentence(tmp_path):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    with pytest.raises(ValueError, match="is another model: it has no tokenizer"):
+    with pytest.raises(ValueError, match="another one, .+tokenizer"):
         load(tmp_path / "other.gguf", progress=iter)
 
 
-def test_reading_shows_a_dot_a_layer(capsys, monkeypatch):
+def test_reading_shows_a_dot_a_layer(capsys):
     """On one line."""
-    from course_lib import language_model
     list(language_model.dots(range(30)))
     assert capsys.readouterr().out == "." * 30 + "\n"

@@ -385,7 +385,7 @@ def join(draw):
 
 
 def next_probabilities(draw):
-    return draw.numbers(*draw.batch(), *draw.sizes(1)), draw.rng.choice([0, 0, 0.125, 0.5, 1, 2, 100])
+    return draw.numbers(*draw.sizes(1)), draw.rng.choice([0, 0, 0.125, 0.5, 1, 2, 100])
 
 
 def cache_bytes(draw):
@@ -425,6 +425,37 @@ def cross_attention(draw):
     return tuple(draw.numbers(*shape, low=-8, high=8, calm=True) for shape in shapes)
 
 
+def to_additive(draw):
+    return (draw.booleans(*draw.batch(), *draw.sizes(2)),)
+
+
+def masks_for_module(draw):
+    """The ids of texts of different lengths, mostly with padding behind."""
+    batch, n = draw.sizes(2)
+    ids = draw.rng.integers(1, 9, (batch, n))
+    return (np.where(np.arange(n) < draw.rng.integers(0, n + 2, (batch, 1)), ids, 0),)
+
+
+def bottom_right(draw):
+    n_q, more = draw.sizes(2)
+    return n_q, n_q + more - draw.rng.integers(0, more + 1)
+
+
+def carry_in(draw):
+    n_heads, d_k = draw.sizes(2)
+    return draw.one_of_each(*[(n_heads, n_heads * d_k, d_k)] * 3)
+
+
+def carry_out(draw):
+    n_heads, d_k = draw.sizes(2)
+    return draw.numbers(3 * n_heads * d_k, n_heads * d_k), n_heads
+
+
+def scores_by_letters(draw):
+    batch, n_q, n_k, n_heads, d_k = draw.sizes(5)
+    return draw.one_of_each((batch, n_q, n_heads, d_k), (batch, n_k, n_heads, d_k))
+
+
 FURTHER = {draws.__name__: draws for draws in (
     paper_weights, paper_output, paper_attention, one_hot_rows, embedded_shape, cosine_map, add_positions, sinusoidal_positions,
     embed, one_query, projected_shape, one_sided, repaired_qkv, from_linear, project, one_score, score_every_pair, scores_shape,
@@ -433,5 +464,6 @@ FURTHER = {draws.__name__: draws for draws in (
     lookup_and_mean, output_shape, repaired_lesson, weighted_sum, attention, mix_heads, split_heads, merge_heads,
     multi_head_attention, surprise, numerical_gradient, product_gradients, softmax_gradient, layer_norm, previous_token_score,
     induction_score, rms_norm, rotate, repeat_heads, gated_mlp, join, next_probabilities, cache_bytes, one_step,
-    window_mask, receptive_field, merge_blocks, cross_attention)}
+    window_mask, receptive_field, merge_blocks, cross_attention, to_additive, masks_for_module, bottom_right, carry_in, carry_out,
+    scores_by_letters)}
 FURTHER |= {"scaled_by_hand": one_score, "padding_for_heads": padding_and_causal}

@@ -22,20 +22,8 @@ from course_lib.exercises import EXERCISES
 from course_lib.explorers import views
 from course_lib.explorers.panel import still
 from course_lib.looks import token_of
-from course_lib.steps import (
-    apply_mask,
-    attention,
-    causal_mask,
-    embed,
-    merge_heads,
-    multi_head_attention,
-    project,
-    scale,
-    score,
-    sinusoidal_positions,
-    softmax,
-    split_heads,
-)
+from course_lib.steps import (apply_mask, attention, causal_mask, embed, merge_heads, multi_head_attention, project, scale,
+                              score, sinusoidal_positions, softmax, split_heads)
 from course_lib.tables import number
 
 # What Hypothesis remembers lies beside what pytest remembers, and no failure is kept: a run depends on nothing before it.

@@ -15,25 +15,8 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from course_lib import (
-    HeatTable,
-    SideBySide,
-    agreement,
-    bars,
-    check,
-    clocks,
-    connections,
-    curves,
-    grids,
-    hint,
-    landscape,
-    next_word,
-    proposals,
-    query_and_keys,
-    solution,
-    values_and_outputs,
-    views,
-)
+from course_lib import (HeatTable, SideBySide, agreement, bars, check, clocks, connections, curves, grids, hint, landscape,
+                        next_word, proposals, query_and_keys, solution, values_and_outputs, views)
 from course_lib.checks.helping import Questions
 from course_lib.checks.messages import Code
 from course_lib.exercises import EXERCISES

@@ -1,4 +1,5 @@
-"""What needs the language model is collected where that is, and elsewhere left out, in one line; by the real test command."""
+"""What needs the language model or PyTorch is collected where that is, and elsewhere left out, in one line; by the real test
+command."""
 import os
 import shutil
 import subprocess
@@ -11,13 +12,15 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 import nbval_plugin
 from course_lib import fetch
 from course_lib.fetch import MODEL
-from nbval_plugin import WITHOUT_THE_MODEL
+from nbval_plugin import WITHOUT_PYTORCH, WITHOUT_THE_MODEL
 from tests.thorough.command import ROOT
 from tools import outputs
 
 LESSON = "notebooks/10_a_real_language_model.ipynb"
 COLLECTED = {"notebooks/09.ipynb::Cell 0", "tests/test_any.py::test"}
 WITH_THE_MODEL = {f"{LESSON}::Cell 0", "tests/model/test_it.py::test"}
+
+IN_PYTORCH = {"notebooks/12_in_pytorch.ipynb::Cell 0", "tests/torch/test_it.py::test"}
 
 CHECKS_THE_FOLDER = """import os
 
@@ -107,16 +110,47 @@ def test_with_the_model_its_tests_are_collected(course, words):
 def test_the_model_alone_is_not_enough(monkeypatch):
     """Without the package that reads it the tests could not run."""
     monkeypatch.setattr(fetch, "found", lambda: ROOT)
-    for package, left in ((object(), ()), (None, nbval_plugin.NEED_THE_MODEL)):
-        monkeypatch.setattr(nbval_plugin, "find_spec", lambda name, package=package: package)
-        assert nbval_plugin.left_out.__wrapped__() == left
+    for package, said in ((object(), []), (None, [WITHOUT_THE_MODEL])):
+        monkeypatch.setattr(nbval_plugin, "find_spec", lambda name, package=package: package if name == "gguf" else object())
+        assert nbval_plugin.wanting.__wrapped__() == said
+
+
+@pytest.fixture
+def with_pytorch(course):
+    """The same with a lesson and a test for PyTorch, and two folders that settle whether a Python has it."""
+    shutil.copy(course / "notebooks/09.ipynb", course / "notebooks/12_in_pytorch.ipynb")
+    for name, text in {"tests/torch/__init__.py": "", "tests/torch/test_it.py": "import torch\ndef test(): pass",
+                       "has/torch.py": "", "lacks/sitecustomize.py": "import sys; sys.modules['torch'] = None"}.items():
+        (course / name).parent.mkdir(exist_ok=True)
+        (course / name).write_text(text, encoding="utf-8")
+    yield course
+    (course / "notebooks/12_in_pytorch.ipynb").unlink()
+    for folder in ("tests/torch", "has", "lacks"):
+        shutil.rmtree(course / folder)
+
+
+@pytest.mark.parametrize("words", [[], ["notebooks/12_in_pytorch.ipynb", "tests/torch"]])
+def test_pytorch_is_treated_alike(with_pytorch, words):
+    """Where it is not, its lesson and tests are left out with a line, and an error if it is required; else they are there."""
+    def collects(python, **variables):
+        site = f"{with_pytorch}{os.pathsep}{with_pytorch / python}{os.pathsep}{with_pytorch / 'site'}"
+        return run(with_pytorch, "-n0", "--collect-only", "-q", *words, models="models", PYTHONPATH=site, **variables)
+
+    others = set() if words else COLLECTED | WITH_THE_MODEL
+    code, lines = collects("has", COURSE_TORCH_REQUIRED="1")
+    assert code == 0 and collected(lines) == others | IN_PYTORCH and WITHOUT_PYTORCH not in lines, lines
+    code, lines = collects("lacks")
+    assert code == (5 if words else 0) and collected(lines) == others and lines[-1] == WITHOUT_PYTORCH, lines
+    code, lines = collects("lacks", COURSE_TORCH_REQUIRED="1")
+    assert code and [line for line in lines if line] == [f"ERROR: {WITHOUT_PYTORCH}"]
 
 
 def test_the_outputs_of_the_others_are_written(monkeypatch, tmp_path, capsys):
     """By `make outputs`, with the same line; where the model is required nothing is run, and the line is an error."""
     for name in ("09.ipynb", "10_a_real_language_model.ipynb"):
         nbformat.write(new_notebook(cells=[]), tmp_path / name)
-    monkeypatch.setattr(nbval_plugin, "left_out", lambda: (tmp_path.resolve() / "10_a_real_language_model.ipynb",))
+    monkeypatch.setattr(nbval_plugin, "wanting", lambda: [WITHOUT_THE_MODEL])
+    monkeypatch.setitem(nbval_plugin.NEEDS, WITHOUT_THE_MODEL, [tmp_path.resolve() / "10_a_real_language_model.ipynb"])
     monkeypatch.setattr(outputs, "NOTEBOOKS", tmp_path)
     monkeypatch.setattr(outputs, "README_PICTURE", tmp_path / "overview.svg")
     monkeypatch.setattr(outputs, "version", lambda package: outputs.pinned_version())

@@ -1,0 +1,231 @@
+"""Training to be watched: the numbers are those of learning.py, and a training that was stopped goes on as if not."""
+import json
+import re
+import time
+from threading import Event
+
+import numpy as np
+import pytest
+from jupyter_client.manager import KernelManager
+
+from course_lib import trained
+from course_lib.explorers import lessons, live, training
+from course_lib.explorers.live import LiveTraining
+from course_lib.explorers.training import HEADS, KNOCK_OUTS, TOKENS, WatchHeads
+from course_lib.learning import cross_entropy, forward, measure, repeated_words, start, train, without
+from tools.outputs import ThisPython
+
+
+@pytest.fixture(scope="module")
+def watch():
+    """What `watch_heads` gives."""
+    return lessons.watch_heads()
+
+
+class TestWatchHeads:
+    """The numbers that are sent to the page, and what stands where none runs."""
+
+    @pytest.mark.parametrize("t, subset", [(0, 0), (3, 0), (6, 0), (6, 1), (6, 12), (4, 10)])
+    def test_what_is_right_without_some_heads(self, watch, t, subset):
+        """Percent, loss and scores are those of the lesson's own functions, with the heads of the subset silenced."""
+        P = without(trained.checkpoints[t], *[head for k, head in enumerate(HEADS) if subset >> k & 1])
+        accuracy, previous, induction = measure(P)
+        ids, _ = repeated_words(np.random.default_rng(1000), 500)
+        right, *others = watch.numbers[t][subset]
+        assert abs(right - 100 * accuracy) < 0.051
+        expected = [cross_entropy(forward(ids, P)[0], ids)[0], *previous.flat, *induction.flat]
+        assert np.allclose(others, expected, atol=0.0051, rtol=0)
+
+    def test_every_time_and_every_subset_is_there(self, watch):
+        """Seven times, sixteen subsets, and numbers that could be shares."""
+        numbers = np.array(watch.numbers)
+        assert numbers.shape == (7, 16, 10) == (len(trained.steps), 2**len(HEADS), 10)
+        assert (numbers[..., 0] <= 100).all() and (numbers >= 0).all() and (numbers[..., 2:] <= 1).all()
+        assert json.loads(KNOCK_OUTS.read_text(encoding="utf-8")) == watch.numbers
+
+    def test_the_weights_are_those_of_the_model(self, watch):
+        """In thousandths, on the word; a silenced head of the first layer changes what the second one attends to."""
+        for t in (0, 6):
+            for subset in range(4):
+                P = without(trained.checkpoints[t], *[head for k, head in enumerate(HEADS) if subset >> k & 1])
+                _, weights, _ = forward(training.IDS, P)
+                for k, (layer, head) in enumerate(HEADS):
+                    dense = np.zeros((18, 18))
+                    dense[np.tril_indices(18)] = watch.weights[t][subset][k]
+                    assert np.abs(dense / 1000 - weights[layer, 0, head]).max() <= 0.00051
+        assert watch.weights[6][0][2] != watch.weights[6][1][2]
+
+    def test_the_first_layer_hears_no_head(self, watch):
+        """Its weights are sent once, for they are the same whatever is silenced."""
+        for of_a_time in watch.weights:
+            assert all(heads[:2] == of_a_time[0][:2] for heads in of_a_time)
+
+    def test_the_presets_tell_the_truth(self, watch):
+        """Before they appear no head is near induction; without the previous-token head, and without both of them, it is over."""
+        presets = dict(watch.presets)
+        appear, _ = presets["the induction heads appear"]
+        end = max(watch.numbers[-1][0][6:])
+        assert max(watch.numbers[appear - 1][0][6:]) < end / 2 <= max(watch.numbers[appear][0][6:])
+        assert presets["without the previous-token head"] == [6, 1] and presets["without the induction heads"] == [6, 12]
+        assert watch.numbers[6][1][0] < 45 and watch.numbers[6][12][0] < 15 < 95 < watch.numbers[6][0][0]
+
+    def test_it_is_small(self, watch):
+        """In the notebook at most 150 kB, still and all."""
+        assert len(watch._repr_mimebundle_()["text/html"].encode()) < 150_000
+
+    def test_its_text_has_the_numbers(self, watch):
+        """Every time and every subset, where nothing can be drawn."""
+        text = repr(watch)
+        assert text.startswith("controls: training step") and "\nstep 0 " in text and "without the induction heads" in text
+        line = next(line for line in text.splitlines() if line.startswith("layer 1, head 0 and layer 1, head 1"))
+        assert line.split()[-2:] == [f"{x:.2f}" for x in watch.numbers[6][12][:2]]
+
+    def test_the_still_is_the_end_of_the_training(self, watch):
+        """Images and no SVG that a page which is not trusted would drop; each says what is to be seen."""
+        still = watch._repr_mimebundle_()["text/html"].partition("<script")[0]
+        assert still.count("<img") == 5 and "<svg" not in still and watch.says(6, 0) in still and "Run this cell, and " in still
+        assert "layer 1, head 0. Most weight goes from f (0) → f (0), " in still
+
+    def test_a_grid_has_a_cell_where_there_is_weight(self):
+        """Blue as the weight says, in its row and column."""
+        weights = np.zeros((18, 18), dtype=int)
+        weights[7, 2], weights[7, 7], weights[3, 3] = 250, 4, 1000
+        svg = training.grid("x", weights[np.tril_indices(18)].tolist())
+        assert re.findall(r'<path d="M(\d+) (\d+)h12" opacity="([\d.]+)"', svg) == [("36", "42", "1"), ("24", "90", "0.25")]
+        assert f"{TOKENS[7]} → {TOKENS[2]}" in svg
+
+    def test_curves_end_where_their_numbers_are(self):
+        """Half of the steps is half of the width, and 50 % half of the height."""
+        svg = training.curves({"x": [(0, 3, 0.0), (50, 1.5, 0.5)]}, 100, now=50)
+        (x0, y0, x1, y1), _ = (list(map(float, re.split("[ ,]", path))) for path in re.findall('points="([^"]*)"', svg))
+        left, right, bottom, top = 52, 298, 22 + 88, 22
+        assert (x0, x1, y0, y1) == (left, (left + right) / 2, bottom, (bottom + top) / 2)
+        assert f'translate({x1} 0)' in svg and "x: after 50 steps 50.0 % right, loss 1.50" in svg
+
+
+def status(training):
+    """The sentence, without its HTML."""
+    return re.sub("<[^>]*>", "", training.status.value)
+
+
+class TestTrainLive:
+    """A thread, its buttons, and what a hand may do meanwhile."""
+
+    def test_it_trains_as_the_lesson_does(self):
+        """The same parameters from the same seed, also when it was stopped on the way; the button says what it does."""
+        watched = LiveTraining(60)
+        P, rng = start(np.random.default_rng(1)), np.random.default_rng(1)
+        P = start(rng)
+        expected = list(train(P, rng, 60))
+        assert watched.button.description == "train"
+        watched.button.click()
+        assert watched.button.description == "stop"
+        while not watched.last:
+            time.sleep(0.005)
+        watched.button.click()
+        assert not watched.is_training() and watched.button.description == "go on" and 0 < watched.last < 60
+        assert status(watched).startswith(f"Stopped after {watched.last} of 60 steps.")
+        watched.button.click()
+        watched.thread.join()
+        assert all(np.array_equal(P[name], watched.P[name]) for name in P)
+        assert np.allclose(watched.points, np.mean(np.reshape(expected[:50], (2, 25, 3)), axis=1))
+        assert status(watched).startswith("All 60 steps are done: ") and watched.button.disabled
+        assert f"{100 * measure(P)[0]:.1f} %" in status(watched) and watched.picture.value.count("<figure") == 4
+
+    def test_begin_anew_forgets(self):
+        """Also in the middle, and when another number of layers or another seed is chosen."""
+        watched = LiveTraining(1000)
+        for change in (watched.begin_anew, lambda: watched.layers.set_trait("value", 1),
+                       lambda: watched.seed.set_trait("value", 3)):
+            watched.go_on()
+            while not watched.last:
+                time.sleep(0.005)
+            change()
+            assert not watched.is_training() and watched.last == 0 and not watched.points
+            assert watched.button.description == "train" and "Nothing is learned yet" in status(watched)
+        expected = start(np.random.default_rng(3), n_layers=1)
+        assert all(np.array_equal(expected[name], watched.P[name]) for name in expected)
+
+    def test_one_layer_has_two_heads(self):
+        """And a row for each in the scores."""
+        watched = LiveTraining(30)
+        watched.layers.value = 1
+        watched.go_on()
+        watched.thread.join()
+        assert watched.picture.value.count("<figure") == 2 and "layer 0, head 1</th>" in watched.picture.value
+
+    def test_an_error_is_a_sentence(self, monkeypatch):
+        """Whatever is raised in the thread; and one can begin anew."""
+        def broken(*_):
+            yield 1, 2.0, 0.5
+            raise ZeroDivisionError("<no>")
+
+        monkeypatch.setattr(live, "train", broken)
+        watched = LiveTraining(30)
+        watched.go_on()
+        watched.thread.join()
+        assert watched.status.value == ("<strong>The training stopped by an error, ZeroDivisionError: &lt;no&gt; "
+                                        "Begin anew.</strong>")
+        monkeypatch.undo()
+        watched.begin_anew()
+        watched.go_on()
+        watched.thread.join()
+        assert "All 30 steps are done" in status(watched)
+
+    def test_one_trains_at_a_time(self):
+        """A cell that is run again leaves no training behind that nobody can stop."""
+        first, second = LiveTraining(5000), LiveTraining(5000)
+        first.go_on()
+        second.go_on()
+        assert not first.is_training() and second.is_training()
+        second.stop()
+
+    def test_it_is_drawn_ten_times_a_second_at_most(self, monkeypatch):
+        """However quick the steps are."""
+        monkeypatch.setattr(live, "train", lambda *_: ((step, 1.0, 0.5) for step in range(1, 10**9)))
+        watched, drawn, enough = LiveTraining(10**9), [], Event()
+        watched.picture.observe(lambda _: drawn.append(time.monotonic()) or len(drawn) < 4 or enough.set(), "value")
+        watched.go_on()
+        assert enough.wait(10)
+        watched.stop()
+        assert min(np.diff(drawn[:4])) >= 0.09
+
+    def test_the_still_is_the_training_that_is_shipped(self):
+        """Both curves as an image, and how buttons come; in the text the numbers."""
+        watched = LiveTraining()
+        bundle = watched._repr_mimebundle_()
+        assert bundle["text/html"].count("<img") == 1 and "Run this cell, and " in bundle["text/html"]
+        last = bundle["text/plain"].splitlines()[-1].split()
+        ends = [trained.history[name][-1][1:] for name in ("two layers", "one layer")]
+        assert last == ["1988", *(f"{x:.2f}" for end in ends for x in end)]
+
+    def test_the_kernel_stays_free(self):
+        """While it trains, cells run; an interrupt is for cells; and the kernel ends when it is told to."""
+        manager = type("ThisPython", (KernelManager,), {"kernel_spec": ThisPython.kernel_spec})()
+        manager.start_kernel()
+        client = manager.blocking_client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=60)
+
+            def run(code):
+                asked = {"now": "(live.is_training(), live.last, live.thread.daemon)"}
+                reply = client.execute_interactive(code, timeout=30, output_hook=lambda _: None, user_expressions=asked)
+                return reply["content"]["user_expressions"]["now"]["data"]["text/plain"]
+
+            run("from course_lib import train_live\nlive = train_live(100_000)\nlive.go_on()")
+            before = eval(run("2 * 2"))
+            manager.interrupt_kernel()
+            time.sleep(0.5)
+            after = eval(run("3 * 3"))
+            assert before[0] and after[0] and after[1] > before[1] and after[2]
+            began = time.monotonic()
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel()
+        assert time.monotonic() - began < 5
+
+
+def test_the_explorers_are_exported():
+    """By the names that the notebook uses."""
+    assert isinstance(lessons.watch_heads(), WatchHeads) and isinstance(lessons.train_live(10), LiveTraining)

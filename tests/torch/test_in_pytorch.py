@@ -1,0 +1,104 @@
+"""What notebook 12 says of PyTorch, on inputs other than its own: the answers of its exercises, and the gradients of 09."""
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.attention.bias import causal_lower_right
+from torch.nn.functional import cross_entropy, scaled_dot_product_attention
+
+from course_lib import learning
+from course_lib.exercises import EXERCISES
+from course_lib.steps import attention, multi_head_attention
+
+torch.set_num_threads(1)
+RNG = np.random.default_rng(12)
+
+
+def answer(name, *arguments):
+    """What an exercise's answer gives."""
+    return EXERCISES[name].answer(*arguments)
+
+
+def drawn(*shape):
+    """An array as it is, and as a tensor that PyTorch watches."""
+    array = RNG.normal(size=shape)
+    return array, torch.tensor(array, requires_grad=True)
+
+
+def carried(W_Q, W_K, W_V, W_O):
+    """The module with the course's matrices."""
+    n_heads, d_model, _ = W_Q.shape
+    module = nn.MultiheadAttention(d_model, n_heads, bias=False, batch_first=True, dtype=torch.float64)
+    with torch.no_grad():
+        module.in_proj_weight.copy_(torch.tensor(answer("carry_in", W_Q, W_K, W_V)))
+        module.out_proj.weight.copy_(torch.tensor(W_O.T))
+    return module
+
+
+@pytest.mark.parametrize("n_heads, d_k", [(1, 5), (2, 3), (4, 1), (3, 4)])
+def test_a_model_is_carried_in_and_out(n_heads, d_k):
+    """The module gives the course's outputs and weights; what is carried out again is the same; padding and order are masked."""
+    matrices = [RNG.normal(size=(n_heads, n_heads * d_k, d_k)) for _ in range(3)] + [RNG.normal(size=(n_heads * d_k,) * 2)]
+    module, ids = carried(*matrices), np.array([[1, 2, 3, 4], [5, 6, 0, 0], [7, 8, 9, 0]])
+    X, (causal, padding) = RNG.normal(size=(3, 4, n_heads * d_k)), answer("masks_for_module", ids)
+    x = torch.tensor(X)
+    with torch.no_grad():
+        output, weights = module(x, x, x, attn_mask=torch.tensor(causal), key_padding_mask=torch.tensor(padding),
+                                 average_attn_weights=False)
+    ours, our_weights = multi_head_attention(X, *matrices, ~causal & ~padding[:, None, None])
+    np.testing.assert_allclose(output, ours, atol=1e-12)
+    np.testing.assert_allclose(weights, our_weights, atol=1e-12)
+    back = answer("carry_out", module.in_proj_weight.detach().numpy(), n_heads)
+    assert all(map(np.array_equal, back, matrices))
+
+
+@pytest.mark.parametrize("n_q, n_k", [(1, 4), (3, 4), (4, 4), (2, 7)])
+def test_masks_mean_what_the_answers_say(n_q, n_k):
+    """The boolean mask of the last queries, and the same as floats, are PyTorch's own mask for that corner."""
+    Q, K, V = (torch.tensor(RNG.normal(size=(2, 1, n, 3))) for n in (n_q, n_k, n_k))
+    mask = answer("bottom_right", n_q, n_k)
+    theirs = scaled_dot_product_attention(Q, K, V, attn_mask=causal_lower_right(n_q, n_k))
+    for ours in (mask, answer("to_additive", mask)):
+        np.testing.assert_allclose(scaled_dot_product_attention(Q, K, V, attn_mask=torch.tensor(ours)), theirs, atol=1e-12)
+
+
+def test_a_query_without_keys_gets_zeros_by_the_function_and_nan_by_the_module():
+    """As the lesson says; by booleans and by floats."""
+    mask = np.array([[True, False], [False, False]])
+    Q = torch.tensor(RNG.normal(size=(2, 4)))
+    for ours in (mask, answer("to_additive", mask)):
+        assert not scaled_dot_product_attention(Q, Q, Q, attn_mask=torch.tensor(ours))[1].any()
+    module = nn.MultiheadAttention(4, 1, dtype=torch.float64)
+    output, _ = module(Q, Q, Q, attn_mask=torch.tensor(~mask))
+    assert output[1].isnan().all() and not output[0].isnan().any()
+
+
+def test_letters_mean_the_same():
+    """PyTorch's einsum reads them as NumPy's does."""
+    Q, K = RNG.normal(size=(2, 3, 4, 5)), RNG.normal(size=(2, 6, 4, 5))
+    theirs = torch.einsum("bqhd,bkhd->bhqk", torch.tensor(Q), torch.tensor(K))
+    np.testing.assert_allclose(answer("scores_by_letters", Q, K), theirs, atol=1e-12)
+
+
+def test_the_gradients_of_attention_are_autograd_s():
+    """With heads and a batch in front, and a mask that leaves one query nothing."""
+    (Q, q), (K, k), (V, v) = drawn(2, 3, 4, 5), drawn(2, 3, 6, 5), drawn(2, 3, 6, 7)
+    mask, g = RNG.random((4, 6)) < 0.6, RNG.normal(size=(2, 3, 4, 7))
+    mask[1] = False
+    scaled_dot_product_attention(q, k, v, attn_mask=torch.tensor(mask)).backward(torch.tensor(g))
+    _, weights = attention(Q, K, V, mask)
+    for ours, theirs in zip(learning.attention_gradients(Q, K, V, weights, g), (q, k, v), strict=True):
+        np.testing.assert_allclose(ours, theirs.grad, atol=1e-12)
+
+
+def test_the_gradient_of_the_loss_and_of_the_norm_are_autograd_s():
+    """The mean surprise of the next letters, through layer norm."""
+    X, x = drawn(3, 5, 16)
+    ids = RNG.integers(16, size=(3, 5))
+    logits = nn.functional.layer_norm(x, (16,))
+    loss = cross_entropy(logits[:, :-1].flatten(0, 1), torch.tensor(ids[:, 1:].flatten()))
+    loss.backward()
+    normed, back = learning.layer_norm(X)
+    ours, g = learning.cross_entropy(normed, ids)
+    assert np.isclose(ours, loss.item())
+    np.testing.assert_allclose(back(g), x.grad, atol=1e-12)
