@@ -116,9 +116,9 @@ def symptoms(model, suspects=SUSPECTS):
         X, weights, _ = forward(ids, first, **parts)
         by_last, by_order = (~np.isclose(X, forward(other, first, **parts)[0]).all(axis=-1) for other in (exchanged, reversed_ids))
         rows = by_last[:-1].nonzero()[0]
+        changed = ", ".join(map(str, rows)) or "none"
         return {
-            "the last word is another: which earlier rows change?":
-                "none" if not rows.size else "all" if by_last.all() else ", ".join(map(str, rows)),
+            "the last word is another: which earlier rows change?": "all" if by_last.all() else changed,
             "the words between the first and the last are reversed: does the first row change?": _yes(by_order[0]),
             "does the last row?": _yes(by_order[-1]),
             "are the weights right?": _yes(np.allclose(weights, right_weights)),
