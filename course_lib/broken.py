@@ -4,7 +4,7 @@ Each wrong attention takes and gives what `attention` does: Q (..., n_q, d_k), K
 """
 import numpy as np
 
-from course_lib.language_model import forward, give_back, loss, next_words, rotate, tokenize
+from course_lib.language_model import forward, give_back, rotate, tokenize, write
 from course_lib.steps import apply_mask, attention, scale, score, softmax, weighted_sum
 
 
@@ -100,26 +100,36 @@ BROKEN = {
 
 # Three models with a mistake each, for exercise 7: what is seen of them, and not what it is
 SUSPECTS = {"A": BROKEN["no mask"], "B": BROKEN["no positions"], "C": BROKEN["merge by reshape"]}
-TEXT = "A cat and a mouse live in the house. The mouse sleeps, and the cat looks at the moon."
-ASKED = ("The capital of France is", "When Mary and John went to the store, John gave a drink to",
-         "When John and Mary went to the store, Mary gave a drink to")
+CASE, BEGUN = "The mouse sleeps in the house while the cat looks at the moon", "Every morning the mouse goes out and"
 
 
 def symptoms(model, suspects=SUSPECTS):
-    """What is to be seen of some broken models, and of the right one beside them.
+    """What is to be seen of some broken models, and of the right one beside them. All but the last is asked of layer 0 alone.
 
     model, a dict from a name to the parts of `forward` → a list of (question, a dict from the name to the answer as text)
     """
-    def same(part, ids, of):
-        right = forward(ids, of)[part]
-        return lambda parts: "yes" if np.allclose(forward(ids, of, **parts)[part], right) else "no"
+    first, ids = model._replace(layers=model.layers[:1]), tokenize(CASE, model)
+    exchanged, reversed_ids = [*ids[:-1], *tokenize(" sun", model)], [ids[0], *ids[-2:0:-1], ids[-1]]
+    right_weights, right_row = forward(ids, first)[1], forward(ids[:1], first)[0]
 
-    ids = tokenize(TEXT, model)
-    asked = {"loss of two sentences": lambda parts: f"{loss(TEXT, model, **parts):.4f}"}
-    asked |= {f"{text} …": lambda parts, text=text: repr(next_words(text, model, 1, **parts)) for text in ASKED}
-    asked["the weights of layer 0 are right"] = same(1, ids, model._replace(layers=model.layers[:1]))
-    asked["what it makes of a text of one token is right"] = same(0, ids[:1], model)
-    models = {"right": {}, **suspects}
-    told = [(question, {name: find(parts) for name, parts in models.items()}) for question, find in asked.items()]
+    def seen(parts):
+        X, weights, _ = forward(ids, first, **parts)
+        by_last, by_order = (~np.isclose(X, forward(other, first, **parts)[0]).all(axis=-1) for other in (exchanged, reversed_ids))
+        rows = by_last[:-1].nonzero()[0]
+        changed = ", ".join(map(str, rows)) or "none"
+        return {
+            "the last word is another: which earlier rows change?": "all" if by_last.all() else changed,
+            "the words between the first and the last are reversed: does the first row change?": _yes(by_order[0]),
+            "does the last row?": _yes(by_order[-1]),
+            "are the weights right?": _yes(np.allclose(weights, right_weights)),
+            "does each row of weights sum to 1?": _yes(np.allclose(weights.sum(axis=-1), 1)),
+            "does a text of one token come out right?": _yes(np.allclose(forward(ids[:1], first, **parts)[0], right_row)),
+            f"all layers: {BEGUN} …": repr("".join(write(BEGUN, model, 8, cached=False, **parts)))}
+
+    told = {name: seen(parts) for name, parts in {"right": {}, **suspects}.items()}
     give_back()
-    return told
+    return [(question, {name: answers[question] for name, answers in told.items()}) for question in told["right"]]
+
+
+def _yes(is_so):
+    return "yes" if is_so else "no"

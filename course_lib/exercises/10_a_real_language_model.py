@@ -64,8 +64,9 @@ def cut(result, parts, merges):
 
 KINDS = {
     "no scaling": "another scale", "√d_model for √d_k": "another scale", "d_k for √d_k": "another scale",
-    "one token ahead": "one token ahead", "0 for −∞": "a leak through zeros", "mask after softmax": "a mask that comes late",
-    "softmax on the other axis": "weights of the wrong kind", "k qᵀ": "weights of the wrong kind", "k for v": "keys for values",
+    "one token ahead": "one token ahead", "0 for −∞": "a leak through zeros",
+    "mask after softmax": "rows that do not sum to 1", "softmax on the other axis": "rows that do not sum to 1",
+    "k qᵀ": "keys that ask", "k for v": "keys for values",
     **{name: name for name in ("equal weights", "no mask", "no positions", "merge by reshape")}}
 
 

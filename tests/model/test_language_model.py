@@ -106,14 +106,15 @@ def test_a_leak_looks_best_and_cannot_write(model):
     assert text.count(" The") >= 4
 
 
-def test_the_three_broken_models_show_what_the_exercise_asks_for(model):
-    """The layer's weights are right only after C, one token is enough to tell K for V from it, and order hardly counts in B."""
-    told = dict(symptoms(model, SUSPECTS | {"K for V": BROKEN["K for V"]}))
-    layer, token = (next(seen for question, seen in told.items() if begin in question) for begin in ("weights of", "one token"))
-    assert [name for name, seen in layer.items() if seen == "yes"] == ["right", "C", "K for V"]
-    assert [name for name, seen in token.items() if seen == "no"] == ["K for V"]
-    mary, john = (told[f"{text} …"] for text in list(map(lambda question: question[:-2], told)) if text.startswith("When"))
-    assert mary["right"] != john["right"] and mary["B"].split()[0] == john["B"].split()[0]
+def test_the_symptoms_leave_one_mistake_each(model):
+    """None of the others looks like A, B or C; equal weights do not notice the order of words, as B, but write no words."""
+    told = symptoms(model, SUSPECTS | {name: parts for name, parts in BROKEN.items() if parts not in SUSPECTS.values()})
+    seen = {name: [answers[name] for _, answers in told] for name in told[0][1]}
+    alike = {suspect: [name for name in seen if name != suspect and seen[name][:-1] == seen[suspect][:-1]] for suspect in "ABC"}
+    assert alike == {"A": [], "B": ["equal weights"], "C": []}
+    assert "little girl" in seen["B"][-1] and not any(letter.isalpha() for letter in seen["equal weights"][-1].replace("\\n", ""))
+    assert [seen[name][3] for name in ("right", "A", "B", "C", "K for V")] == ["yes", "no", "no", "yes", "yes"]
+    assert [name for name in seen if seen[name][5] == "no"] == ["K for V"]
 
 
 @pytest.mark.parametrize("n_bytes", [0, 3, 100, 3_000_000, 50_000_000])
