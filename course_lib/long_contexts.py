@@ -18,9 +18,10 @@ def blocked_attention(Q, K, V, causal=False, block=128):
     """
     Q, K, V = _together(Q, K, V)
     output, n_k, triangle = np.zeros((*Q.shape[:-1], V.shape[-1]), V.dtype), K.shape[-2], np.tri(block, dtype=bool)
+    root = np.sqrt(Q.shape[-1], dtype=Q.dtype)
     for head in np.ndindex(Q.shape[:-2]):
         for first in range(0, Q.shape[-2] if n_k else 0, block):
-            queries = Q[head][first:first + block]
+            queries = Q[head][first:first + block] / root
             seen = min(first + len(queries), n_k) if causal else n_k
             scores = queries @ K[head][:seen].mT
             if causal and first < n_k:
@@ -41,10 +42,10 @@ def online_attention(Q, K, V, causal=False, block=128):
     """
     Q, K, V = _together(Q, K, V)
     output, total = np.zeros((*Q.shape[:-1], V.shape[-1]), V.dtype), np.zeros((*Q.shape[:-1], 1), V.dtype)
-    largest = np.full_like(total, -np.inf)
+    largest, root = np.full_like(total, -np.inf), np.sqrt(Q.shape[-1], dtype=Q.dtype)
     for first in range(0, K.shape[-2], block):
         see = np.s_[..., first if causal else 0:, :]                    # the queries that see any of these keys
-        scores = Q[see] @ K[..., first:first + block, :].mT
+        scores = Q[see] @ K[..., first:first + block, :].mT / root
         if causal:
             scores[..., ~causal_mask(*scores.shape[-2:])] = -np.inf
         new = np.maximum(largest[see], scores.max(axis=-1, keepdims=True))
@@ -56,12 +57,11 @@ def online_attention(Q, K, V, causal=False, block=128):
 
 
 def _together(Q, K, V):
-    """The three with the same batch axes and dtype, and with the scale of the scores already in Q."""
+    """The three with the same batch axes and dtype."""
     Q, K, V = matrices(Q=Q, K=K, V=V)
     require(Q.shape[-1] == K.shape[-1], f"Q {Q.shape} and K {K.shape} must agree in their last axis, d_k")
     require(K.shape[-2] == V.shape[-2], f"K {K.shape} and V {V.shape} must have as many rows, n_k")
     batch, kind = np.broadcast_shapes(Q.shape[:-2], K.shape[:-2], V.shape[:-2]), np.result_type(Q, K, V)
-    Q = (Q / np.sqrt(Q.shape[-1])).astype(kind)
     return [np.broadcast_to(A.astype(kind, copy=False), (*batch, *A.shape[-2:])) for A in (Q, K, V)]
 
 

@@ -2,6 +2,7 @@
 
 In a page every number can be asked where it comes from (flow.js); where nothing runs, the picture and its text remain.
 """
+from dataclasses import replace
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -45,6 +46,11 @@ def is_back(name):
     return name.startswith("g_")
 
 
+def is_one_row(line):
+    """Whether a line is about one and the same token, whose name alone stands beside it then."""
+    return all(len(matrix.rows) == 1 and matrix.rows == line[0].rows and len(matrix.values) == 1 for matrix in line)
+
+
 class Drawing:
     """The matrices of a chain, line by line.
 
@@ -55,6 +61,7 @@ class Drawing:
 
     def __init__(self, lines, tokens, labels, lit):
         self.lines = [[matrix for matrix in line if matrix.step] for line in lines]
+        self.lines = [[replace(matrix, first=0) for matrix in line] if is_one_row(line) else line for line in self.lines]
         self.chain = {matrix.name: matrix for line in self.lines for matrix in line}
         self.tokens, self.labels, self.lit = tokens, labels, lit
         self.head = NAME if "loss" in self.chain else HEAD                      # no words above the columns
@@ -119,6 +126,7 @@ class Drawing:
         """The names of the rows at the left of matrix i: tokens, each with the mark of its place in the colour of its word."""
         (x, y), rows, texts = self.places[line[i].name], line[i].rows, ""
         words = [(row, "") for row in rows] if len(rows) > 1 else [(token, look(token, j)) for j, token in enumerate(self.tokens)]
+        words = words[-1:] if is_one_row(line) else words
         for j, (word, seen) in enumerate(words, start=line[i].first if len(rows) > 1 else 0):
             mark = f' <tspan style="fill:{themed(seen[0])}">{seen[1]}</tspan>' if seen else ""
             texts += f'<text x="{x - 8}" y="{y + self.head + 17 + ROW * j}" text-anchor="end">{escape(word)}{mark}</text>'

@@ -32,12 +32,16 @@ BACK = {"Q": Q[3:], "K": K, "scores": SCORES, "weights": WEIGHT, "V": V, "output
         "g_next word": G[3:].T, "g_output": G[3:] @ pocket.W_U.T, "g_V": G_QKV[2],
         "g_weights": G_WEIGHTS, "g_scores": softmax_gradient(WEIGHT.T, G_WEIGHTS.T).T / np.sqrt(2), "g_K": G_QKV[1],
         "g_Q": G_QKV[0][3:], **{f"g_W_{name}": X.T @ g for name, g in zip("QKV", G_QKV, strict=True)}}
+MORE = {"new row of X": X[3:], "q": Q[3:], "k": K[3:], "v": V[3:], "K": K, "V": V, "scores": SCORES.T,
+        "scaled scores": SCORES.T / np.sqrt(2), "weights": WEIGHT.T, "output": OUTPUT[3:], "next word": OUTPUT[3:] @ pocket.W_U}
 # How many numbers that are drawn one arises from: of a token's row, of a query and a key, of a row of weights and a column.
 ORIGINS = {"X": 0, "Q": 4, "K": 4, "V": 4, "scores": 4, "scaled scores": 1, "masked scores": 1, "weights": 4, "output": 8,
            "next word": 2, "scores₀": 2, "scores₁": 2, "both heads": 1}
 ORIGINS_BACK = {"Q": 0, "K": 0, "V": 0, "scores": 4, "weights": 4, "output": 8, "next word": 2, "share": 4, "loss": 1,
                 "g_next word": 1, "g_output": 4, "g_V": 2, "g_weights": 4, "g_scores": 8, "g_K": 2, "g_Q": 8, "g_W_Q": 1,
                 "g_W_K": 4, "g_W_V": 4}
+ORIGINS_MORE = {"new row of X": 0, "q": 4, "k": 4, "v": 4, "K": 1, "V": 1, "scores": 4, "scaled scores": 1, "weights": 4,
+                "output": 8, "next word": 2}
 # Choose a cell as a pointer does; → what is told, and the texts of the cells that are lit as its origin.
 ASK = """([name, n]) => {
     const cells = document.querySelectorAll(`[data-matrix="${name}"] .cell`);
@@ -69,8 +73,9 @@ def evaluated(arithmetic):
 
 
 @pytest.mark.parametrize("page, matrices, numbers", [(None, ONE, ORIGINS), ("Multi-head", TWO, ORIGINS),
-                                                     ("Trained heads", BACK, ORIGINS_BACK)],
-                         indirect=["page"], ids=["one head", "two heads", "the way back"])
+                                                     ("Trained heads", BACK, ORIGINS_BACK),
+                                                     ("Long contexts", MORE, ORIGINS_MORE)],
+                         indirect=["page"], ids=["one head", "two heads", "the way back", "one more token"])
 def test_every_number_tells_where_it_comes_from(page, matrices, numbers):
     """What is told ends in the number that steps.py gives; its arithmetic comes to that number; each number of it is lit."""
     for name, matrix in matrices.items():
@@ -80,8 +85,8 @@ def test_every_number_tells_where_it_comes_from(page, matrices, numbers):
             arithmetic, _, result = told.partition(": ")[2].rpartition(" = ")
             shown = parsed(result.strip("()"))
             assert shown == value or abs(shown - value) < 6e-5, (name, n, told)
-            if arithmetic.startswith("a later token"):
-                assert len(lit) == 1
+            if arithmetic.startswith(("a later token", "kept from")):
+                assert len(lit) == arithmetic.startswith("a later")
                 continue
             origins = numbers[name if name in numbers else name[:-1]]
             assert len(lit) == (n // 4 + 1 if name in ("weights₀", "weights₁") else origins), (name, n, told)
@@ -147,7 +152,7 @@ def test_arrow_keys_go_from_number_to_number(page):
         assert page.locator(".cell[tabindex='0']").count() == 1
 
 
-@pytest.mark.parametrize("page", [None, "Trained heads"], indirect=True)
+@pytest.mark.parametrize("page", [None, "Trained heads", "Long contexts"], indirect=True)
 def test_it_fits_a_phone(page):
     """At 360 pixels nothing sticks out to the right."""
     page.set_viewport_size({"width": 360, "height": 700})
