@@ -109,12 +109,12 @@ def symptoms(model, suspects=SUSPECTS):
     model, a dict from a name to the parts of `forward` → a list of (question, a dict from the name to the answer as text)
     """
     first, ids = model._replace(layers=model.layers[:1]), tokenize(CASE, model)
-    exchanged, reversed_ids = [*ids[:-1], *tokenize(" sun", model)], [ids[0], *ids[-2:0:-1], ids[-1]]
+    exchanged, turned = [*ids[:-1], *tokenize(" sun", model)], [ids[0], *ids[-2:0:-1], ids[-1]]
     right_weights, right_row = forward(ids, first)[1], forward(ids[:1], first)[0]
 
     def seen(parts):
         X, weights, _ = forward(ids, first, **parts)
-        by_last, by_order = (~np.isclose(X, forward(other, first, **parts)[0]).all(axis=-1) for other in (exchanged, reversed_ids))
+        by_last, by_order = (~np.isclose(X, forward(other, first, **parts)[0]).all(axis=-1) for other in (exchanged, turned))
         rows = by_last[:-1].nonzero()[0]
         changed = ", ".join(map(str, rows)) or "none"
         return {
