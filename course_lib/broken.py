@@ -114,7 +114,8 @@ def symptoms(model, suspects=SUSPECTS):
 
     def seen(parts):
         X, weights, _ = forward(ids, first, **parts)
-        by_last, by_order = (~np.isclose(X, forward(other, first, **parts)[0]).all(axis=-1) for other in (exchanged, turned))
+        by_last, by_order = (~np.isclose(X, forward(other, first, **parts)[0]).all(axis=-1)
+                             for other in (exchanged, turned))
         rows = by_last[:-1].nonzero()[0]
         changed = ", ".join(map(str, rows)) or "none"
         return {
