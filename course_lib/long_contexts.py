@@ -153,8 +153,7 @@ FAMILIES = (
     Family("Falcon 7B", 32, 71, 1, 64, 2048, None, 32, HUB + "tiiuae/falcon-7b/blob/main/config.json"),
     Family("Gemma 7B", 28, 16, 16, 256, 8192, None, 28, GEMMA),
     Family("SmolLM2 135M", 30, 9, 3, 64, 8192, None, 30, HUB + "HuggingFaceTB/SmolLM2-135M-Instruct/blob/main/config.json"),
-    Family("Mistral 7B", 32, 32, 8, 128, 131072, 4096, 0, GITHUB + "huggingface/transformers/blob/main/src/transformers/models/"
-           "mistral/configuration_mistral.py"),
+    Family("Mistral 7B", 32, 32, 8, 128, 8192, 4096, 0, "https://arxiv.org/abs/2310.06825"),
     Family("Llama 3.1 8B", 32, 32, 8, 128, 131072, None, 32, LLAMA),
     Family("Gemma 3 27B", 62, 32, 16, 128, 131072, 1024, 10, GEMMA))
 
