@@ -53,7 +53,7 @@ def course(tmp_path_factory):
 
 def run(course, *words, start=".", models="nowhere", **variables):
     """Exit code and lines of the test command."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COURSE_MODEL", "PYTEST_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COURSE_MODEL", "COURSE_TORCH", "PYTEST_"))}
     environment = {**kept, "PYTHONPATH": f"{course}{os.pathsep}{course / 'site'}", "PYTHONIOENCODING": "utf-8",
                    "COURSE_MODEL_DIR": models, **variables}
     done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words], cwd=course / start, env=environment,
