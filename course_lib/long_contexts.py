@@ -150,11 +150,17 @@ GITHUB, HUB = "https://github.com/", "https://huggingface.co/"
 GEMMA = GITHUB + "google/gemma_pytorch/blob/main/gemma/config.py"
 LLAMA = GITHUB + "meta-llama/llama-models/blob/main/models/llama3_1/api/sku_list.py"
 FAMILIES = (
+    Family("GPT-2 XL", 48, 25, 25, 64, 1024, None, 48, GITHUB + "karpathy/nanoGPT/blob/master/model.py"),
     Family("Falcon 7B", 32, 71, 1, 64, 2048, None, 32, HUB + "tiiuae/falcon-7b/blob/main/config.json"),
+    Family("Gemma 2B", 18, 8, 1, 256, 8192, None, 18, GEMMA),
     Family("Gemma 7B", 28, 16, 16, 256, 8192, None, 28, GEMMA),
     Family("SmolLM2 135M", 30, 9, 3, 64, 8192, None, 30, HUB + "HuggingFaceTB/SmolLM2-135M-Instruct/blob/main/config.json"),
     Family("Mistral 7B", 32, 32, 8, 128, 8192, 4096, 0, "https://arxiv.org/abs/2310.06825"),
     Family("Llama 3.1 8B", 32, 32, 8, 128, 131072, None, 32, LLAMA),
-    Family("Gemma 3 27B", 62, 32, 16, 128, 131072, 1024, 10, GEMMA))
+    Family("Llama 3.1 405B", 126, 128, 8, 128, 131072, None, 126, LLAMA),
+    Family("Qwen3 8B", 36, 32, 8, 128, 40960, None, 36, HUB + "Qwen/Qwen3-8B/blob/main/config.json"),
+    Family("Gemma 2 9B", 42, 16, 8, 256, 8192, 4096, 21, GEMMA),
+    Family("Gemma 3 27B", 62, 32, 16, 128, 131072, 1024, 10, GEMMA),
+    Family("gpt-oss 120B", 36, 64, 8, 64, 131072, 128, 18, GITHUB + "openai/gpt-oss/blob/main/gpt_oss/torch/model.py"))
 
 blocked_attention, online_attention = map(np.errstate(all="ignore"), (blocked_attention, online_attention))

@@ -142,7 +142,7 @@ def test_a_windowed_attention_sees_the_window_alone(size, sink):
 
 def test_the_families_add_up():
     """Their heads divide, their bytes follow from their sizes, and a window never keeps more than without one."""
-    assert len(FAMILIES) == len({family.name for family in FAMILIES}) == 6
+    assert len(FAMILIES) == len({family.name for family in FAMILIES}) == 12
     for family in FAMILIES:
         assert family.n_heads % family.n_kv_heads == 0 and family.source.startswith("https://")
         assert (family.window is None) == (family.whole == family.n_layers)
@@ -152,4 +152,5 @@ def test_the_families_add_up():
     by_name = {family.name: family for family in FAMILIES}
     assert by_name["Llama 3.1 8B"].bytes_at(131072) == 2**34
     assert by_name["Mistral 7B"].bytes_at(131072) == by_name["Mistral 7B"].bytes_at(4096) == 2**29
+    assert by_name["gpt-oss 120B"].bytes_at(131072) == (131072 + 128) * 18 * 8 * 64 * 2 * 2
     assert by_name["Gemma 3 27B"].bytes_at(131072) == (131072 * 10 + 1024 * 52) * 16 * 128 * 2 * 2
