@@ -2,7 +2,7 @@
 
     from course_lib import embed, project, score, scale, causal_mask, apply_mask, softmax, weighted_sum, attention
     from course_lib import sentence, pocket, batch, glimpse, trained
-    from course_lib import HeatTable, SideBySide, SpelledOut, Flow, ProgressBar
+    from course_lib import HeatTable, SideBySide, SpelledOut, Flow
     from course_lib import curves, bars, clocks, views, agreement, grids, connections, landscape, proposals, next_word
     from course_lib import query_and_keys, values_and_outputs
     from course_lib import explore_sheet, explore_positions, explore_views, drag_query, explore_scaling, …, explore_model
@@ -24,7 +24,6 @@ _LATER = {                      # module → what is taken from it when it is fi
     "explorers.lessons": ("drag_query", "explore_heads", "explore_masks", "explore_outputs", "explore_positions",
                           "explore_scaling", "explore_sheet", "explore_softmax", "explore_temperature", "explore_views",
                           "fill_cache", "measure_here", "stack_windows", "train_live", "watch_heads"),
-    "explorers.progress_bar": ("ProgressBar",),
     "planes": ("proposals", "query_and_keys", "values_and_outputs", "views"),
     "plots": ("agreement", "bars", "clocks", "connections", "curves", "grids", "landscape", "next_word")}
 _HOME = {name: module for module, names in _LATER.items() for name in names}

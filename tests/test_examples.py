@@ -8,7 +8,7 @@ import course_lib
 from course_lib import (apply_mask, attention, batch, causal_mask, checks, embed, examples, merge_heads, multi_head_attention,
                         planes, plots, pocket, project, scale, score, sentence, softmax, steps, tables, weighted_sum)
 from course_lib.examples import make_batch, make_pocket, make_sentence
-from course_lib.explorers import flow, heads, lessons, progress_bar
+from course_lib.explorers import flow, heads, lessons
 
 MOUSE = [[[1, 3]], [[1, 2]], [[3, 0]], [0, 2]]         # query, key, value, column of W_O
 
@@ -146,7 +146,7 @@ def test_a_name_that_loads_late_is_its_module_s_own(name):
     """Asked for first, it is found in the module that has it; then it is one of the package's own and stays the same."""
     vars(course_lib).pop(name, None)
     found = getattr(course_lib, name)
-    modules = checks, flow, heads, lessons, planes, plots, progress_bar
+    modules = checks, flow, heads, lessons, planes, plots
     homes = [module for module in modules if vars(module).get(name, module) is found]
     assert homes or repr(found) == repr(getattr(examples, f"make_{name}")())
     assert vars(course_lib)[name] is found

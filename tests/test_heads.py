@@ -1,5 +1,6 @@
 """All heads of a model: scores, the text face, and what is sent to the page, with a small model made up here."""
 import re
+import sys
 from base64 import b64decode
 from itertools import accumulate, pairwise
 
@@ -149,11 +150,12 @@ def test_a_page_without_scripts_has_a_still(explorer):
     assert image[1]["alt"].startswith("weights of ␣it (12) in head 13.8\nThe (0) ")
 
 
-@pytest.mark.parametrize("error", [ModuleNotFoundError("gguf"), FileNotFoundError("no file")])
-def test_without_the_model_a_sentence_says_how_to_get_it(monkeypatch, error):
+@pytest.mark.parametrize("gone", ["file", "package"])
+def test_without_the_model_a_sentence_says_how_to_get_it(monkeypatch, tmp_path, gone):
     """Whether its file is missing or the package that reads it."""
-    def load():
-        raise error
-    monkeypatch.setattr(heads, "load", load)
+    if gone == "file":
+        monkeypatch.setenv("COURSE_MODEL_DIR", str(tmp_path))
+    else:
+        monkeypatch.setitem(sys.modules, "gguf", None)
     shown = course_lib.explore_model()
     assert isinstance(shown, Panel) and "make model" in repr(shown) and "python study.py model" in shown._repr_html_()

@@ -13,14 +13,12 @@ import traitlets
 from anywidget import AnyWidget
 
 from course_lib.explorers.panel import Bars, Panel, alive, still
-from course_lib.language_model import forward, load, spell, tokenize
+from course_lib.language_model import Missing, forward, load, spell, tokenize
 from course_lib.looks import look, themed
 from course_lib.tables import BREAKS, HeatTable, number
 
 HERE, LIMIT, ONE = Path(__file__).parent, 24, 10_000         # how many tokens there is room for; a weight of 1
 STYLE = themed("".join((HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("heads", "keys")))
-MISSING = ("The language model is not on this machine. One command fetches it, once (93 MB): make model, or without make, "
-           "python study.py model. Then run this cell again. Until then the notebook as it came shows three sentences.")
 IT = "The cat, which sat on the mat, ran away because it"
 MOUSE = "A cat and a mouse live in the house. The cat chases the"
 TWICE = "blue zebra seven moon door blue zebra seven moon"
@@ -148,5 +146,5 @@ def explore_model(model=None):
     """
     try:
         return Heads(model or load())
-    except (ImportError, FileNotFoundError):            # the package that reads it, or its file
-        return Panel(MISSING)
+    except Missing as missing:
+        return Panel(f"{missing} Until then the notebook as it came shows three sentences.")

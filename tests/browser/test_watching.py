@@ -126,8 +126,7 @@ def test_it_is_accessible(chromium, dark):
     context.close()
 
 
-CODES = ("from course_lib import ProgressBar, train_live, watch_heads\nlive = train_live(300)\nlive", "watch_heads()",
-         "for i in ProgressBar('Reading', 'All is read.')(range(9)):\n    pass")
+CODES = "from course_lib import train_live, watch_heads\nlive = train_live(300)\nlive", "watch_heads()"
 
 
 @pytest.mark.parametrize("app", ["lab", "notebook 7"])
@@ -153,6 +152,5 @@ def test_a_training_is_watched_in_the_apps(server, chromium, app):
         page.get_by_role("slider", name="training step").press("ArrowLeft")
         wait(lambda: page.locator(".course-watch").get_by_role("status").first.text_content() == WATCH.says(5, 0), 10,
              "the heads did not move", page)
-        assert page.locator(".jp-OutputArea").last.inner_text().strip() == "All is read."
         found = Axe().run(page, ".jp-OutputArea", options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
         assert found.violations_count == 0, found.generate_report()
