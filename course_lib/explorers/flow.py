@@ -235,6 +235,8 @@ class Flow(AnyWidget):
         place = [len(tokens) - 1, min(1, len(tokens) - 1) * (start != "next word")]
         if "loss" in self.chain:
             start, place = "g_next word", [0, 0]
+        elif self.step == "Long contexts":
+            place = [min(1, len(tokens) - 1), 0]                # a row that was kept
         self.setup = {"wide": wide, "tall": tall, "chain": [matrix.data() for matrix in self.chain.values()],
                       "labels": self.labels, "start": [start, *place]}
 
