@@ -20,7 +20,7 @@ OTHER = {"it returned `None`": "It returned `None`.", "it calls itself without e
          "It must take": "It takes other arguments than the stub."}
 ACCIDENTS = {"it had not finished after": "It did not end: `check` stopped it after 2 seconds.",
              "MemoryError": "It asked for more memory than a submission has.",
-             REFUSED: "It tried what a submission may not do."}
+             REFUSED: "It was refused."}
 UNKNOWN = "It is wrong in a way of its own."
 
 
@@ -148,7 +148,7 @@ class Class:
         found = {(learner, says): [] for learner, says in self.problems}
         for one in self.attempts:
             says = [one.says] * (one.outcome in (STOPPED, UNJUDGED))
-            says += [f"It tried this: {', '.join(one.notes)}."] * bool(one.notes)
+            says += [f"It tried {', '.join(one.notes)}."] * bool(one.notes)
             if says:
                 found.setdefault((one.learner, " ".join(says)), []).append(f"`{one.exercise}`")
         place = {learner: i for i, learner in enumerate(["", *self.learners])}

@@ -11,12 +11,12 @@ from teach.beliefs.known import lesson_of
 TEMPLATES = Path(__file__).parent.parent / "templates" / "beliefs"
 NOTHING = "No mistake is shared: there is nothing that the whole class must see again."
 OF = "of those who tried an exercise that shows it"
-KINDS = {"diagnosis": "mistakes that `check` knows", "relation": "how a result relates to the right one", "other": "other"}
+KINDS = {"diagnosis": "mistakes that `check` knows", "relation": "what `check` sees where it knows none", "other": "other"}
 
 
 def labels(found, names):
     """Learner → what the report calls them: their own names only where these are asked for."""
-    return {"": ""} | {name: name if names else f"submission {i}" for i, name in enumerate(found.learners, start=1)}
+    return {"": ""} | {name: name if names else f"learner {i}" for i, name in enumerate(found.learners, start=1)}
 
 
 def counted(n, noun):
