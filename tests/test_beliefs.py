@@ -202,11 +202,13 @@ def report(exercise, **more):
 def a_class(late=3, right=4):
     """Some who masked late in one exercise or in two, some who are right, one file that is broken."""
     names = [f"violet {i}" for i in range(late + right)]
-    submissions = [Submission(name, PATHS[5]) for name in [*names, names[0], "amber"]]
+    submissions = [Submission(name, PATHS[5]) for name in [*names, names[0], names[0], "amber"]]
     reports = [[report("masked_weights", diagnosis=MASKED_LATE.says), report("attention", diagnosis="You masked after softmax."),
                 report("softmax", passed=None, message="`softmax`: not attempted yet.")] for _ in range(late)]
     reports += [[report("masked_weights", passed=True), report("softmax", diagnosis="<b>An odd `slip`.")]] * right
-    reports += [[report("masked_weights", passed=True), report("softmax", passed=True)], [{"problem": "This is empty."}]]
+    reports += [[report("masked_weights", passed=True), report("softmax", passed=True)],
+                [report("masked_weights", passed=None, message="`masked_weights`: not attempted yet.")]]
+    reports += [[{"problem": "This is empty."}]]
     return count(submissions, reports)
 
 
@@ -214,11 +216,11 @@ class TestCounting:
     """Each learner counts once, with the best try."""
 
     def test_the_outcomes_of_a_class(self):
-        """The first was right in a second notebook, which makes up for the first."""
+        """The first was right in a second notebook, which makes up for the first, and for the third."""
         found = a_class()
         assert found.outcomes("masked_weights") == dict(zip(OUTCOMES, (5, 2, 0, 0, 0), strict=True))
         assert found.outcomes("softmax") == dict(zip(OUTCOMES, (1, 4, 0, 2, 0), strict=True))
-        assert found.left_out() == ("softmax", 2) and len(found.learners) == 8 and found.notebooks == 9
+        assert found.left_out() == ("softmax", 2) and len(found.learners) == 8 and found.notebooks == 10
 
     def test_a_belief_counts_a_learner_once_and_of_those_who_could_show_it(self):
         """However many exercises it shows in; a mistake that belongs to none stands for itself."""
@@ -233,6 +235,7 @@ class TestCounting:
         many = Class([str(i) for i in range(8)], [Attempt(str(i), *one[:1], "wrong", one[1], "diagnosis")
                                                   for i, one in enumerate(says)], [], 8)
         assert [one.says for one in many.tomorrow()] == ["Slip 2.", "Slip 1.", "Slip 4."]
+        assert [one.says for one in Class(many.learners, many.attempts[1:5], [], 8).tomorrow()] == ["Slip 2."]
         few = Class(["1"], many.attempts[:1], [], 1)
         assert [one.says for one in few.tomorrow()] == ["Slip 1."] and "So few say little of a class." in showing.text(few)
 
@@ -255,7 +258,7 @@ class TestShowing:
     def test_the_text_begins_with_what_to_show(self):
         """How many, then what, how many of whom, and where."""
         assert showing.text(a_class()).startswith(
-            "8 learners, 9 notebooks, of lessons 05, 06 and 07. 1 notebook cannot be judged. "
+            "8 learners, 10 notebooks, of lessons 05, 06 and 07. 1 notebook cannot be judged. "
             "15 answers: 6 right, 9 wrong, 0 stopped; 2 not attempted, 0 not judged.\n\n"
             f"Show tomorrow ({showing.OF})\n1. 4 of 5: `softmax`: <b>An odd `slip`.\n   Show 06: Exercises, 4. Build it\n"
             "2. 3 of 7: “One can mask after softmax”\n   Show 05: Mistakes worth making\n\n"

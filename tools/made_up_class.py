@@ -28,10 +28,10 @@ HOSTILE = {
             pass""",
     "exit": "    import os\n    os._exit(3)",
     "write": "    open('../answers.txt', 'w').write('mine')\n    return {0}",
-    "delete": "    import shutil\n    shutil.rmtree('..')",
+    "delete": "    import os\n    os.remove('../there_is_no_such_file')",
     "connect": "    import urllib.request\n    return urllib.request.urlopen('http://localhost:9')",
     "start": "    import subprocess\n    return subprocess.run(['python', '-c', '1'])",
-    "memory": "    return np.ones((100_000, 100_000)) + {0}",
+    "memory": "    return np.ones((20_000, 20_000))",              # 3.2 GB
     "crash": "    import ctypes\n    ctypes.string_at(0)",
     "noise": "    for _ in range(10**5):\n        print('x' * 1000)\n    return {0}"}
 # What becomes of a whole notebook

@@ -25,17 +25,18 @@ BODIES = {
     "paper_weights": (HOSTILE["endless"], "had not finished after 2 seconds"),
     "one_hot_rows": (HOSTILE["stubborn"], "had not finished after"),
     "entropy": (HOSTILE["exit"], "ended Python itself (exit code 3)"),
-    "score": (HOSTILE["write"].format("Q"), "writing outside of its folder"),
-    "project": (HOSTILE["delete"], "deleting outside of its folder"),
+    "score": ("    open('FOLDER/keep', 'w').close()", "writing outside of its folder"),
+    "project": ("    import os\n    os.remove('FOLDER/keep')", "deleting outside of its folder"),
+    "split_heads": ("    import os\n    os.rename('FOLDER/keep', 'FOLDER/lost')", "writing outside of its folder"),
     "weighted_sum": (HOSTILE["connect"], "opening a connection"),
-    "split_heads": (HOSTILE["start"], "starting or ending a process"),
+    "induction_score": (HOSTILE["start"], "starting or ending a process"),
     "merge_heads": ("    import os\n    return os.fork() if hasattr(os, 'fork') else os.system('exit')",
                     "starting or ending a process"),
-    "embed": ("    import os\n    os.kill(os.getppid(), 9)", "starting or ending a process"),
+    "embed": ("    import os\n    os.kill(os.getppid(), 0)", "starting or ending a process"),
     "apply_mask": (HOSTILE["noise"].format("scores"), "It also printed, beginning with"),
     "softmax": ("    " + WITHIN, "writing in its folder"),
     "causal_mask": (HOSTILE["crash"], "crashed Python (SIGSEGV)"),
-    "scale": (HOSTILE["memory"].format("scores"), "MemoryError"),
+    "scale": (HOSTILE["memory"], "MemoryError"),
     "attention": ("    import os\n    os.closerange(3, 100)\n    return Q", "ended Python itself"),
     "rms_norm": ("    import threading\n    threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()\n    return X",
                  "This is `X` as it came."),
@@ -48,8 +49,10 @@ ONLY_POSIX = "causal_mask", "scale", "attention"
 def reports(tmp_path_factory):
     """What the workers report of a hostile notebook, of one beside it, and of one that is broken; the folder of all."""
     folder = tmp_path_factory.mktemp("class")
+    (folder / "keep").write_text("kept", encoding="utf-8")
     head = "import numpy as np\nfrom course_lib import softmax, apply_mask, scale, score"
-    bodies = [source(EXERCISES[name].answer).partition("\n")[0] + "\n" + body for name, (body, _) in BODIES.items()
+    bodies = [source(EXERCISES[name].answer).partition("\n")[0] + "\n" + body.replace("FOLDER", folder.as_posix())
+              for name, (body, _) in BODIES.items()
               if os.name != "nt" or name not in ONLY_POSIX]
     (folder / "hostile.ipynb").write_text(notebook(head, *bodies), encoding="utf-8")
     (folder / "broken.ipynb").write_text(notebook(head)[:40], encoding="utf-8")
@@ -60,9 +63,11 @@ def reports(tmp_path_factory):
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[POSIX] * (name in ONLY_POSIX)) for name in BODIES])
 def test_what_a_submission_does_is_a_report(reports, name):
-    """Endless, stubborn, an end, a crash, files, connections, processes, memory, noise; and after them the right one."""
+    """Endless, stubborn, an end, a crash, files, connections, processes, memory, noise; and after them the right one. None is
+    blamed for what another tried."""
     [found] = [found for found in reports[0]["hostile"] if found["exercise"] == name]
     assert BODIES[name][1] in json.dumps(found, ensure_ascii=False)
+    assert set(found.get("notes", ())) <= {BODIES[name][1]}
 
 
 def test_every_exercise_and_every_submission_is_reported(reports):
@@ -77,8 +82,8 @@ def test_every_exercise_and_every_submission_is_reported(reports):
 def test_nothing_was_written_or_deleted(reports):
     """Beside the submissions all is as it was."""
     _, folder = reports
-    assert sorted(path.name for path in folder.iterdir()) == ["broken.ipynb", "good.ipynb", "hostile.ipynb"]
-    assert folder.parent.exists() and not (folder.parent / "answers.txt").exists()
+    assert sorted(path.name for path in folder.iterdir()) == ["broken.ipynb", "good.ipynb", "hostile.ipynb", "keep"]
+    assert (folder / "keep").read_text(encoding="utf-8") == "kept"
 
 
 def test_no_process_is_left(reports):
