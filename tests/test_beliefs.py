@@ -245,6 +245,8 @@ class TestCounting:
         ({"message": "it raised `PermissionError: writing: refused while a class is judged`"}, "stopped", "It was refused."),
         ({"stopped": "crashed Python (SIGSEGV)"}, "stopped", "It crashed Python (SIGSEGV)."),
         ({"passed": None, "message": "The check itself failed (…)"}, "not judged", "The check itself failed"),
+        ({"passed": None, "message": "`softmax` calls `scale`, whose exercise is not attempted yet. Write that first, or …"},
+         "not judged", "It calls `scale`, whose exercise is not attempted yet."),
         ({"message": "It must take `(scores)`; yours takes `()`."}, "wrong", "It takes other arguments than the stub.")])
     def test_what_ends_an_exercise_is_counted_apart(self, more, outcome, says):
         """What was stopped says nothing of what was thought."""

@@ -45,8 +45,10 @@ def attempt(learner, found):
     if found["passed"]:
         return Attempt(learner, name, RIGHT, notes=notes)
     if found["passed"] is None:
-        open_ = message.startswith(f"`{name}`: not attempted yet")
-        return Attempt(learner, name, OPEN if open_ else UNJUDGED, "" if open_ else message, notes=notes)
+        if message.startswith(f"`{name}`: not attempted yet"):
+            return Attempt(learner, name, OPEN, notes=notes)
+        said = message.replace(f"`{name}` calls", "It calls", 1).partition(" Write that first")[0]      # advice for the learner
+        return Attempt(learner, name, UNJUDGED, said, notes=notes)
     if ended := accident(message):
         return Attempt(learner, name, STOPPED, ended, notes=notes)
     kind = next((kind for kind in ("diagnosis", "relation") if found[kind]), "other")

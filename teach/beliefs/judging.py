@@ -25,7 +25,8 @@ def judged(paths):
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
-    context.set_forkserver_preload(["teach.beliefs.prepared"])
+    if sys.platform != "win32":
+        context.set_forkserver_preload(["teach.beliefs.prepared"])
     pool = ThreadPoolExecutor(min(os.cpu_count() or 1, MOST))
     try:
         yield from pool.map(lambda path: submission(context, path), paths)
