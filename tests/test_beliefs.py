@@ -5,20 +5,23 @@ from collections import Counter
 
 import pytest
 
+from course_lib.checks import running
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.sheet import source
-from teach.beliefs import showing
+from teach.beliefs import judging, showing, worker
 from teach.beliefs.__main__ import main
 from teach.beliefs.counting import OUTCOMES, Attempt, Class, attempt, count
-from teach.beliefs.known import beliefs, place
+from teach.beliefs.known import beliefs, minutes, place
 from teach.beliefs.submissions import MISSING, Submission, code_of, find, read
 from teach.beliefs.worker import judged
 from tests.each import each
 from tests.test_notebooks import PATHS, sections
+from tests.test_teach import TIMINGS
 
 BELIEFS = beliefs()
 HEADINGS = {f"{path.stem[:2]}: {section[0]['source'].splitlines()[0].removeprefix('## ')}"
             for path in PATHS for section in sections(path)[1:]}
+LATE = "05: Mistakes worth making"
 MASKED_LATE = next(mistake for mistake in EXERCISES["masked_weights"].mistakes if "still comes after" in mistake.says)
 
 
@@ -226,7 +229,7 @@ class TestCounting:
         """However many exercises it shows in; a mistake that belongs to none stands for itself."""
         [slip, belief] = a_class().findings()
         assert (belief.says, len(belief.held), belief.tried, belief.belief) == ("One can mask after softmax", 3, 7, True)
-        assert belief.where == "05: Mistakes worth making" and [row[0] for row in belief.said] == ["attention", "masked_weights"]
+        assert belief.where == LATE and [row[0] for row in belief.said] == ["attention", "masked_weights"]
         assert (slip.says, len(slip.held), slip.tried, slip.where) == ("<b>An odd `slip`.", 4, 5, place("softmax"))
 
     def test_three_things_at_most_are_for_tomorrow_and_each_is_shared(self):
@@ -263,7 +266,7 @@ class TestShowing:
             "8 learners, 10 notebooks, of lessons 05, 06 and 07. 1 notebook cannot be judged. "
             "15 answers: 6 right, 9 wrong, 0 stopped; 2 not attempted, 0 not judged.\n\n"
             f"Show tomorrow ({showing.OF})\n1. 4 of 5: `softmax`: <b>An odd `slip`.\n   Show 06: Exercises, 4. Build it\n"
-            "2. 3 of 7: “One can mask after softmax”\n   Show 05: Mistakes worth making\n\n"
+            f"2. 3 of 7: “One can mask after softmax”\n   Show {LATE}{minutes(LATE)}\n\n"
             "Left out most: `softmax`, by 2 of 7.\n")
 
     @pytest.mark.parametrize("show", [showing.text, showing.page, showing.verdicts])
@@ -284,12 +287,27 @@ class TestShowing:
     def test_the_tables_hold_what_the_text_says_and_no_formula(self):
         """A row for each sentence, a row for each learner and exercise."""
         rows = showing.counts(a_class()).splitlines()
-        belief = "One can mask after softmax,05: Mistakes worth making"
+        belief = f"One can mask after softmax,{LATE}"
         assert f"05,masked_weights,diagnosis,\"{MASKED_LATE.says}\",2,7,{belief}" in rows
         assert "06,softmax,diagnosis,<b>An odd `slip`.,4,5,," in rows and len(rows) == 4
         assert Counter(row.split(",")[3] for row in showing.verdicts(a_class()).splitlines()[1:]) == {
             "right": 6, "wrong": 9, "not attempted": 2}
         assert showing.table(("=1+1", "@x", "-3", 5)) == "'=1+1,'@x,'-3,5\n"
+
+    def test_a_section_says_how_long_it_takes(self):
+        """As the speaker's notes and the plans have it; what is for home says nothing."""
+        for path in PATHS:
+            for heading, needed in TIMINGS[path.stem[:2]].items():
+                if heading != "opening" and not heading.startswith("exercise "):
+                    assert re.fullmatch(rf", {needed} minutes? in class", minutes(f"{path.stem[:2]}: {heading}"))
+        assert minutes(place("softmax")) == ""
+
+    def test_the_instructors_page_says_what_the_program_does(self):
+        """Its limits, and how its report begins."""
+        page = (showing.TEMPLATES.parent.parent / "README.md").read_text(encoding="utf-8")
+        limits = f"{running.SECONDS} seconds an input and {judging.SECONDS} an exercise; on Linux {worker.MEMORY // 10**9} GB"
+        assert limits in page and f"“One can mask after softmax”\n       Show {LATE}{minutes(LATE)}\n" in page
+        assert f"    Show tomorrow ({showing.OF})\n    1. " in page and LATE in {one.met for one in BELIEFS if "after s" in one.says}
 
     def test_nothing_to_show_is_a_sentence(self):
         """All right, nothing begun, nothing of the course."""

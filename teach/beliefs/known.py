@@ -8,6 +8,7 @@ from typing import NamedTuple
 from course_lib.exercises import BY_NOTEBOOK
 
 PAGE = Path(__file__).parent.parent / "beliefs.md"
+NOTES = PAGE.parent / "notes"
 NOTEBOOKS = PAGE.parent.parent / "notebooks"
 BELIEF = re.compile(r"^## (.+)\n\n((\d\d): .+)\n((?:\n- .+)*)", re.MULTILINE)
 LINE = re.compile(r"^- ((?:`\w+`, )*`\w+`): (.+)$", re.MULTILINE)
@@ -59,3 +60,11 @@ def place(exercise):
     """Where an exercise stands, such as "05: Exercises, 3. Repair the weights"."""
     lesson = lesson_of(exercise)
     return f"{lesson[:2]}: Exercises, {headings(lesson)[exercise]}"
+
+
+def minutes(where):
+    """How long a section takes in class, by the speaker's notes, as the end of a sentence; "" for what is done at home."""
+    number, _, title = where.partition(": ")
+    [page] = NOTES.glob(f"{number}_*.md")
+    found = re.search(rf"^## {re.escape(title)}\n\n\*\*(\d+ minutes?)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return f", {found[1]} in class" if found else ""

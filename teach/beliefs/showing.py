@@ -6,7 +6,7 @@ from pathlib import Path
 
 from course_lib.checks.messages import inline
 from teach.beliefs.counting import FEW, OPEN, OUTCOMES, RIGHT, STOPPED, TRIED, UNJUDGED, WRONG
-from teach.beliefs.known import lesson_of
+from teach.beliefs.known import lesson_of, minutes
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "beliefs"
 NOTHING = "No mistake is shared: there is nothing that the whole class must see again."
@@ -64,7 +64,7 @@ def heard(finding):
 def text(found, names=False):
     """The report for a terminal: what to show tomorrow first, then ever more of the details."""
     label, findings = labels(found, names), found.findings()
-    shown = [f"{i}. {len(one.held)} of {one.tried}: {thought(one)}\n   Show {one.where}"
+    shown = [f"{i}. {len(one.held)} of {one.tried}: {thought(one)}\n   Show {one.where}{minutes(one.where)}"
              for i, one in enumerate(found.tomorrow(), start=1)]
     parts = [[opening(found)], [f"Show tomorrow ({OF})", *shown] if shown else [NOTHING * bool(found.exercises())],
              [left_out(found)], in_columns(found)]
@@ -92,7 +92,7 @@ def page(found, names=False):
     environment.filters["inline"] = lambda sentence: Markup(inline(sentence))
     return environment.get_template("index.html.j2").render(
         found=found, label=labels(found, names), opening=opening(found), left_out=left_out(found), nothing=NOTHING, of=OF,
-        kinds=KINDS, outcomes=OUTCOMES, thought=thought, heard=heard, lesson_of=lesson_of)
+        kinds=KINDS, outcomes=OUTCOMES, thought=thought, heard=heard, lesson_of=lesson_of, minutes=minutes)
 
 
 def table(*rows):
