@@ -102,6 +102,20 @@ def said(tree):
 
 def guard(folder):
     """Take from this process what it could do harm with. → a list that grows with each thing that is tried all the same"""
+    surround(folder)
+    sys.dont_write_bytecode = True
+    with suppress(ImportError, AttributeError, ValueError, OSError):        # Windows has neither, macOS not all limits
+        os.setsid()
+        import resource
+        for what, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, FILE), (resource.RLIMIT_AS, MEMORY)):
+            resource.setrlimit(what, (most, most))
+    notes = []
+    sys.addaudithook(watch(os.path.realpath(folder), notes))
+    return notes
+
+
+def surround(folder):
+    """Make a folder the place to work in and the home, and let what is printed go nowhere."""
     os.environ |= {OFF: "1", "HOME": folder, "USERPROFILE": folder, "TMPDIR": folder, "TEMP": folder, "TMP": folder,
                    "MPLBACKEND": "agg", "MPLCONFIGDIR": os.path.join(folder, HIDDEN)}
     os.environ.pop("NBGRADER_EXECUTION", None)              # under which `check` raises errors
@@ -109,19 +123,15 @@ def guard(folder):
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(nowhere, standard)
-    sys.dont_write_bytecode = True
-    with suppress(ImportError, AttributeError, ValueError, OSError):        # Windows has neither; macOS not all limits
-        os.setsid()
-        import resource
-        for what, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, FILE), (resource.RLIMIT_AS, MEMORY)):
-            resource.setrlimit(what, (most, most))
-    notes, home = [], os.path.realpath(folder)
 
+
+def watch(home, notes):
+    """A hook for Python's audit events: it raises PermissionError for what is refused, and notes it and what is written."""
     def refuse(what):
         notes.append(what)
         raise PermissionError(f"{what}: {REFUSED}")
 
-    def watch(event, arguments):
+    def hook(event, arguments):
         for what, names in NEVER.items():
             if event.startswith(names):
                 refuse(what)
@@ -135,8 +145,7 @@ def guard(folder):
             if HIDDEN not in path:
                 notes.append(f"{what} in its folder")
 
-    sys.addaudithook(watch)
-    return notes
+    return hook
 
 
 def writes(path, mode, flags):
