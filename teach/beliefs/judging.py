@@ -12,8 +12,8 @@ from time import monotonic
 
 from teach.beliefs import worker
 
-SECONDS = 10                # for an exercise and all that it needs; `check` gives 2 for each of its inputs
-START = 60                  # for a process to begin, on a machine with much else to do
+SECONDS = 10                # for an exercise; `check` gives 2 for each of its inputs
+START = 60                  # for a process to begin, and for what an exercise imports, on a machine with much else to do
 MOST = 8                    # workers at a time, for each may take much memory
 LONGEST = 200_000           # bytes of a message
 
@@ -41,17 +41,15 @@ def submission(context, path):
         before = len(done)
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, \
                 process(context, str(path.resolve()), sorted(done), folder) as (running, connection):
-            at = None
+            at, limit = None, START
             for message in messages(running, connection):
-                if "begins" in message:
-                    at = message["begins"]
-                else:
-                    found += [message] * ("end" not in message or "problem" in message)
+                at, limit = message.get("begins") or message.get("prepares"), START if "prepares" in message else SECONDS
+                if "exercise" in message or "problem" in message:
+                    found.append(message)
                     done.add(message.get("exercise"))
-                    at = None
                 if "end" in message:
                     return found
-            ended = how(running)
+            ended = how(running, limit)
         if at:
             found.append({"exercise": at, "stopped": ended})
             done.add(at)
@@ -83,15 +81,15 @@ def messages(running, connection):
         while wait([connection], until - monotonic()):
             message = json.loads(connection.recv_bytes(LONGEST))
             yield message
-            until = monotonic() + SECONDS
+            until = monotonic() + (START if "prepares" in message else SECONDS)
 
 
-def how(running):
-    """How a worker came to its end, as the end of a sentence. One that still runs has taken too long."""
+def how(running, seconds):
+    """How a worker came to its end, as the end of a sentence. One that still runs has taken more than these seconds."""
     running.join(1)
     code = running.exitcode
     if code is None:
-        return f"had not finished after {SECONDS} seconds"
+        return f"had not finished after {seconds} seconds"
     if code < 0:
         return f"crashed Python ({signal.Signals(-code).name})"
     return f"ended Python itself (exit code {code})"

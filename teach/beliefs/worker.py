@@ -50,8 +50,8 @@ def work(path, done, folder, connection):
     if not names:
         return send(problem="This has no exercise of the course in it.", end=True)
     for name in [name for name in names if name not in done]:
-        send(begins=name)
-        found = judged(todo, name)
+        send(prepares=name)
+        found = judged(todo, name, lambda name=name: (notes.clear(), send(begins=name)))      # an import may try what it likes
         send(**found, notes=notes)
         if notes or threading.active_count() > 1 or "MemoryError" in found["message"] or "not finished" in found["message"]:
             os._exit(0)
@@ -59,8 +59,11 @@ def work(path, done, folder, connection):
     os._exit(0)                                 # whatever threads or last wishes a submission has left
 
 
-def judged(todo, name):
-    """What `check` finds of an exercise as data, and `needs`: what could not be run that it needs, or None."""
+def judged(todo, name, ready=lambda: None):
+    """What `check` finds of an exercise as data, and `needs`: what could not be run that it needs, or None.
+
+    ready() is called when all that it needs has been run, before the function itself is.
+    """
     found = {"exercise": name, "passed": None, "diagnosis": None, "relation": None, "message": "", "needs": None}
     i = todo.definition(name)
     if i is None:
@@ -71,6 +74,7 @@ def judged(todo, name):
     for j in todo.needed(i):
         error = execute(todo, j, space)
         failed += [f"What it needs cannot be run: `{said(todo.statements[j].tree)}` {error}."] * bool(error)
+    ready()
     try:
         found |= check(space.get(name)).report()
     except ValueError as error:                 # no function, or one of another name

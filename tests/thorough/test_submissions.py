@@ -40,7 +40,7 @@ BODIES = {
     "attention": ("    import os\n    os.closerange(3, 100)\n    return Q", "ended Python itself"),
     "rms_norm": ("    import threading\n    threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()\n    return X",
                  "This is `X` as it came."),
-    "rotate": (source(EXERCISES["rotate"].answer).partition("\n")[2], "is right"),
+    "rotate": ("    plt.close()\n" + source(EXERCISES["rotate"].answer).partition("\n")[2], "is right"),    # matplotlib looks for fonts
     "join": ("    raise NotImplementedError", "not attempted yet")}
 ONLY_POSIX = "causal_mask", "scale", "attention"
 
@@ -50,7 +50,7 @@ def reports(tmp_path_factory):
     """What the workers report of a hostile notebook, of one beside it, and of one that is broken; the folder of all."""
     folder = tmp_path_factory.mktemp("class")
     (folder / "keep").write_text("kept", encoding="utf-8")
-    head = "import numpy as np\nfrom course_lib import softmax, apply_mask, scale, score"
+    head = "import matplotlib.pyplot as plt\nimport numpy as np\nfrom course_lib import softmax, apply_mask, scale, score"
     bodies = [source(EXERCISES[name].answer).partition("\n")[0] + "\n" + body.replace("FOLDER", folder.as_posix())
               for name, (body, _) in BODIES.items()
               if os.name != "nt" or name not in ONLY_POSIX]
