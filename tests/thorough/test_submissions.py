@@ -40,7 +40,8 @@ BODIES = {
     "attention": ("    import os\n    os.closerange(3, 100)\n    return Q", "ended Python itself"),
     "rms_norm": ("    import threading\n    threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()\n    return X",
                  "This is `X` as it came."),
-    "rotate": ("    plt.close()\n" + source(EXERCISES["rotate"].answer).partition("\n")[2], "is right"),    # matplotlib looks for fonts
+    # importing matplotlib looks for fonts with a program, which is nobody's fault
+    "rotate": ("    plt.close()\n" + source(EXERCISES["rotate"].answer).partition("\n")[2], "is right"),
     "join": ("    raise NotImplementedError", "not attempted yet")}
 ONLY_POSIX = "causal_mask", "scale", "attention"
 
