@@ -21,8 +21,8 @@ PATIENCE = 10               # seconds that a test has for all versions
 SLOW = ("It was stopped: for {n} versions it needs more than {seconds} seconds. A few small tables tell as much as many large "
         "ones.")
 SILENT = "It never calls the function that it is given, so it can say nothing about it. Call the argument, `{argument}`."
-ALWAYS = ("It says yes to every version that does not fail by itself. A test says no with `assert`, behind which stands "
-          "what must be true.")
+ALWAYS = ("It says yes to every version that does not fail by itself. Behind an `assert` stands what must be true, of the "
+          "numbers too.")
 NEVER = "It says no to every version, right or wrong."
 DRAWS = ("It draws other numbers each time, so tomorrow it may say something else. With a seed, `np.random.default_rng(0)`, it "
          "draws the same for ever.")
