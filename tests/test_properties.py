@@ -1,0 +1,44 @@
+"""The properties of course_lib.properties hold of every right function, and together of no wrong one that the course knows."""
+import numpy as np
+import pytest
+
+from course_lib import language_model, steps
+from course_lib.exercises import EXERCISES
+from course_lib.properties import ATTENTION, MASKED_WEIGHTS, ROTATE, holds
+
+GROUPS = {"attention": ATTENTION, "masked_weights": MASKED_WEIGHTS, "rotate": ROTATE}
+
+
+def in_float32(function):
+    """The function, as a program computes it that knows no longer floats."""
+    return lambda *given: function(*(np.float32(value) if np.asarray(value).dtype.kind == "f" else value for value in given))
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_every_property_holds_of_right_functions(name):
+    """Of the answer and of the library's own, with long floats and with short ones."""
+    own = [getattr(module, name) for module in (steps, language_model) if hasattr(module, name)]
+    for function in (EXERCISES[name].answer, *own):
+        for a_property in GROUPS[name].values():
+            a_property(function), a_property(in_float32(function))
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_together_they_catch_every_listed_mistake(name):
+    """And each property catches some."""
+    mistakes = [mistake.function for mistake in EXERCISES[name].mistakes]
+    caught = np.array([[not holds(a_property, wrong) for wrong in mistakes] for a_property in GROUPS[name].values()])
+    assert caught.any(axis=0).all() and caught.any(axis=1).all(), caught.sum(axis=1)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_property_says_in_a_sentence_what_does_not_hold(name):
+    """Whatever assertion fails, for whatever mistake."""
+    for a_property in GROUPS[name].values():
+        for mistake in EXERCISES[name].mistakes:
+            try:
+                a_property(mistake.function)
+            except AssertionError as error:
+                assert str(error)[0].isupper() and str(error).endswith("."), mistake
+            except Exception:
+                pass
