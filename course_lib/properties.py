@@ -6,10 +6,13 @@ ATTENTION, MASKED_WEIGHTS and ROTATE name the properties of three functions of t
     attention(Q, K, V, mask=None) → output, weights        masked_weights(scores, mask) → weights        rotate(X, first=0) → X
 
 Only the last of each group knows right numbers, those of one tiny case. What else a wrong function raises gets out as it is.
+For comparison there are a hundred examples for each, of the shape that one usually tries.
 """
 import math
 
 import numpy as np
+
+from course_lib import language_model, steps
 
 CAUSAL = np.tri(3, 5, dtype=bool)                   # 3 queries, 5 keys
 PADDING = np.array([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0]], dtype=bool)[:, None, None, :]     # 2 texts; for all heads and queries
@@ -35,9 +38,15 @@ def queries_keys_values(*batch):
     return whole(1, *batch, 3, 4), whole(2, *batch, 5, 4), whole(3, *batch, 5, 2)
 
 
+def require(condition, sentence):
+    """Raise AssertionError(sentence) unless the condition holds: an `assert` that no setting of Python leaves out."""
+    if not condition:
+        raise AssertionError(sentence)
+
+
 def require_close(got, expected, sentence):
     """Raise AssertionError(sentence) unless the two have the same shape and, but for rounding, the same numbers."""
-    assert np.shape(got) == np.shape(expected) and np.allclose(got, expected, rtol=1e-4, atol=1e-5), sentence
+    require(np.shape(got) == np.shape(expected) and np.allclose(got, expected, rtol=1e-4, atol=1e-5), sentence)
 
 
 # attention(Q, K, V, mask=None) → output, weights
@@ -46,15 +55,15 @@ def sums(attention):
     """Weights are not negative, and every row sums to 1."""
     for mask in (None, CAUSAL):
         _, weights = attention(*queries_keys_values(), mask)
-        assert np.min(weights) >= 0, "A weight is negative."
+        require(np.min(weights) >= 0, "A weight is negative.")
         require_close(np.sum(weights, axis=-1), np.ones(3), "A row of the weights does not sum to 1.")
 
 
 def sizes(attention):
     """With other numbers of keys than of queries, and values of another width, each result has its own shape."""
     output, weights = attention(*queries_keys_values())
-    assert np.shape(output) == (3, 2), "The output must have a row for each query, as wide as a value."
-    assert np.shape(weights) == (3, 5), "The weights must have a row for each query and a column for each key."
+    require(np.shape(output) == (3, 2), "The output must have a row for each query, as wide as a value.")
+    require(np.shape(weights) == (3, 5), "The weights must have a row for each query and a column for each key.")
 
 
 def leak(attention):
@@ -130,7 +139,7 @@ def weights_sum(masked_weights):
     scores, mask = scores_and_mask()
     for low in (0, -30):
         weights = masked_weights(scores + low, mask)
-        assert np.min(weights) >= 0, "A weight is negative."
+        require(np.min(weights) >= 0, "A weight is negative.")
         require_close(np.sum(weights, axis=-1), np.ones(3), "A row of the weights does not sum to 1.")
 
 
@@ -234,6 +243,29 @@ def one_turn(rotate):
     slow = 2 / math.sqrt(100000)
     right = [[math.cos(2), math.sin(2), math.cos(slow), math.sin(slow)]]
     require_close(rotate(np.array([[1, 0, 1, 0]]), 2), right, "On a tiny case a number is not what the definition gives.")
+
+
+# A hundred examples of the one usual shape, 5 tokens and 8 columns, compared with right results
+
+def examples_of_attention(attention):
+    """On a hundred random texts, with the causal mask, it gives what the library's gives."""
+    for Q, K, V in np.random.default_rng(0).normal(size=(100, 3, 5, 8)):
+        right = steps.attention(Q, K, V, steps.causal_mask(5))
+        for got, expected in zip(attention(Q, K, V, steps.causal_mask(5)), right, strict=True):
+            require_close(got, expected, "An example does not give what the library gives.")
+
+
+def examples_of_weights(masked_weights):
+    """On a hundred random tables of scores, with the causal mask, it gives what the library's steps give."""
+    for scores in np.random.default_rng(0).normal(size=(100, 5, 5)):
+        right = steps.softmax(steps.apply_mask(scores, steps.causal_mask(5)))
+        require_close(masked_weights(scores, steps.causal_mask(5)), right, "An example does not give what the library gives.")
+
+
+def examples_of_rotate(rotate):
+    """On a hundred random texts it gives what the model's gives."""
+    for X in np.random.default_rng(0).normal(size=(100, 5, 8)):
+        require_close(rotate(X), language_model.rotate(X), "An example does not give what the model's own gives.")
 
 
 ATTENTION = {"sums": sums, "n_k ≠ n_q": sizes, "leak": leak, "order of the keys": order, "shift": shift,
