@@ -275,3 +275,5 @@ MASKED_WEIGHTS = {"sums": weights_sum, "leak": weights_leak, "order of the keys"
                   "a loop, one tiny case": weights_by_a_loop}
 ROTATE = {"position 0": position_0, "lengths": lengths, "pairs": pairs, "only the distance": distance, "continued": continued,
           "two batch axes": rotate_a_batch, "one tiny case": one_turn}
+PROPERTIES = {"attention": ATTENTION, "masked_weights": MASKED_WEIGHTS, "rotate": ROTATE}
+EXAMPLES = {"attention": examples_of_attention, "masked_weights": examples_of_weights, "rotate": examples_of_rotate}
