@@ -15,7 +15,7 @@ from course_lib.properties import whole
 from tests.test_notebooks import PATHS, sources
 
 NOTEBOOK = next(path for path in PATHS if path.stem.startswith("13"))
-HANGING = {found[1]: found[0] for found in (re.match(r"def (\w+)\(.*\):\n +# [^§]*", code) for code in sources(NOTEBOOK, "code"))
+HANGING = {found[1]: found[0] for found in (re.match(r"(?s)def (\w+)[^\n]+\n +# .*", code) for code in sources(NOTEBOOK, "code"))
            if found}
 ROW = np.array([[True, False, True, True], [False] * 4, [True] * 4, [False, True, False, False]])
 
