@@ -12,7 +12,7 @@ FILE = ".attention_progress.json"
 OFF = "COURSE_LIB_NO_PROGRESS"           # set by the tests and by `make outputs`, which must not depend on a reader's file
 NAMES = {"00": "On paper", "01": "Embeddings", "02": "QKV", "03": "Scores", "04": "Scaling", "05": "Masking", "06": "Softmax",
          "07": "Weighted sum", "08": "Multi-head", "09": "Trained heads", "10": "Language model", "11": "Long contexts",
-         "12": "In PyTorch"}
+         "12": "In PyTorch", "13": "Museum of bugs"}
 MORE = "What you have solved is right on every input that we try: it is yours to build on."
 NONE = "A wrong try costs nothing: `check` shows where it differs, and `hint` helps as often as you ask."
 ALL = "You have built attention from nothing, taught heads, and run a language model: every part of it is right."
