@@ -32,7 +32,8 @@ NEITHER = "It returned {what}, which is neither yes nor no: a test raises an err
 RETURNED = ("It returns False to say no. That is understood here, but programs that run tests, such as pytest, do not look at "
             "what a test returns: use `assert`.")
 PRINTED = "It also printed, beginning with `{line}`. Nobody reads what a test prints: let `assert` say what must be true."
-ROUNDS = "Does `==` compare floats there? Right versions round in different places: `np.allclose`."
+LISTS = " A right version may ask for arrays: `np.array(…)` makes one of a list."
+ROUNDS = " Does `==` compare floats there? Right versions round in different places: `np.allclose`."
 COUNTS = re.compile(r"\d+ of \d+ ")
 
 
@@ -173,19 +174,23 @@ def _is_own(outcome):
 
 
 def _refusal(exercise, i, outcome):
-    """A right version that is refused, in which line and why."""
-    version, error = list(exercise.right.values())[i], outcome.error
-    where = f" in {outcome.line}" if outcome.line else ""
+    """A right version that is refused, what is special about it, in which line and why."""
+    code, version = list(exercise.right.items())[i]
+    about = version.__doc__ if i and version.__doc__ else ""            # but not of the answer: that says its shapes
+    about = f" It {about[0].lower()}{about[1:]}" if about else ""
+    return [f"This version is right, and refused.{about}", Code(code), _why(outcome.error, outcome.line)]
+
+
+def _why(error, line):
+    """Why a right version is refused, with advice where two reasons are met often."""
+    where = f" in {line}" if line else ""
     if error is None:
-        why = "Your test returned False."
-    elif isinstance(error, AssertionError):
-        why = f"Your test refused it{where}" + (f", and said: {str(error)[:300]}" if str(error) else "") + "."
-    else:
-        why = f"Your test raised `{type(error).__name__}: {str(error)[:300]}`{where}."
-    bits = ROUNDS if isinstance(error, AssertionError) and "==" in where else None
-    about = version.__doc__ if i else None                  # but not of the answer: that says its shapes
-    return [" ".join(filter(None, ("This version is right, and refused.", about))), Code(list(exercise.right)[i]),
-            " ".join(filter(None, (why, bits)))]
+        return "Your test returned False."
+    if not isinstance(error, AssertionError):
+        advice = LISTS if "'list' object" in str(error) else ""
+        return f"Your test raised `{type(error).__name__}: {str(error)[:300]}`{where}.{advice}"
+    said = f", and said: {str(error)[:300]}" if str(error) else ""
+    return f"Your test refused it{where}{said}.{ROUNDS if '==' in where else ''}"
 
 
 def _what_tells(exercise, i):

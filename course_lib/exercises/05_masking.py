@@ -63,17 +63,18 @@ def table_or_positions(result, attend, X):
 
 def test_masked_weights(masked_weights):
     """A function like masked_weights → nothing, or an AssertionError if it is wrong"""
-    scores = np.random.default_rng(5).normal(size=(2, 2, 3, 4))                     # two batch axes, n_q = 3, n_k = 4
-    mask = np.array([[True, False, True, True], [False, False, False, False], [False, True, False, True]])
+    scores = np.random.default_rng(5).normal(size=(2, 2, 3, 4))     # two axes in front, n_q = 3, n_k = 4
+    mask = np.array([[1, 0, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1]]) > 0
     mask = np.stack([np.stack([mask, mask[::-1]]), np.stack([~mask, mask])])
     weights = masked_weights(scores, mask)
-    assert np.all(weights >= 0) and np.all(weights[~mask] == 0)                     # a forbidden key gets nothing
-    assert np.allclose(weights.sum(axis=-1), mask.any(axis=-1))                     # rows sum to 1; without a yes to 0
-    assert np.allclose(masked_weights(scores - 30, mask), weights)                  # shift
-    assert np.allclose(masked_weights(np.where(mask, scores, 1e9), mask), weights)  # leak
-    assert np.allclose(masked_weights(scores[1, 0], mask[1, 0]), weights[1, 0])     # a batch is the stack of its tables
-    by_hand = masked_weights(np.array([[0.0, np.log(3), 7.0]]), np.array([[True, True, False]]))
-    assert np.allclose(by_hand, [[0.25, 0.75, 0]])                                  # exponentials 1 and 3
+    assert np.all(weights >= 0) and np.all(weights[~mask] == 0)     # a forbidden key gets nothing
+    assert np.allclose(weights.sum(axis=-1), mask.any(axis=-1))     # rows sum to 1, without a yes to 0
+    assert np.allclose(masked_weights(scores - 30, mask), weights, atol=1e-5)           # shift
+    assert np.allclose(masked_weights(np.where(mask, scores, 1e9), mask), weights)      # leak
+    alone = masked_weights(scores[1, 0], mask[1, 0])                # a batch is the stack of its tables
+    assert np.allclose(alone, weights[1, 0])
+    by_hand = masked_weights(np.array([[0, np.log(3), 7]]), np.array([[True, True, False]]))
+    assert np.allclose(by_hand, [[0.25, 0.75, 0]])                  # exponentials 1 and 3
 
 
 # Right versions of masked_weights, beside the answer
@@ -100,7 +101,7 @@ def masked_weights_by_logarithms(scores, mask):
 
 
 def masked_weights_in_float32(scores, mask):
-    """Computes in short floats, which hold seven digits."""
+    """Computes in short floats, which hold seven digits. Compare with `atol=1e-5`, and let what is huge be whole numbers."""
     exponentials = np.exp(np.where(mask, scores, -np.inf).astype(np.float32))
     total = exponentials.sum(axis=-1, keepdims=True)
     return exponentials / np.where(total == 0, np.float32(1), total)

@@ -49,22 +49,24 @@ def multi_head_attention(X, W_Q, W_K, W_V, W_O, mask=None):
 
 def test_attention(attention):
     """A function like attention → nothing, or an AssertionError if it is wrong"""
+    sizes = [(3, 4), (5, 4), (5, 6)]                                # n_k is not n_q, d_v is not d_k
     rng = np.random.default_rng(8)
-    Q, K, V = (rng.integers(1, 4, (2, 3, n, d)) for n, d in [(3, 4), (5, 4), (5, 6)])   # two texts, three heads; n_k is not n_q
+    Q, K, V = (rng.integers(1, 4, (2, 3, *size)) for size in sizes)         # two texts, three heads
     mask = np.array([[1, 1, 0, 1, 0], [0, 0, 0, 0, 0], [0, 1, 1, 1, 0]]) > 0
     output, weights = attention(Q, K, V, mask)
-    assert output.shape == (2, 3, 3, 6) and np.allclose(weights @ V, output)
-    assert np.allclose(weights.sum(axis=-1), mask.any(axis=-1))             # rows sum to 1; the forbidden one to 0
-    assert np.allclose(attention(Q[1, 2], K[1, 2], V[1, 2], mask)[1], weights[1, 2])    # a batch is the stack of its parts
-    assert not attention(Q, K, V, mask & False)[1].any()                    # nobody may look at anything
-    for far in (-30000, 30000):                                             # shift: all scores of a row by the same
+    assert output.shape == (2, 3, 3, 6) and np.allclose(output, weights @ V)
+    assert np.allclose(weights.sum(axis=-1), mask.any(axis=-1))     # rows sum to 1, without a yes to 0
+    alone = attention(Q[1, 2], K[1, 2], V[1, 2], mask)[1]           # a batch is the stack of its parts
+    assert np.allclose(alone, weights[1, 2])
+    assert not attention(Q, K, V, mask & False)[1].any()            # nobody may look at anything
+    for far in (-30000, 30000):                                     # shift: all scores of a row
         assert np.allclose(attention(Q, K + far, V, mask)[1], weights)
-    K[..., 4, :] = 30000                                                    # leak: nobody may look at key 4
+    K[..., 4, :] = 30000                                            # leak: nobody may look at key 4
     assert np.allclose(attention(Q, K, V, mask)[1], weights)
-    only_key_4 = np.array([False, False, False, False, True])               # a mask with fewer axes serves all
-    assert np.allclose(attention(Q, K, V, only_key_4)[1], only_key_4)
-    Q, K, V = np.array([[3 * np.log(3)] + [0] * 8]), np.eye(2, 9), np.array([[8], [4]])     # by hand: scores ln 3 and 0,
-    output, weights = attention(Q, K, V)                                                    # exponentials 3 and 1
+    only_4 = np.array([False, False, False, False, True])           # a mask with fewer axes serves all
+    assert np.allclose(attention(Q, K, V, only_4)[1], only_4)
+    Q, K = np.array([[3 * np.log(3)] + [0] * 8]), np.eye(2, 9)      # by hand: exponentials 3 and 1
+    output, weights = attention(Q, K, np.array([[8], [4]]))
     assert np.allclose(weights, [[0.75, 0.25]]) and np.allclose(output, [[7]])
 
 
@@ -103,7 +105,7 @@ def attention_in_another_order(Q, K, V, mask=None):
 
 
 def attention_in_float32(Q, K, V, mask=None):
-    """Computes in short floats, which hold seven digits."""
+    """Computes in short floats, which hold seven digits. Compare with `atol=1e-5`, and let what is huge be whole numbers."""
     return attention(Q.astype(np.float32), K.astype(np.float32), V.astype(np.float32), mask)
 
 
