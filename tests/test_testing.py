@@ -41,17 +41,26 @@ def test_right_versions_are_right_and_wrong_ones_are_those_that_check_knows(name
     """Five right ones or more, of which each passes the check of its own exercise; then every listed mistake."""
     tested, right = EXERCISES[TESTS[name].tests], list(TESTS[name].right.values())
     assert TESTS[name].inputs == [(version,) for version in (*right, *tested.mistakes)] and len(right) >= 5
+    assert set(tested.others) < set(TESTS[name].right)
     for version in right:
         assert check(named(version, tested.name)).passed is True, version
 
 
 @pytest.mark.parametrize("name", TESTS)
 def test_no_wrong_version_can_be_taken_for_a_right_one(name):
-    """Our own test stops each, one by one; the versions may be called with names as well."""
+    """Our own test stops each, one by one."""
     assert all(caught(TESTS[name].answer, TESTS[name].tests))
-    judge(lambda attention: attention(TABLE, TABLE, TABLE, mask=None))
-    with pytest.raises(AssertionError):
-        TESTS["test_rotate"].answer(lambda X, first=0: X)
+
+
+def test_a_version_may_be_called_with_names():
+    """What stops none when it gives its arguments by place stops none when it names them."""
+    def by_place(attention):
+        attention(TABLE, TABLE, TABLE, None)
+
+    def by_name(attention):
+        attention(Q=TABLE, K=TABLE, V=TABLE, mask=None)
+
+    assert caught(by_name, "attention") == caught(by_place, "attention")
 
 
 # What is said
@@ -185,7 +194,7 @@ def test_each_kind_of_test_that_cannot_be_right_gets_a_sentence_of_its_own(funct
     finally:
         testing.run.__globals__["SECONDS"] = seconds
     assert verdict.passed is False and KINDS[function] in repr(verdict) and "Traceback" not in repr(verdict), verdict
-    assert verdict.relation and np.array_equal(TABLE, before)
+    assert verdict.relation and np.array_equal(TABLE, before) and (testing.DRAWS in repr(verdict)) == (function is draws)
 
 
 def test_a_wrong_version_that_changes_its_input_spoils_nothing():
@@ -220,6 +229,16 @@ def test_a_stub_is_not_attempted_and_other_parameters_are_named():
 
     assert judge(stub).passed is None and "`test_attention`: not attempted yet" in repr(judge(stub))
     assert "It must take `(attention)`; yours takes `()`" in repr(judge(lambda: None))
+
+
+def test_a_test_is_done_when_it_is_right_and_not_before(monkeypatch):
+    """Then `progress` counts it; the library's own is not the learner's."""
+    done = []
+    monkeypatch.setattr("course_lib.checks.record.add", lambda name: done.append(name) or [])
+    judge(shapes), judge(says_no), check(EXERCISES["test_rotate"].answer)
+    assert done == []
+    judge(lambda rotate: EXERCISES["test_rotate"].answer(rotate), "test_rotate")
+    assert done == ["test_rotate"]
 
 
 def test_a_test_like_a_listed_one_gets_its_sentence():
