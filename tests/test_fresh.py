@@ -1,6 +1,7 @@
 """The work sheet with other numbers says what notebook 00 says; that its answers are true is tested in tests/thorough."""
 import copy
 import re
+from fractions import Fraction
 
 import pytest
 
@@ -65,6 +66,25 @@ def test_a_changed_notebook_is_named():
         cell.source = cell.source.replace("get 1/6, not 1/4.", "get a sixth.")
     with pytest.raises(ValueError, match="no cell of the work sheet has “get 1/6, not 1/4.”"):
         fresh.renumber(notebook, fresh.COURSE, "key")
+
+
+def test_a_score_is_told_in_decimals_too():
+    """Exactly where three are enough, else about."""
+    told = [fresh.equals(Fraction(*score)) for score in ((9, 1), (27, 4), (135, 8), (24, 5), (25, 3), (63, 7), (20, 7))]
+    assert told == ["9", "27/4 = 6.75", "135/8 = 16.875", "24/5 = 4.8", "25/3, about 8.33", "9", "20/7, about 2.86"]
+    assert fresh.equals(Fraction(81, 8), ", that is ") == "81/8, that is 10.125"
+
+
+def test_a_seed_is_for_hand_outs_and_has_a_folder_of_its_own(tmp_path, monkeypatch, capsys):
+    """What was made before stays; what has no seed is made as always, and a sentence says so."""
+    made = []
+    monkeypatch.setattr(build, "BUILD", tmp_path)
+    monkeypatch.setitem(build.MAKERS, "student", lambda folder: made.append(folder.name))
+    monkeypatch.setattr(build, "fresh_sheet", lambda folder, seed: made.append((folder.name, seed)))
+    (tmp_path / "handouts").mkdir()
+    assert build.main(["student", "handouts", "--seed", "7"]) is None
+    assert made == ["student", ("handouts_7", 7)] and (tmp_path / "handouts").exists()
+    assert "A seed is for handouts; student has none." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("given", ["-1", "seven", "7.0", "10000", "9" * 5000, ""])
