@@ -43,7 +43,7 @@ test-teach:
 
 slides handouts student:
 	$(call study,install teach)
-	$(BIN)/python -m teach.build $@
+	$(BIN)/python -m teach.build $@ $(if $(SEED),--seed "$(SEED)")
 
 outputs:
 	$(call study,install test)
