@@ -12,7 +12,7 @@ define study
 @$(PYTHON) study.py $(1) $(THIS)
 endef
 
-.PHONY: lab model torch test test-thorough test-browser test-teach slides handouts student matrix mutants outputs check-outputs lint \
+.PHONY: lab model torch test test-thorough test-browser test-teach slides handouts student beliefs matrix mutants outputs check-outputs lint \
 	benchmark benchmark-explorers benchmark-class clean
 
 lab:
@@ -44,6 +44,10 @@ test-teach:
 slides handouts student:
 	$(call study,install teach)
 	$(BIN)/python -m teach.build $@ $(if $(SEED),--seed "$(SEED)")
+
+beliefs:
+	$(call study,install test)
+	@$(BIN)/python -m teach.beliefs $(if $(FOLDER),"$(FOLDER)") $(if $(NAMES),--names)
 
 outputs:
 	$(call study,install test)
