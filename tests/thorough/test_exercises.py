@@ -1,13 +1,18 @@
-"""What else must hold of every exercise: its mistakes lie far apart, and nothing but a listed one is diagnosed."""
+"""What else must hold of every exercise: its mistakes lie far apart, nothing but a listed one is diagnosed, and what is solved
+runs."""
+import ast
 import itertools
+import re
 
 import numpy as np
 import pytest
 
-from course_lib.checks import check, comparing
+from course_lib.checks import check, comparing, solution
 from course_lib.checks.comparing import ABSOLUTE, RELATIVE, same
 from course_lib.exercises import EXERCISES
+from nbval_plugin import is_left_out
 from tests.test_exercises import named, results
+from tests.test_notebooks import PATHS, sources
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -38,3 +43,18 @@ def test_an_unlisted_wrong_answer_gets_no_false_diagnosis(name):
     for function in (slightly_off, lambda *arguments: {"no": "array"}, lambda *arguments: 1 / 0):
         verdict = check(named(function, name))
         assert verdict.passed is False and verdict.diagnosis is None, verdict
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if not is_left_out(path)], ids=lambda path: path.stem)
+def test_runs_with_the_solutions_pasted_over_the_stubs_and_every_check_passes(path, monkeypatch):
+    """What `solution` shows needs no name that the notebook does not have there; no cell fails, no check does."""
+    monkeypatch.chdir(path.parent)
+    namespace = {}
+    for source in sources(path, "code"):
+        tree = ast.parse(source)
+        if isinstance(tree.body[0], ast.FunctionDef) and "NotImplementedError" in source:
+            exec(solution(tree.body[0].name).parts[1].text, namespace)
+        elif re.fullmatch(r"check\(\w+\)", source):
+            assert eval(source, namespace).passed is True, source
+        else:
+            exec(compile(tree, path.name, "exec"), namespace)
