@@ -4,7 +4,6 @@ import inspect
 import re
 import sys
 import time
-from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from course_lib import language_model, learning, steps
 from course_lib.checks import check, checking, hint, questions, solution
 from course_lib.checks.comparing import same
+from course_lib.checks.diagnosing import diagnose
 from course_lib.exercises import BY_NOTEBOOK, EXERCISES, QUESTIONS
 from tests.each import each
 from tests.test_notebooks import PATHS, sources
@@ -86,15 +86,15 @@ def test_other_right_answers_of_the_sheet_pass(name):
         assert verdict.passed is True, (code, verdict)
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+@each(EXERCISES)
 def test_every_mistake_is_named(name):
-    """Each fails, with its own diagnosis and no other. What `check` is given has no code that it could read again each time."""
-    for mistake in EXERCISES[name].mistakes:
-        wrong = partial(mistake)
-        wrong.__name__ = name
-        assert not any(isinstance(result, NameError) for result in results(name, mistake)), mistake
-        verdict = check(wrong)
-        assert verdict.passed is False and verdict.diagnosis == mistake.says and mistake.says in repr(verdict), (mistake, verdict)
+    """Its results are diagnosed as that mistake and no other; what `check` then says, tests/thorough/test_exercises.py sees."""
+    exercise = EXERCISES[name]
+    for mistake in exercise.mistakes:
+        found = results(name, mistake)
+        assert not any(isinstance(result, NameError) for result in found), mistake
+        assert not all(map(same, results(name, exercise.answer), found)), mistake
+        assert diagnose(exercise, results(name, exercise.answer), found) == (mistake, True), mistake
 
 
 @each(EXERCISES)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from course_lib.exercises import BY_NOTEBOOK, EXERCISES
+from tests.each import each
 from tests.test_notebooks import PATHS, TAGS, minutes, sections, speakers_page
 
 PAGE = (Path(__file__).parent.parent / "teach" / "README.md").read_text(encoding="utf-8")
@@ -72,7 +73,7 @@ def test_every_page_of_notes_belongs_to_a_notebook():
     assert sorted(speakers_page(PATHS[0]).parent.glob("*.md")) == [speakers_page(path) for path in PATHS]
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: ": ".join(part[:3]))
+@each(PARTS)
 def test_a_part_of_a_plan_takes_the_minutes_of_its_notes(part):
     """Its sections are in the notebook, and their minutes add up to those of the plan."""
     _, notebook, text, planned = part
@@ -92,7 +93,7 @@ def test_a_plan_fits_its_time(heading, limits):
     assert "" not in limits or f"\n{90 - totals['']} minutes are left" in plan
 
 
-@pytest.mark.parametrize("belief", BELIEFS, ids=lambda belief: belief[0])
+@each(BELIEFS)
 def test_a_belief_is_met_where_the_page_says(belief):
     """The section is there, the exercise is that notebook's, and one of its diagnoses begins with these words."""
     _, notebook, section, of, name, words = belief

@@ -3,6 +3,7 @@ runs."""
 import ast
 import itertools
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,6 +25,16 @@ def test_mistakes_differ_by_far_more_than_the_tolerance(name, monkeypatch):
     given = [("the answer", results(name, exercise.answer))] + [(wrong.says, results(name, wrong)) for wrong in exercise.mistakes]
     for (one, ones), (other, others) in itertools.combinations(given, 2):
         assert not all(map(same, ones, others)), (one, other)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_check_names_every_mistake(name):
+    """Each fails, with its own diagnosis and no other. What is checked has no code that could be read again each time."""
+    for mistake in EXERCISES[name].mistakes:
+        wrong = partial(mistake)
+        wrong.__name__ = name
+        verdict = check(wrong)
+        assert verdict.passed is False and verdict.diagnosis == mistake.says and mistake.says in repr(verdict), (mistake, verdict)
 
 
 @pytest.mark.parametrize("name", EXERCISES)
