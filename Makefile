@@ -12,8 +12,8 @@ define study
 @$(PYTHON) study.py $(1) $(THIS)
 endef
 
-.PHONY: lab model torch test test-thorough test-browser test-teach slides handouts student matrix mutants outputs check-outputs lint \
-	benchmark benchmark-explorers benchmark-class clean
+.PHONY: lab model torch test test-thorough test-browser test-teach test-site slides handouts student site matrix mutants outputs \
+	check-outputs lint benchmark benchmark-explorers benchmark-class clean
 
 lab:
 	$(call study)
@@ -44,6 +44,16 @@ test-teach:
 slides handouts student:
 	$(call study,install teach)
 	$(BIN)/python -m teach.build $@
+
+site:
+	$(call study,install site)
+	$(BIN)/python -m tools.site
+
+test-site:
+	$(call study,install browser)
+	$(call study,install site)
+	$(BIN)/python -m teach.assets
+	$(BIN)/python -m pytest tests/site
 
 outputs:
 	$(call study,install test)
