@@ -5,6 +5,8 @@ from pathlib import Path
 from docutils.nodes import SkipNode
 from myst_nb.sphinx_ext import HideCodeCellNode
 
+from tools.launch import buttons
+
 extensions = ["myst_nb"]
 nb_execution_mode = "off"                           # outputs are those that are committed
 nb_mime_priority_overrides = [("html", "text/html", 1)]
@@ -19,6 +21,7 @@ html_show_copyright = html_copy_source = html_use_index = False
 html_show_search_summary = False                    # it would fetch whole lessons for a line each
 html_math_renderer = "katex"
 highlight_language = "text"
+html_context = {"launch": buttons}
 
 
 def visit_formula(translator, node):
@@ -43,6 +46,8 @@ def setup(app):
     """What Sphinx calls."""
     app.add_html_math_renderer("katex", (visit_formula, None), (visit_formula, None))
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_folded))
+    app.add_css_file("launch.css")
+    app.add_js_file("launch.js", loading_method="defer")
     made = Path(app.srcdir)
     app.config.html_static_path = [*app.config.html_static_path, str(made / "static")]
     app.config.html_extra_path = [str(made / "extra")]

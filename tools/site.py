@@ -19,6 +19,7 @@ from posixpath import normpath
 import study
 from course_lib import Flow
 from teach.assets import package
+from tools import launch, lite
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS, SITE, MADE = ROOT / "notebooks", ROOT / "build" / "site", ROOT / "build" / "site_made"
@@ -227,6 +228,7 @@ def main():
     """Make it; → None, or a sentence that says what went wrong."""
     try:
         make()
+        launch.colab(SITE / "colab", lite.build(SITE / "lite"))
     except (OSError, ValueError, ModuleNotFoundError) as error:
         return f"{SITE} is not complete: {error}"
     print(f"made {SITE}; open {SITE / 'index.html'}")
