@@ -18,6 +18,7 @@ from posixpath import normpath
 
 import study
 from course_lib import Flow
+from course_lib.explorers.flow import STYLE
 from teach.assets import package
 
 ROOT = Path(__file__).parent.parent
@@ -220,6 +221,7 @@ def formulas(folder):
         data = base64.b64encode((dist / "fonts" / f"KaTeX_{name}.woff2").read_bytes()).decode() if name in FONTS else None
         style = style.replace(face, re.sub(r"src:.*?(?=[;}])", f"src:url(data:font/woff2;base64,{data})", face) if data else "")
     write(folder / "katex.css", style)
+    write(folder / "flow.css", STYLE)
     shutil.copy(dist / "katex.min.js", folder / "katex.js")
 
 
