@@ -91,14 +91,15 @@ def tag(cell, name):
 
 
 def glossary():
-    """The glossary, each entry followed by the places in the lessons where its word is used, one for each lesson."""
-    notebook, places = read(NOTEBOOKS / "glossary.ipynb"), {path: sections(path) for path in lessons()}
+    """The glossary, each entry followed by the places where its word is first used, one for each lesson."""
+    notebook, prose = read(NOTEBOOKS / "glossary.ipynb"), {path: sections(path) for path in lessons()}
     for cell in notebook["cells"][1:]:
         source = "".join(cell["source"])
-        word = re.compile(rf"\b{re.escape(source.splitlines()[0][4:])}", re.IGNORECASE)
-        links = [f"[{path.stem[:2]}]({path.name}{place})" for path, found in places.items()
-                 for place in [next((place for place, text in found if word.search(text)), None)] if place is not None]
-        cell["source"] = source[1:] + (f"\n\n*Used in* {' · '.join(links)}" if links else "")
+        name = source.splitlines()[0].removeprefix("### ")
+        word = re.compile(rf"\b{re.escape(name)}|\(glossary\.ipynb#{re.escape(anchor(name))}\)", re.IGNORECASE)
+        first = {path: next((place for place, text in parts if word.search(text)), None) for path, parts in prose.items()}
+        links = [f"[{path.stem[:2]}]({path.name}{place})" for path, place in first.items() if place is not None]
+        cell["source"] = source[1:] + (f"\n\n*Used in* {' · '.join(links)}" if links else "")     # a heading below the title's
     return notebook
 
 
