@@ -18,6 +18,7 @@ from posixpath import normpath
 
 import study
 from course_lib import Flow
+from course_lib.explorers.flow import STYLE
 from teach.assets import package
 from tools import launch, lite
 
@@ -91,14 +92,15 @@ def tag(cell, name):
 
 
 def glossary():
-    """The glossary, each entry followed by the places in the lessons where its word is used, one for each lesson."""
-    notebook, places = read(NOTEBOOKS / "glossary.ipynb"), {path: sections(path) for path in lessons()}
+    """The glossary, each entry followed by the places where its word is first used, one for each lesson."""
+    notebook, prose = read(NOTEBOOKS / "glossary.ipynb"), {path: sections(path) for path in lessons()}
     for cell in notebook["cells"][1:]:
         source = "".join(cell["source"])
-        word = re.compile(rf"\b{re.escape(source.splitlines()[0][4:])}", re.IGNORECASE)
-        links = [f"[{path.stem[:2]}]({path.name}{place})" for path, found in places.items()
-                 for place in [next((place for place, text in found if word.search(text)), None)] if place is not None]
-        cell["source"] = source[1:] + (f"\n\n*Used in* {' · '.join(links)}" if links else "")
+        name = source.splitlines()[0].removeprefix("### ")
+        word = re.compile(rf"\b{re.escape(name)}|\(glossary\.ipynb#{re.escape(anchor(name))}\)", re.IGNORECASE)
+        first = {path: next((place for place, text in parts if word.search(text)), None) for path, parts in prose.items()}
+        links = [f"[{path.stem[:2]}]({path.name}{place})" for path, place in first.items() if place is not None]
+        cell["source"] = source[1:] + (f"\n\n*Used in* {' · '.join(links)}" if links else "")     # a heading below the title's
     return notebook
 
 
@@ -221,6 +223,7 @@ def formulas(folder):
         data = base64.b64encode((dist / "fonts" / f"KaTeX_{name}.woff2").read_bytes()).decode() if name in FONTS else None
         style = style.replace(face, re.sub(r"src:.*?(?=[;}])", f"src:url(data:font/woff2;base64,{data})", face) if data else "")
     write(folder / "katex.css", style)
+    write(folder / "flow.css", STYLE)
     shutil.copy(dist / "katex.min.js", folder / "katex.js")
 
 

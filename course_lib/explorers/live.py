@@ -137,5 +137,5 @@ class LiveTraining:
     def _repr_mimebundle_(self, **kwargs):
         still = ("<p><strong>The trainings that the course ships, of two layers and of one.</strong></p>"
                  f"{pictured(training.curves(training.shipped_curves(), SHIPPED))}"
-                 "<p><em>Run this cell, and buttons appear that train before your eyes.</em></p>")
+                 "<p><em>Run this cell in Jupyter, and buttons appear that train before your eyes.</em></p>")
         return {**self.widget._repr_mimebundle_(**kwargs), "text/plain": repr(self), "text/html": still}

@@ -21,7 +21,7 @@ from course_lib.planes import SVG, pictured
 from course_lib.steps import attention, causal_mask
 from course_lib.tables import HeatTable, number
 
-RUN = "<p><em>Run this cell, and controls appear that move the picture.</em></p>"
+RUN = "<p><em>Run this cell in Jupyter, and controls appear that move the picture.</em></p>"
 
 
 class FillCache:
@@ -229,5 +229,5 @@ class MeasureHere:
 
     def _repr_mimebundle_(self, **kwargs):
         still = ("<p><strong>Time and memory of attention, with the whole table of weights and in blocks.</strong></p>"
-                 "<p><em>Run this cell, and a button appears that measures on your machine.</em></p>")
+                 "<p><em>Run this cell in Jupyter, and a button appears that measures on your machine.</em></p>")
         return {**self.widget._repr_mimebundle_(**kwargs), "text/plain": repr(self), "text/html": still}
