@@ -21,7 +21,6 @@ html_show_copyright = html_copy_source = html_use_index = False
 html_show_search_summary = False                    # it would fetch whole lessons for a line each
 html_math_renderer = "katex"
 highlight_language = "text"
-html_context = {"launch": buttons}
 
 
 def visit_formula(translator, node):
@@ -42,10 +41,16 @@ def depart_folded(translator, _):
     translator.body.append("</details>")
 
 
+def launch(app, page, template, context, tree):
+    """Give a page the buttons that run its lesson."""
+    context["launch"] = buttons(page)
+
+
 def setup(app):
     """What Sphinx calls."""
     app.add_html_math_renderer("katex", (visit_formula, None), (visit_formula, None))
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_folded))
+    app.connect("html-page-context", launch)
     app.add_css_file("launch.css")
     app.add_js_file("launch.js", loading_method="defer")
     made = Path(app.srcdir)

@@ -5,6 +5,7 @@ build/notes.md       what CHANGELOG.md says of that version
 
 It refuses a tag that is not that version, and a version that the changelog or CITATION.cff does not tell of.
 """
+import logging
 import re
 import shutil
 import sys
@@ -13,6 +14,7 @@ from contextlib import chdir
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+logging.getLogger("flit_core").setLevel(logging.WARNING)         # which else tells of every file
 RELEASE, NOTES = ROOT / "build" / "release", ROOT / "build" / "notes.md"
 
 

@@ -54,6 +54,7 @@ def make(folder=SITE, made=MADE):
         raise ValueError("Sphinx says above what is wrong")
     shutil.rmtree(made / "html" / "_sources", ignore_errors=True)       # myst-nb's copies of the notebooks
     (made / "html").rename(folder)
+    launch.colab(folder / "colab", lite.build(folder / "lite"))
 
 
 def lessons():
@@ -231,7 +232,6 @@ def main():
     """Make it; → None, or a sentence that says what went wrong."""
     try:
         make()
-        launch.colab(SITE / "colab", lite.build(SITE / "lite"))
     except (OSError, ValueError, ModuleNotFoundError) as error:
         return f"{SITE} is not complete: {error}"
     print(f"made {SITE}; open {SITE / 'index.html'}")

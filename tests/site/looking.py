@@ -1,10 +1,29 @@
 """How the tests open a page of the site."""
+import threading
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 from tools import site
 
 LESSONS = [path.stem for path in site.lessons()]
 PAGES = [f"{name}.html" for name in (*LESSONS, "glossary", *site.PAGES.values(), "search")]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A static host that says nothing."""
+
+    def log_message(self, *_):
+        """Nothing."""
+
+
+@contextmanager
+def served(folder):
+    """A folder on loopback, as any static host serves it. → its address"""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
 import study
-from tests.site.test_lite import served
+from tests.site.looking import served
 from tools import launch, release
 
 REPOSITORY, SITE = "https://github.com/somebody/attention", "https://somebody.github.io/attention"

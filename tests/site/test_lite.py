@@ -6,9 +6,7 @@ import json
 import re
 import zipfile
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +14,7 @@ import pytest
 import study
 from course_lib.exercises import EXERCISES
 from tests.browser.test_lessons import PRESS, explorers, shows
+from tests.site.looking import served
 from tools import lite
 from tools.launch import TOO_LARGE
 
@@ -25,33 +24,14 @@ PICTURE = re.compile(r'src="data:image/svg\+xml,[^"]*id%3D%22figure_1%22[^"]*"')
 
 
 @contextmanager
-def served(folder):
-    """A folder on loopback, as any static host serves it. → its address"""
-    handler = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=folder)) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The address of a site that has JupyterLite."""
-    folder = tmp_path_factory.mktemp("site")
-    lite.build(folder / "lite")
-    with served(folder) as address:
-        yield address
-
-
-@contextmanager
-def opened(browser, site, path):
+def running(browser, address, path):
     """A page with a lesson, its kernel ready. In the end it must have thrown no error and asked no stranger."""
     context, errors, strangers = browser.new_context(viewport={"width": 1280, "height": 900}), [], []
-    context.on("request", lambda request: request.url.startswith((site, "data:", "blob:")) or strangers.append(request.url))
+    context.on("request", lambda request: request.url.startswith((address, "data:", "blob:")) or strangers.append(request.url))
     page = context.new_page()
     page.set_default_timeout(240_000)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{site}lite/lab/index.html?path={path.name}")
+    page.goto(f"{address}lite/lab/index.html?path={path.name}")
     page.wait_for_function(f"window.jupyterapp && {PANEL}?.sessionContext?.session?.kernel?.status === 'idle'")
     yield page
     context.close()
@@ -70,15 +50,15 @@ def told(cells):
         joined = {kind: "".join(text) for kind, text in output.get("data", {}).items() if kind.startswith("text/")}
         joined |= {name: "".join(output[name]) for name in ("text", "ename", "evalue") if name in output}
         return {kind: re.sub(r"\d+\.\d{12,}", lambda found: f"{float(found[0]):.11g}", PICTURE.sub("", text))
-                for kind, text in joined.items()}
+                for kind, text in sorted(joined.items())}
     return ["".join(cell["source"]) + "\n" + str([texts(output) for output in cell["outputs"]])
             for cell in cells if cell["cell_type"] == "code"]
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_runs_in_the_browser_and_gives_what_is_committed(chromium, site, path):
+def test_a_lesson_runs_in_the_browser_and_gives_what_is_committed(chromium, address, path):
     """All its cells, from the first to the last."""
-    with opened(chromium, site, path) as page:
+    with running(chromium, address, path) as page:
         assert told(run_all(page)) == told(json.loads(path.read_text(encoding="utf-8"))["cells"])
 
 
@@ -88,10 +68,10 @@ RIGHT = inspect.getsource(EXERCISES["weights_of_row"].answer)
 
 
 @pytest.fixture(scope="module")
-def worked(chromium, site):
+def worked(chromium, address):
     """Lesson 06 after Run All, with three exercises done: one right, one wrong, one that never ends. Its page, and its cells."""
     [path] = [path for path in LESSONS if path.stem.startswith("06")]
-    with opened(chromium, site, path) as page:
+    with running(chromium, address, path) as page:
         for code in (RIGHT, WRONG, ENDLESS):
             page.evaluate(f"""code => [...{PANEL}.content.model.cells]
                 .find(cell => cell.sharedModel.source.startsWith(code.split("(")[0] + "(")).sharedModel.setSource(code)""", code)
@@ -145,11 +125,11 @@ def test_what_takes_a_thread_elsewhere_runs_here_as_well(worked):
     assert "All 3 steps are done" in execute(worked.page, "\n".join(code))
 
 
-def test_every_lesson_is_there_without_what_is_to_be_predicted(site, chromium):
+def test_every_lesson_is_there_without_what_is_to_be_predicted(chromium, address):
     """As study.py copies it; the two that have no room in a browser have all their outputs and say first that they cannot run."""
     page = chromium.new_page()
     for name in study.lessons():
-        lesson = page.request.get(f"{site}lite/files/{name}").json()
+        lesson = page.request.get(f"{address}lite/files/{name}").json()
         if name[:2] in TOO_LARGE:
             notice, *cells = lesson["cells"]
             assert TOO_LARGE[name[:2]] in notice["source"]
@@ -205,9 +185,14 @@ def test_another_file_under_the_same_name_is_refused(fetched):
 
 def test_what_is_fetched_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
     """After a failure the next try begins anew; after a success nothing is fetched again."""
+    def fail(folder):
+        folder.mkdir()
+        (folder / "half").touch()
+        raise OSError
+
     monkeypatch.setattr(lite, "KEPT", tmp_path)
     with pytest.raises(OSError):
-        lite.kept("wheels", lambda folder: folder.mkdir() or (folder / "half").open("x") and (folder / "no" / "folder").mkdir())
+        lite.kept("wheels", fail)
     assert not list(tmp_path.iterdir())
-    lite.kept("wheels", lambda folder: folder.mkdir())
+    lite.kept("wheels", Path.mkdir)
     assert lite.kept("wheels", None) == tmp_path / "wheels"
