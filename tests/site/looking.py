@@ -14,6 +14,8 @@ def opened(chromium, address, name, **how):
     page, faults = context.new_page(), []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+    page.answers = []
+    page.on("response", lambda answer: page.answers.append(answer))
     page.on("requestfailed", lambda request: faults.append(request.url))
     page.route(lambda url: not url.startswith((address, "data:", "blob:")),
                lambda route: (faults.append(f"a stranger: {route.request.url}"), route.abort()))
