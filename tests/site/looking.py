@@ -12,6 +12,7 @@ def opened(chromium, address, name, **how):
     """A page of the site at an address, http or file. In the end it must have thrown no error and asked no stranger."""
     context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **how})
     page, faults = context.new_page(), []
+    page.set_default_timeout(120_000)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
     page.answers = []
