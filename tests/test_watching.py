@@ -83,7 +83,8 @@ class TestWatchHeads:
     def test_the_still_is_the_end_of_the_training(self, watch):
         """Images and no SVG that a page which is not trusted would drop; each says what is to be seen."""
         still = watch._repr_mimebundle_()["text/html"].partition("<script")[0]
-        assert still.count("<img") == 5 and "<svg" not in still and watch.says(6, 0) in still and "Run this cell in Jupyter, and " in still
+        assert still.count("<img") == 5 and "<svg" not in still and watch.says(6, 0) in still
+        assert "Run this cell in Jupyter, and " in still
         assert "layer 1, head 0. Most weight goes from f (0) → f (0), " in still
 
     def test_a_grid_has_a_cell_where_there_is_weight(self):

@@ -30,6 +30,7 @@ PAGES = {"README.md": "index", "teach/README.md": "teach", "teach/class.md": "cl
 KATEX, FONTS = "katex-0.19.1", ("AMS-Regular", "Main-Regular", "Main-Italic", "Main-Bold", "Math-Italic", "Size1-Regular",
                                 "Size2-Regular", "Size3-Regular", "Size4-Regular")
 LINK = re.compile(r"(?<!!)\[([^]]*)\]\(([^)\s]+)\)")
+STATION = re.compile(r'<g class="\w+" data-matrix="([^"]+)">.*?</g>(?=<g class="\w+" data-matrix|</svg>)')
 ROW = re.compile(r"^\| \[(?P<title>[^]]+)\]\(notebooks/(?P<stem>\w+)\.ipynb\) \| (?P<question>.+?) \| (?P<minutes>\d+) \|$", re.M)
 
 
@@ -171,7 +172,7 @@ def door(rows):
         def station(found):
             stem = lesson_of[found[1]]
             return f'<a href="{stem}.html" aria-label="{escape(found[1])}: {escape(titles[stem])}">{found[0]}</a>'
-        svg = re.sub(r'<g class="\w+" data-matrix="([^"]+)">.*?</g>(?=<g class="\w+" data-matrix|</svg>)', station, flow.setup[kind])
+        svg = STATION.sub(station, flow.setup[kind])
         svg = svg.replace('role="img"', 'role="group"').replace("course-head", f"course-head-{kind}")
         html += f'<div class="course-{kind}">{svg}</div>'
     return f'<div class="course-door">{html}</div>\n'
@@ -183,7 +184,7 @@ def contents(rows):
     listed = {row["stem"] for row in rows}
     names += [path.stem for path in lessons() if path.stem not in listed]
     parts = {"Lessons": [*names, "glossary"], "About": list(PAGES.values())[1:]}
-    return "\n".join(f"```{{toctree}}\n:hidden:\n:caption: {part}\n\n" + "\n".join(pages) + "\n```" for part, pages in parts.items())
+    return "\n".join("\n".join(["```{toctree}", ":hidden:", f":caption: {part}", "", *names, "```"]) for part, names in parts.items())
 
 
 # What an instructor has made

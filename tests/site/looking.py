@@ -31,8 +31,11 @@ def opened(chromium, address, name, **how):
     """A page of the site at an address, http or file. In the end it must have thrown no error and asked no stranger."""
     context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **how})
     page, faults = context.new_page(), []
+    page.set_default_timeout(120_000)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+    page.answers = []
+    page.on("response", lambda answer: page.answers.append(answer))
     page.on("requestfailed", lambda request: faults.append(request.url))
     page.route(lambda url: not url.startswith((address, "data:", "blob:")),
                lambda route: (faults.append(f"a stranger: {route.request.url}"), route.abort()))
