@@ -3,7 +3,6 @@ import json
 import os
 import subprocess
 import venv
-from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -58,8 +57,8 @@ def test_another_code_host_has_no_codespaces(named):
     """Binder takes a repository from anywhere."""
     named("https://code.example.org/somebody/attention", "")
     assert labels("03_scores") == ["Run here", "Binder"]
-    address = launch.buttons("03_scores")[1][1]
-    assert unquote(address).startswith("https://mybinder.org/v2/git/https://code.example.org/somebody/attention/HEAD?")
+    quoted = "https%3A%2F%2Fcode.example.org%2Fsomebody%2Fattention"
+    assert launch.buttons("03_scores")[1][1] == f"https://mybinder.org/v2/git/{quoted}/HEAD?labpath=study/03_scores.ipynb"
 
 
 @pytest.mark.parametrize("given", ["somebody/attention", "https://", "javascript:alert(1)", "https://a b/c"])

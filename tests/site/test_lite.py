@@ -102,9 +102,14 @@ def test_check_knows_right_and_wrong_and_stops_what_never_ends(worked):
     assert "not attempted yet" in verdict(worked, "softmax")
 
 
-def test_progress_is_kept_in_the_browser(worked):
-    """In a file beside the lesson, which `progress()` reads; there is nothing else that is solved."""
-    assert execute(worked.page, "print(open('.attention_progress.json').read())") == '{"done": ["weights_of_row"]}\n\n'
+def test_progress_is_kept_in_the_browser(worked, address):
+    """In a file beside the lesson, which `progress()` reads, and which is there when one comes back; nothing else is solved."""
+    page = worked.page.context.new_page()
+    page.goto(f"{address}lite/lab/index.html")
+    page.wait_for_function("window.jupyterapp?.serviceManager.isReady")
+    read = "window.jupyterapp.serviceManager.contents.get('.attention_progress.json', { content: true })"
+    assert page.evaluate(f"async () => (await {read}).content.done ?? JSON.parse((await {read}).content).done") == ["weights_of_row"]
+    page.close()
     said = execute(worked.page, "from course_lib import progress\nprint(progress())")
     assert f"Solved: 1 of {len(EXERCISES)} exercises." in said and "06 Softmax: 1 of 4 solved" in said
 
@@ -141,7 +146,7 @@ def test_every_lesson_is_there_without_what_is_to_be_predicted(chromium, address
 
 # What is fetched
 
-LOCK = {"numpy": {"file_name": "numpy.whl", "sha256": hashlib.sha256(b"numpy").hexdigest(), "depends": []}}
+LOCK = {name: {"file_name": f"{name}.whl", "sha256": hashlib.sha256(name.encode()).hexdigest()} for name in ("numpy", "pillow")}
 
 
 @pytest.fixture
@@ -155,7 +160,8 @@ def fetched(tmp_path, monkeypatch):
         downloads.append(words)
         folder.mkdir()
         with zipfile.ZipFile(folder / "copies.whl", "w") as archive:
-            archive.writestr("open_webui/frontend/pyodide/numpy.whl", b"numpy")
+            for name in LOCK:
+                archive.writestr(f"open_webui/frontend/pyodide/{name}.whl", name)
 
     monkeypatch.setattr(lite, "download", download)
     with served(tmp_path / "cdn") as address:
@@ -165,15 +171,18 @@ def fetched(tmp_path, monkeypatch):
 
 def test_what_the_cdn_has_is_taken_from_there(fetched):
     """Then nothing else is downloaded."""
-    (fetched.cdn / "numpy.whl").write_bytes(b"numpy")
+    for name in LOCK:
+        (fetched.cdn / f"{name}.whl").write_text(name, encoding="utf-8")
     lite.fetch_from_pyodide(fetched.to)
-    assert ((fetched.to / "numpy.whl").read_bytes(), fetched.downloads) == (b"numpy", [])
+    assert {path.stem: path.read_text(encoding="utf-8") for path in fetched.to.iterdir()} == {name: name for name in LOCK}
+    assert fetched.downloads == []
 
 
 def test_what_the_cdn_has_not_is_taken_from_the_copies(fetched):
     """One download for all of it."""
     lite.fetch_from_pyodide(fetched.to)
-    assert ((fetched.to / "numpy.whl").read_bytes(), len(fetched.downloads)) == (b"numpy", 1)
+    assert {path.stem: path.read_text(encoding="utf-8") for path in fetched.to.iterdir()} == {name: name for name in LOCK}
+    assert len(fetched.downloads) == 1
 
 
 def test_another_file_under_the_same_name_is_refused(fetched):
