@@ -12,8 +12,8 @@ define study
 @$(PYTHON) study.py $(1) $(THIS)
 endef
 
-.PHONY: lab model torch test test-thorough test-browser test-teach slides handouts student beliefs matrix mutants outputs check-outputs lint \
-	benchmark benchmark-explorers benchmark-class clean
+.PHONY: lab model torch test test-thorough test-browser test-teach test-site slides handouts student beliefs site matrix mutants \
+	outputs check-outputs lint benchmark benchmark-explorers benchmark-class clean
 
 lab:
 	$(call study)
@@ -48,6 +48,16 @@ slides handouts student:
 beliefs:
 	$(call study,install test)
 	@$(BIN)/python -m teach.beliefs $(if $(FOLDER),"$(FOLDER)") $(if $(NAMES),--names)
+
+site:
+	$(call study,install site)
+	$(BIN)/python -m tools.site
+
+test-site:
+	$(call study,install browser)
+	$(call study,install site)
+	$(BIN)/python -m teach.assets
+	$(BIN)/python -m pytest tests/site
 
 outputs:
 	$(call study,install test)
