@@ -73,19 +73,22 @@ def judged(function, exercise):
     again = calls if isinstance(first.error, TimeUp) else _watched(function, exercise.inputs[0][0])[1]
     changed = kept.put_back()
     outcomes = _tried(function, exercise.inputs, kept)
-    said = [outcome.says for outcome in outcomes]
     if not calls and first.error is None:
-        faults, told, parts = [SILENT.format(argument=_argument(function))], "", []
-    else:
-        faults, (told, parts) = _faults(outcomes, changed, calls != again), _told(exercise, outcomes, said)
+        return _judgement(exercise, outcomes, [SILENT.format(argument=_argument(function))])
+    return _judgement(exercise, outcomes, _faults(outcomes, changed, calls != again), *_told(exercise, outcomes))
+
+
+def _judgement(exercise, outcomes, faults, told="", parts=()):
+    """The Judgement of what was found: faults as sentences, what is wrong with what it says, and what shows that."""
+    n, right = len(outcomes), len(exercise.right)
     if not faults and not told:
-        n, right = len(said), len(exercise.right)
         says = f"on {n} versions: it lets {count(right, 'right one')} pass and stops {count(n - right, 'wrong one')}."
         return Judgement(True, says, _notes(outcomes))
-    weak = next((weak.says for weak in exercise.mistakes if told.startswith("It lets") and _is_like(weak, exercise, said)), None)
+    listed = exercise.mistakes if told.startswith("It lets") else ()
+    weak = next((weak.says for weak in listed if _is_like(weak, exercise, outcomes)), None)
     related = COUNTS.sub("", told.partition(". ")[0].rstrip(".") + ".") if told else ""     # without numbers, to be counted
-    relation = None if weak else " ".join(filter(None, (*faults, related)))
-    return Judgement(False, " ".join(filter(None, (*faults, weak, told))), (*parts, *_notes(outcomes)), weak, relation)
+    return Judgement(False, " ".join(filter(None, (*faults, weak, told))), (*parts, *_notes(outcomes)), weak,
+                     None if weak else " ".join(filter(None, (*faults, related))))
 
 
 def _watched(function, version):
@@ -105,7 +108,7 @@ def _exact(value):
         return value.shape, value.tobytes()
     if isinstance(value, (list, tuple)):
         return list(map(_exact, value))
-    return value if isinstance(value, (int, float)) else type(value)
+    return repr(value) if isinstance(value, (int, float)) else type(value)              # NaN is not equal to itself
 
 
 class Kept:
@@ -142,14 +145,14 @@ def _faults(outcomes, changed, draws):
             *(NEITHER.format(what=describe(result)) for result in odd[:1])]
 
 
-def _is_like(weak, exercise, said):
+def _is_like(weak, exercise, outcomes):
     """Whether a listed test says the same of every version."""
-    return all(result_of(exercise, weak, i) == says for i, says in enumerate(said))
+    return all(result_of(exercise, weak, i) == outcome.says for i, outcome in enumerate(outcomes))
 
 
-def _told(exercise, outcomes, said):
+def _told(exercise, outcomes):
     """What is wrong with what it says of the versions, in a sentence, and what shows it; no sentence if nothing is."""
-    n, right = len(exercise.inputs), len(exercise.right)
+    n, right, said = len(exercise.inputs), len(exercise.right), [outcome.says for outcome in outcomes]
     if isinstance(outcomes[-1].error, TimeUp):
         which = "right" if len(said) <= right else "wrong"
         return f"It was stopped with a {which} version: {outcomes[-1].error}. Does every loop come to its end?", []
