@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.test_notebooks import PATHS, TAGS, minutes, sections, speakers_page
 
 PAGE = (Path(__file__).parent.parent / "teach" / "README.md").read_text(encoding="utf-8")
@@ -70,7 +71,7 @@ def test_every_page_of_notes_belongs_to_a_notebook():
     assert sorted(speakers_page(PATHS[0]).parent.glob("*.md")) == [speakers_page(path) for path in PATHS]
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: ": ".join(part[:3]))
+@each(PARTS)
 def test_a_part_of_a_plan_takes_the_minutes_of_its_notes(part):
     """Its sections are in the notebook, and their minutes add up to those of the plan."""
     _, notebook, text, planned = part
