@@ -59,6 +59,10 @@ class TestThePage:
         """That weights explain outputs: no code can show that."""
         assert [belief.says for belief in BELIEFS if not belief.words] == ["A weight explains the output"]
 
+    def test_every_exercise_has_its_place(self):
+        """A mistake that belongs to no belief is shown where its exercise stands: under a heading of that notebook."""
+        assert all(re.fullmatch(r"\d\d: Exercises, \S.+", place(name)) for name in EXERCISES)
+
     def test_a_mistake_with_two_beliefs_has_two_slips(self):
         """Its sentence speaks of both."""
         for name, exercise in EXERCISES.items():
