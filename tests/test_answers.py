@@ -80,7 +80,8 @@ BY_HAND = [
     ("repaired_hands", [4], [1, 0.01]),
 ]
 OPEN_ENDED = {"query_for_chases", "key_for_chases", "raise_first_number", "turn_the_query", "two_patterns", "repaired_qkv",
-              "product_gradients", "join", "find_the_mistakes", "one_step", "merge_blocks", "masks_for_module"}
+              "product_gradients", "join", "find_the_mistakes", "one_step", "merge_blocks", "masks_for_module",
+              "test_masked_weights", "test_attention", "test_rotate"}
 
 
 def answer(name, *arguments):

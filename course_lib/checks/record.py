@@ -56,7 +56,7 @@ class Course:
 
     def __repr__(self):
         lines = zip(self.pips, self.says, strict=True)
-        return "\n".join(f"{''.join('○●'[full] for full in pips):7}  {says}" for pips, says in lines)
+        return "\n".join(f"{''.join('○●'[full] for full in pips):8}  {says}" for pips, says in lines)
 
     def _repr_html_(self):
         return f'<div style="margin:0.6em 0">{"".join(image(self._drawn(i), says) for i, says in enumerate(self.says))}</div>'
@@ -64,7 +64,7 @@ class Course:
     def _drawn(self, i):
         """A station as SVG, 90 pixels wide, so that nine stand in a row beside a list of files: number, name and pips."""
         pips, here, whole = self.pips[i], i == self.here, all(self.pips[i])
-        dots = "".join(f'<circle cx="{51 + 12 * j - 6 * len(pips)}" cy="73" r="4" fill="{(GROUND, GREEN)[full]}" '
+        dots = "".join(f'<circle cx="{50.5 + 11 * j - 5.5 * len(pips):g}" cy="73" r="4" fill="{(GROUND, GREEN)[full]}" '
                        f'stroke="{(GREY, GREEN)[full]}" stroke-width="1.5"/>' for j, full in enumerate(pips))
         return themed(
             f'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="104" font-family="sans-serif" font-size="12" '
