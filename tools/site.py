@@ -26,8 +26,7 @@ NOTEBOOKS, SITE, MADE = ROOT / "notebooks", ROOT / "build" / "site", ROOT / "bui
 # A page of the project → its name on the site; the first is the front page.
 PAGES = {"README.md": "index", "teach/README.md": "teach", "teach/class.md": "class", "ACCESSIBILITY.md": "accessibility",
          "CHANGELOG.md": "changes", "CONTRIBUTING.md": "contributing", "tools/README.md": "checks"}
-KATEX, FONTS = "katex-0.19.1", ("AMS-Regular", "Main-Regular", "Main-Italic", "Main-Bold", "Math-Italic", "Size1-Regular",
-                                "Size2-Regular", "Size3-Regular", "Size4-Regular")
+KATEX, FONTS = "katex-0.19.1", ("Main-Regular", "Math-Italic", "Size1-Regular", "Size2-Regular", "Size3-Regular", "Size4-Regular")
 LINK = re.compile(r"(?<!!)\[([^]]*)\]\(([^)\s]+)\)")
 STATION = re.compile(r'<g class="\w+" data-matrix="([^"]+)">.*?</g>(?=<g class="\w+" data-matrix|</svg>)')
 ROW = re.compile(r"^\| \[(?P<title>[^]]+)\]\(notebooks/(?P<stem>\w+)\.ipynb\) \| (?P<question>.+?) \| (?P<minutes>\d+) \|$", re.M)
@@ -182,7 +181,8 @@ def contents(rows):
     listed = {row["stem"] for row in rows}
     names += [path.stem for path in lessons() if path.stem not in listed]
     parts = {"Lessons": [*names, "glossary"], "About": list(PAGES.values())[1:]}
-    return "\n".join("\n".join(["```{toctree}", ":hidden:", f":caption: {part}", "", *names, "```"]) for part, names in parts.items())
+    trees = (["```{toctree}", ":hidden:", f":caption: {part}", "", *names, "```"] for part, names in parts.items())
+    return "\n".join("\n".join(tree) for tree in trees)
 
 
 # What an instructor has made
