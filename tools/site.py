@@ -195,8 +195,8 @@ def hand_out(folder):
             shutil.copytree(made, folder / made.name)
             for file in sorted((*made.glob("*.html"), *made.glob("*.pdf"))):
                 stem = next(path.stem for path in lessons() if file.name.startswith(path.stem))
-                kind = file.stem.removeprefix(stem).strip("._")
-                handed.setdefault(stem, []).append((f"{kind}, {file.suffix[1:]}", f"{made.name}/{file.name}"))
+                kind = file.stem.removeprefix(stem).strip("._") + " as PDF" * (file.suffix == ".pdf")
+                handed.setdefault(stem, []).append((kind, f"{made.name}/{file.name}"))
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "LICENSE", folder)
     return handed
