@@ -22,7 +22,8 @@ from course_lib.explorers.flow import STYLE
 from teach.assets import package
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS, SITE, MADE = ROOT / "notebooks", ROOT / "build" / "site", ROOT / "build" / "site_made"
+NOTEBOOKS, BUILD = ROOT / "notebooks", ROOT / "build"
+SITE, MADE = BUILD / "site", BUILD / "site_made"
 # A page of the project → its name on the site; the first is the front page.
 PAGES = {"README.md": "index", "teach/README.md": "teach", "teach/class.md": "class", "ACCESSIBILITY.md": "accessibility",
          "CHANGELOG.md": "changes", "CONTRIBUTING.md": "contributing", "tools/README.md": "checks"}
@@ -36,8 +37,7 @@ def make(folder=SITE, made=MADE):
     """Write the whole site. Raises ValueError if Sphinx warns of anything, such as a link that leads nowhere."""
     from sphinx.cmd.build import build_main
     pages = made / "pages"
-    for old in (folder, made):
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(made, ignore_errors=True)
     pages.mkdir(parents=True)
     handed = hand_out(pages / "extra")
     for path in lessons():
@@ -51,7 +51,8 @@ def make(folder=SITE, made=MADE):
     if build_main(["-q", "-W", "--keep-going", "-b", "html", "-c", str(ROOT / "site"), "-d", str(made / "doctrees"),
                    str(pages), str(made / "html")]):
         raise ValueError("Sphinx says above what is wrong")
-    shutil.rmtree(made / "html" / "_sources", ignore_errors=True)       # myst-nb's copies of the notebooks
+    for old in (made / "html" / "_sources", folder):                    # myst-nb's copies of the notebooks; the site before
+        shutil.rmtree(old, ignore_errors=True)
     (made / "html").rename(folder)
 
 
@@ -190,7 +191,7 @@ def contents(rows):
 def hand_out(folder):
     """Copy the decks and the hand-outs that are made, and the licence. → lesson's stem → list of (what it is, address)"""
     handed = {}
-    for made in (ROOT / "build" / "slides", ROOT / "build" / "handouts"):
+    for made in (BUILD / "slides", BUILD / "handouts"):
         if made.exists():
             shutil.copytree(made, folder / made.name)
             for file in sorted((*made.glob("*.html"), *made.glob("*.pdf"))):
@@ -231,8 +232,10 @@ def main():
     """Make it; → None, or a sentence that says what went wrong."""
     try:
         make()
-    except (OSError, ValueError, ModuleNotFoundError) as error:
-        return f"{SITE} is not complete: {error}"
+    except ModuleNotFoundError as error:
+        return f"{error}; what the site needs comes with: python study.py install site"
+    except (OSError, ValueError) as error:
+        return f"The site was not made, and what was in {SITE} before is still there: {error}"
     print(f"made {SITE}; open {SITE / 'index.html'}")
 
 
