@@ -15,7 +15,7 @@ myst_heading_anchors, myst_heading_slug_func = 4, "tools.site.anchor"
 html_theme = "furo"
 html_title = project = "Attention from nothing"
 html_static_path, templates_path = ["static"], ["templates"]
-html_css_files, html_js_files = ["katex.css", "flow.css", "site.css"], [("katex.js", {"defer": ""}), ("site.js", {"defer": ""})]
+html_css_files, html_js_files = ["flow.css", "site.css"], [("site.js", {"defer": ""})]
 html_theme_options = {"navigation_with_keys": False}
 html_show_copyright = html_copy_source = html_use_index = False
 html_show_search_summary = False                    # it would fetch whole lessons for a line each

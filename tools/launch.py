@@ -55,7 +55,7 @@ def buttons(page):
     repository, site = address("COURSE_REPOSITORY"), address("COURSE_SITE")
     found = []
     if lesson[:2] not in TOO_LARGE:
-        found.append(("Run here", f"lite/lab/index.html?path={lesson}.ipynb", "in this browser, with nothing to install"))
+        found.append(("Run here", f"lite/notebooks/index.html?path={lesson}.ipynb", "in this browser, with nothing to install"))
     if repository:
         found.append(("Binder", f"{binder(repository)}/HEAD?labpath=study/{lesson}.ipynb", "on a server that is lent to you"))
     if site:

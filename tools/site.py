@@ -23,12 +23,12 @@ from teach.assets import package
 from tools import launch, lite
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS, SITE, MADE = ROOT / "notebooks", ROOT / "build" / "site", ROOT / "build" / "site_made"
+NOTEBOOKS, BUILD = ROOT / "notebooks", ROOT / "build"
+SITE, MADE = BUILD / "site", BUILD / "site_made"
 # A page of the project → its name on the site; the first is the front page.
 PAGES = {"README.md": "index", "teach/README.md": "teach", "teach/class.md": "class", "ACCESSIBILITY.md": "accessibility",
          "CHANGELOG.md": "changes", "CONTRIBUTING.md": "contributing", "tools/README.md": "checks"}
-KATEX, FONTS = "katex-0.19.1", ("AMS-Regular", "Main-Regular", "Main-Italic", "Main-Bold", "Math-Italic", "Size1-Regular",
-                                "Size2-Regular", "Size3-Regular", "Size4-Regular")
+KATEX, FONTS = "katex-0.19.1", ("Main-Regular", "Math-Italic", "Size1-Regular", "Size2-Regular", "Size3-Regular", "Size4-Regular")
 LINK = re.compile(r"(?<!!)\[([^]]*)\]\(([^)\s]+)\)")
 STATION = re.compile(r'<g class="\w+" data-matrix="([^"]+)">.*?</g>(?=<g class="\w+" data-matrix|</svg>)')
 ROW = re.compile(r"^\| \[(?P<title>[^]]+)\]\(notebooks/(?P<stem>\w+)\.ipynb\) \| (?P<question>.+?) \| (?P<minutes>\d+) \|$", re.M)
@@ -38,8 +38,7 @@ def make(folder=SITE, made=MADE):
     """Write the whole site. Raises ValueError if Sphinx warns of anything, such as a link that leads nowhere."""
     from sphinx.cmd.build import build_main
     pages = made / "pages"
-    for old in (folder, made):
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(made, ignore_errors=True)
     pages.mkdir(parents=True)
     handed = hand_out(pages / "extra")
     for path in lessons():
@@ -53,7 +52,8 @@ def make(folder=SITE, made=MADE):
     if build_main(["-q", "-W", "--keep-going", "-b", "html", "-c", str(ROOT / "site"), "-d", str(made / "doctrees"),
                    str(pages), str(made / "html")]):
         raise ValueError("Sphinx says above what is wrong")
-    shutil.rmtree(made / "html" / "_sources", ignore_errors=True)       # myst-nb's copies of the notebooks
+    for old in (made / "html" / "_sources", folder):                    # myst-nb's copies of the notebooks; the site before
+        shutil.rmtree(old, ignore_errors=True)
     (made / "html").rename(folder)
     launch.colab(folder / "colab", lite.build(folder / "lite"))
 
@@ -184,7 +184,8 @@ def contents(rows):
     listed = {row["stem"] for row in rows}
     names += [path.stem for path in lessons() if path.stem not in listed]
     parts = {"Lessons": [*names, "glossary"], "About": list(PAGES.values())[1:]}
-    return "\n".join("\n".join(["```{toctree}", ":hidden:", f":caption: {part}", "", *names, "```"]) for part, names in parts.items())
+    trees = (["```{toctree}", ":hidden:", f":caption: {part}", "", *names, "```"] for part, names in parts.items())
+    return "\n".join("\n".join(tree) for tree in trees)
 
 
 # What an instructor has made
@@ -192,13 +193,13 @@ def contents(rows):
 def hand_out(folder):
     """Copy the decks and the hand-outs that are made, and the licence. → lesson's stem → list of (what it is, address)"""
     handed = {}
-    for made in (ROOT / "build" / "slides", ROOT / "build" / "handouts"):
+    for made in (BUILD / "slides", BUILD / "handouts"):
         if made.exists():
             shutil.copytree(made, folder / made.name)
             for file in sorted((*made.glob("*.html"), *made.glob("*.pdf"))):
                 stem = next(path.stem for path in lessons() if file.name.startswith(path.stem))
-                kind = file.stem.removeprefix(stem).strip("._")
-                handed.setdefault(stem, []).append((f"{kind}, {file.suffix[1:]}", f"{made.name}/{file.name}"))
+                kind = file.stem.removeprefix(stem).strip("._") + " as PDF" * (file.suffix == ".pdf")
+                handed.setdefault(stem, []).append((kind, f"{made.name}/{file.name}"))
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "LICENSE", folder)
     return handed
@@ -233,8 +234,10 @@ def main():
     """Make it; → None, or a sentence that says what went wrong."""
     try:
         make()
-    except (OSError, ValueError, ModuleNotFoundError) as error:
-        return f"{SITE} is not complete: {error}"
+    except ModuleNotFoundError as error:
+        return f"{error}; what the site needs comes with: python study.py install site"
+    except (OSError, ValueError) as error:
+        return f"The site was not made, and what was in {SITE} before is still there: {error}"
     print(f"made {SITE}; open {SITE / 'index.html'}")
 
 

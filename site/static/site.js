@@ -1,7 +1,7 @@
 for (const formula of document.querySelectorAll(".math")) {
-  const tex = formula.textContent;
-  katex.render(tex, formula, { displayMode: formula.matches("div"), throwOnError: false });
-  if (formula.parentElement.matches("a")) formula.parentElement.ariaLabel = tex;
+  const link = formula.closest("a");
+  if (link) link.ariaLabel ??= link.textContent;               // axe, and some readers, hear no MathML in a link
+  katex.render(formula.textContent, formula, { displayMode: formula.matches("div"), throwOnError: false });
 }
 
 // Furo opens its drawers by labels, which no key reaches.

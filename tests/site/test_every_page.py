@@ -7,6 +7,14 @@ from tests.site.looking import PAGES, opened
 TAGS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
 CONTRAST = {"type": "rule", "values": ["color-contrast"]}           # the only rule for which dark makes a difference
 
+# The fonts in which formulas are drawn and which the page does not have.
+MISSING = """(() => {
+    const there = new Set([...document.fonts].map(face => `${face.family} ${face.weight} ${face.style}`));
+    const used = [...document.querySelectorAll(".katex-html span")].map(span => getComputedStyle(span))
+        .map(style => `${style.fontFamily.split(",")[0].replaceAll('"', "")} ${style.fontWeight} ${style.fontStyle}`);
+    return [...new Set(used)].filter(face => !there.has(face));
+})()"""
+
 
 def faults(page, rules):
     """What axe finds: rule → the first elements."""
@@ -42,7 +50,8 @@ def test_its_headings_and_pictures_say_what_they_are(page):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_it_opens_from_a_stick(chromium, built, name):
-    """From the disk, with no error and no request to anywhere else; formulas are typeset."""
+    """From the disk, with no error and no request to anywhere else; formulas are typeset, in fonts that are there."""
     with opened(chromium, f"{built.as_uri()}/", name) as page:
         assert page.locator(".math").count() == page.locator(".math .katex").count()
         assert page.locator(".katex-error").count() == 0
+        assert page.evaluate(MISSING) == []

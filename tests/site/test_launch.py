@@ -47,7 +47,7 @@ def test_with_addresses_every_button_leads_to_the_lesson_of_its_page(named):
     named(REPOSITORY + "/", SITE + "/")
     for page, lesson in (("03_scores", "03_scores"), ("index", NAMES[0]), ("glossary", NAMES[0])):
         assert [(label, address) for label, address, _ in launch.buttons(page)] == [
-            ("Run here", f"lite/lab/index.html?path={lesson}.ipynb"),
+            ("Run here", f"lite/notebooks/index.html?path={lesson}.ipynb"),
             ("Binder", f"https://mybinder.org/v2/gh/somebody/attention/HEAD?labpath=study/{lesson}.ipynb"),
             ("Colab", f"https://colab.research.google.com/#fileId=https%3A//somebody.github.io/attention/colab/{lesson}.ipynb"),
             ("Codespaces", "https://codespaces.new/somebody/attention")]

@@ -31,7 +31,8 @@ def running(browser, address, path):
     page = context.new_page()
     page.set_default_timeout(240_000)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{address}lite/lab/index.html?path={path.name}")
+    page.on("response", lambda answer: answer.status < 400 or errors.append(f"{answer.status} {answer.url}"))
+    page.goto(f"{address}lite/notebooks/index.html?path={path.name}")
     page.wait_for_function(f"window.jupyterapp && {PANEL}?.sessionContext?.session?.kernel?.status === 'idle'")
     yield page
     context.close()
@@ -40,7 +41,8 @@ def running(browser, address, path):
 
 def run_all(page):
     """Run all cells, to the end or to the first error. → the notebook's cells"""
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.evaluate("""() => Promise.race([window.jupyterapp.commands.execute("notebook:run-all-cells"),
+        new Promise((_, fail) => setTimeout(() => fail(Error("the cells did not end")), 600_000))])""")
     return page.evaluate(f"() => {PANEL}.content.model.toJSON()")["cells"]
 
 
@@ -105,10 +107,13 @@ def test_check_knows_right_and_wrong_and_stops_what_never_ends(worked):
 def test_progress_is_kept_in_the_browser(worked, address):
     """In a file beside the lesson, which `progress()` reads, and which is there when one comes back; nothing else is solved."""
     page = worked.page.context.new_page()
-    page.goto(f"{address}lite/lab/index.html")
+    page.goto(f"{address}lite/tree/index.html")
     page.wait_for_function("window.jupyterapp?.serviceManager.isReady")
-    read = "window.jupyterapp.serviceManager.contents.get('.attention_progress.json', { content: true })"
-    assert page.evaluate(f"async () => (await {read}).content.done ?? JSON.parse((await {read}).content).done") == ["weights_of_row"]
+    done = page.evaluate("""async () => {
+        const file = await window.jupyterapp.serviceManager.contents.get(".attention_progress.json", { content: true });
+        return JSON.parse(atob(file.content)).done;
+    }""")
+    assert done == ["weights_of_row"]
     page.close()
     said = execute(worked.page, "from course_lib import progress\nprint(progress())")
     assert f"Solved: 1 of {len(EXERCISES)} exercises." in said and "06 Softmax: 1 of 4 solved" in said
