@@ -12,8 +12,8 @@ define study
 @$(PYTHON) study.py $(1) $(THIS)
 endef
 
-.PHONY: lab model torch test test-thorough test-browser test-teach test-site slides handouts student beliefs site matrix mutants \
-	outputs check-outputs lint benchmark benchmark-explorers benchmark-class clean
+.PHONY: lab model torch test test-thorough test-browser test-engines test-teach test-site slides handouts student beliefs site matrix \
+	mutants outputs check-outputs lint benchmark benchmark-explorers benchmark-class clean
 
 lab:
 	$(call study)
@@ -33,6 +33,11 @@ test-browser:
 	$(call study,install browser)
 	$(BIN)/python -m teach.assets
 	$(BIN)/python -m pytest tests/browser
+
+# Chromium whole, and then Firefox and WebKit: all, or one lesson alone, as in make test-engines LESSON=05_masking
+test-engines: test-browser
+	$(BIN)/python -m pytest tests/browser $(if $(LESSON),-k $(LESSON)) --engine firefox
+	$(BIN)/python -m pytest tests/browser $(if $(LESSON),-k $(LESSON)) --engine webkit
 
 test-teach:
 	$(call study,install teach)
