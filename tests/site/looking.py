@@ -14,7 +14,8 @@ CONTRAST = {"type": "rule", "values": ["color-contrast"]}           # the only r
 
 def faults(page, rules):
     """What axe finds: rule → the first elements."""
-    options = {"runOnly": rules, "resultTypes": ["violations"], "preload": page.url.startswith("http")}     # no style sheet of a file
+    served = page.url.startswith("http")                    # axe cannot fetch the style sheets of a file
+    options = {"runOnly": rules, "resultTypes": ["violations"], "preload": served}
     found = Axe().run(page, options=options).response["violations"]
     return {fault["id"]: [node["html"][:200] for node in fault["nodes"][:3]] for fault in found}
 
