@@ -12,8 +12,8 @@ define study
 @$(PYTHON) study.py $(1) $(THIS)
 endef
 
-.PHONY: lab model torch test test-thorough test-browser test-teach test-site slides handouts student site matrix mutants outputs \
-	check-outputs lint benchmark benchmark-explorers benchmark-class clean
+.PHONY: lab model torch test test-thorough test-browser test-engines test-teach test-site slides handouts student beliefs site matrix \
+	mutants outputs check-outputs lint benchmark benchmark-explorers benchmark-class clean
 
 lab:
 	$(call study)
@@ -27,12 +27,17 @@ test:
 
 test-thorough:
 	$(call study,install test)
-	$(BIN)/python -m pytest tests/thorough
+	$(BIN)/python -m pytest tests/thorough tests/model
 
 test-browser:
 	$(call study,install browser)
 	$(BIN)/python -m teach.assets
 	$(BIN)/python -m pytest tests/browser
+
+# Chromium whole, and then Firefox and WebKit: all, or one lesson alone, as in make test-engines LESSON=05_masking
+test-engines: test-browser
+	$(BIN)/python -m pytest tests/browser $(if $(LESSON),-k $(LESSON)) --engine firefox
+	$(BIN)/python -m pytest tests/browser $(if $(LESSON),-k $(LESSON)) --engine webkit
 
 test-teach:
 	$(call study,install teach)
@@ -43,7 +48,11 @@ test-teach:
 
 slides handouts student:
 	$(call study,install teach)
-	$(BIN)/python -m teach.build $@
+	$(BIN)/python -m teach.build $@ $(if $(SEED),--seed "$(SEED)")
+
+beliefs:
+	$(call study,install test)
+	@$(BIN)/python -m teach.beliefs $(if $(FOLDER),"$(FOLDER)") $(if $(NAMES),--names)
 
 site:
 	$(call study,install site)

@@ -5,6 +5,8 @@ from pathlib import Path
 from docutils.nodes import SkipNode
 from myst_nb.sphinx_ext import HideCodeCellNode
 
+from tools.launch import buttons
+
 extensions = ["myst_nb"]
 nb_execution_mode = "off"                           # outputs are those that are committed
 nb_mime_priority_overrides = [("html", "text/html", 1)]
@@ -39,10 +41,18 @@ def depart_folded(translator, _):
     translator.body.append("</details>")
 
 
+def launch(app, page, template, context, tree):
+    """Give a page the buttons that run its lesson."""
+    context["launch"] = buttons(page)
+
+
 def setup(app):
     """What Sphinx calls."""
     app.add_html_math_renderer("katex", (visit_formula, None), (visit_formula, None))
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_folded))
+    app.connect("html-page-context", launch)
+    app.add_css_file("launch.css")
+    app.add_js_file("launch.js", loading_method="defer")
     made = Path(app.srcdir)
     app.config.html_static_path = [*app.config.html_static_path, str(made / "static")]
     app.config.html_extra_path = [str(made / "extra")]

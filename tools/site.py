@@ -20,6 +20,7 @@ import study
 from course_lib import Flow
 from course_lib.explorers.flow import STYLE
 from teach.assets import package
+from tools import launch, lite
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS, BUILD = ROOT / "notebooks", ROOT / "build"
@@ -54,6 +55,7 @@ def make(folder=SITE, made=MADE):
     for old in (made / "html" / "_sources", folder):                    # myst-nb's copies of the notebooks; the site before
         shutil.rmtree(old, ignore_errors=True)
     (made / "html").rename(folder)
+    launch.colab(folder / "colab", lite.build(folder / "lite"))
 
 
 def lessons():

@@ -4,6 +4,36 @@ from types import SimpleNamespace
 import pytest
 
 from tests.browser import apps
+from tests.browser.webdriver import ENGINES
+
+
+def pytest_addoption(parser):
+    """In which engine to look."""
+    parser.addoption("--engine", choices=["chromium", *ENGINES], default="chromium", help="the browser's engine")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Another engine than Chromium gets the tests that ask for a browser, not those that ask for Chromium by its name."""
+    if config.getoption("--engine") != "chromium":
+        needs = [item for item in items if "chromium" in item.fixturenames]
+        items[:] = [item for item in items if item not in needs]
+        config.hook.pytest_deselected(items=needs)
+
+
+@pytest.fixture(scope="session")
+def engine(request):
+    """The name of the engine that was asked for."""
+    return request.config.getoption("--engine")
+
+
+@pytest.fixture(scope="session")
+def browser(request, engine):
+    """The browser that was asked for."""
+    if engine == "chromium":
+        yield request.getfixturevalue("chromium")
+    else:
+        with ENGINES[engine]() as browser:
+            yield browser
 
 
 @pytest.fixture(scope="session")
@@ -15,10 +45,10 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=[(app, path) for app in apps.APPS for path in apps.NOTEBOOKS],
                 ids=lambda param: f"{param[0]}-{param[1].stem}")
-def lesson(request, server, chromium):
+def lesson(request, server, browser):
     """A notebook of the course in one of the apps: opened, looked at, and run from top to bottom."""
     app, path = request.param
-    with apps.opened(chromium, server, app, path) as page:
+    with apps.opened(browser, server, app, path) as page:
         before = "\n".join(page.locator(".jp-OutputArea").all_inner_texts())
         apps.run_all(page)
         yield SimpleNamespace(app=app, path=path, page=page, before=before)

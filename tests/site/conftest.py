@@ -1,21 +1,11 @@
 """The site is built once, into a folder of its own, and served on loopback."""
-import threading
 import warnings
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
 
-from tests.site.looking import PAGES, opened
+from tests.site.looking import PAGES, opened, served
 from tools import site
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """A static host that says nothing."""
-
-    def log_message(self, *_):
-        """Nothing."""
 
 
 @pytest.fixture(scope="session")
@@ -31,11 +21,8 @@ def built(tmp_path_factory):
 @pytest.fixture(scope="session")
 def address(built):
     """Where a static host serves it."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=built))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with served(built) as address:
+        yield address
 
 
 @pytest.fixture(scope="module", params=PAGES)

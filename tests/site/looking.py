@@ -1,5 +1,8 @@
 """How the tests open a page of the site."""
+import threading
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 from axe_playwright_python.sync_playwright import Axe
 
@@ -18,6 +21,22 @@ def faults(page, rules):
     options = {"runOnly": rules, "resultTypes": ["violations"], "preload": served}
     found = Axe().run(page, options=options).response["violations"]
     return {fault["id"]: [node["html"][:200] for node in fault["nodes"][:3]] for fault in found}
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A static host that says nothing."""
+
+    def log_message(self, *_):
+        """Nothing."""
+
+
+@contextmanager
+def served(folder):
+    """A folder on loopback, as any static host serves it. → its address"""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 @contextmanager
