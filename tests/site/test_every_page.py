@@ -1,11 +1,7 @@
 """What holds for every page of the site, in a real browser."""
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.site.looking import PAGES, opened
-
-TAGS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
-CONTRAST = {"type": "rule", "values": ["color-contrast"]}           # the only rule for which dark makes a difference
+from tests.site.looking import CONTRAST, PAGES, RULES, faults, opened
 
 # The fonts in which formulas are drawn and which the page does not have.
 MISSING = """(() => {
@@ -16,15 +12,9 @@ MISSING = """(() => {
 })()"""
 
 
-def faults(page, rules):
-    """What axe finds: rule → the first elements."""
-    found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response["violations"]
-    return {fault["id"]: [node["html"][:200] for node in fault["nodes"][:3]] for fault in found}
-
-
 def test_axe_finds_nothing(page):
     """WCAG 2.2 AA and best practice, everything unfolded, light and dark."""
-    assert faults(page.page, TAGS) == {}
+    assert faults(page.page, RULES) == {}
     page.page.emulate_media(color_scheme="dark")
     page.page.wait_for_function("getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0] < 99")
     assert faults(page.page, CONTRAST) == {}
