@@ -17,7 +17,7 @@ import os
 import re
 import shutil
 import sys
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty
@@ -43,7 +43,8 @@ WITHOUT_PYTORCH = ("PyTorch is not here, so 12_in_pytorch.ipynb and tests/torch 
 NEEDS = {WITHOUT_THE_MODEL: NEED_THE_MODEL, WITHOUT_PYTORCH: NEED_PYTORCH}
 REQUIRED = {WITHOUT_THE_MODEL: "COURSE_MODEL_REQUIRED", WITHOUT_PYTORCH: "COURSE_TORCH_REQUIRED"}
 RUN_EVERY_LESSON = tuple(HERE / "tests" / name for name in (
-    "browser", "teach/test_student.py", "test_exercises.py", "thorough/test_pictures.py"))
+    "browser", "teach/test_student.py", "thorough/test_exercises.py", "thorough/test_pictures.py"))
+LONGEST = "10_a_real_language_model.ipynb", "09_trained_heads.ipynb", "test_exercises.py", "12_in_pytorch.ipynb"
 LEAVES_OUT = pytest.StashKey[list]()
 MEANT = "If the change is meant, run `make outputs` (python -m tools.outputs), look at the difference, and commit it."
 
@@ -126,10 +127,17 @@ def pytest_configure(config):
         raise pytest.UsageError("\n".join(required(config.stash[LEAVES_OUT])))
     if config.option.nbval_sanitize_with is None:
         config.option.nbval_sanitize_with = str(HERE / "tests" / "nbval_sanitize.cfg")
+    spare_the_kernels()
     notice_dead_kernels()
     if isinstance(sys.stdout, io.TextIOWrapper):
         codecs.register_error("spelled out", spelled_out)
         sys.stdout.reconfigure(errors="spelled out")
+
+
+def pytest_collection_modifyitems(items):
+    """The longest files go first, then all notebooks, so that at the end no process is left alone with a long one."""
+    first = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (first.get(item.path.name, len(LONGEST)), item.path.suffix != ".ipynb"))
 
 
 def pytest_collection_finish():
@@ -142,6 +150,14 @@ def spelled_out(error):
     report, line ends included."""
     text = error.object[error.start:error.end].replace("“", '"').replace("”", '"')
     return text.encode("ascii", "backslashreplace").decode(), error.end
+
+
+def spare_the_kernels():
+    """What nbval does not compare need not be made: pixels, of which the text is compared, and a history of the cells."""
+    from nbval import kernel
+
+    spared = ["--PNGFormatter.enabled=False", "--HistoryManager.enabled=False"]
+    kernel.start_new_kernel = partial(kernel.start_new_kernel, extra_arguments=spared)
 
 
 def notice_dead_kernels():

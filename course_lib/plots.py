@@ -6,7 +6,6 @@ matplotlib is imported when a picture is drawn, not before, and never through py
 A reader's own settings (a matplotlibrc, a style, np.seterr) change no picture, because the committed outputs are for everyone;
 and no picture changes them.
 """
-import base64
 import io
 import logging
 import re
@@ -73,8 +72,7 @@ class Picture:
         return "\n".join([f"picture: {self.alt}", f"title: {self.title}", *shown])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": repr(self), "text/html": captioned(self.title, image(self.svg(), self.alt)),
-                "image/png": base64.b64encode(self.png()).decode()}
+        return {"text/plain": repr(self), "text/html": captioned(self.title, image(self.svg(), self.alt))}
 
     def svg(self):
         """The picture without its title as SVG whose colours follow the page; always the same with one version of matplotlib."""
@@ -82,7 +80,7 @@ class Picture:
         svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|\n *", "", svg[svg.index("<svg"):], flags=re.DOTALL)
         return themed(re.sub(r"([1-9]\d*\.\d\d)\d+", r"\1", svg))      # a hundredth of a point is sharp enough
 
-    def png(self):
+    def _repr_png_(self):
         """The picture with its title as pixels, for where no SVG is shown."""
         height, title = self.figure.get_figheight(), fill(self.title, int(10 * self.figure.get_figwidth()))
         self.figure.set_figheight(height + 0.1 + 0.2 * len(title.splitlines()))

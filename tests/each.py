@@ -10,11 +10,11 @@ def each(cases):
     It stands where pytest.mark.parametrize would, if a case takes less time than pytest needs to report it.
     """
     def decorate(test):
-        def every():
+        def every(*self):
             failed = {}
             for case in cases:
                 try:
-                    test(case)
+                    test(*self, case)
                 except (Exception, pytest.fail.Exception) as error:
                     error.add_note(f"for {case}")
                     failed[str(case)] = error

@@ -9,6 +9,7 @@ from course_lib import (apply_mask, attention, batch, causal_mask, checks, embed
                         planes, plots, pocket, project, scale, score, sentence, softmax, steps, tables, weighted_sum)
 from course_lib.examples import make_batch, make_pocket, make_sentence
 from course_lib.explorers import flow, heads, lessons
+from tests.each import each
 
 MOUSE = [[[1, 3]], [[1, 2]], [[3, 0]], [0, 2]]         # query, key, value, column of W_O
 
@@ -141,7 +142,7 @@ def test_new_words_ask_for_something():
     assert limits == [([1, 0], [3, 3]), ([1, 0], [3, 3]), ([0, 0], [4, 4]), ([0, 0], [2, 2])]
 
 
-@pytest.mark.parametrize("name", [name for name in course_lib.__all__ if name not in vars(steps) and name not in vars(tables)])
+@each([name for name in course_lib.__all__ if name not in vars(steps) and name not in vars(tables)])
 def test_a_name_that_loads_late_is_its_module_s_own(name):
     """Asked for first, it is found in the module that has it; then it is one of the package's own and stays the same."""
     vars(course_lib).pop(name, None)

@@ -11,8 +11,8 @@ import pytest
 from course_lib import language_model, learning, steps
 from course_lib.checks import check, checking, hint, questions, solution
 from course_lib.checks.comparing import same
+from course_lib.checks.diagnosing import diagnose
 from course_lib.exercises import BY_NOTEBOOK, EXERCISES, QUESTIONS
-from nbval_plugin import is_left_out
 from tests.each import each
 from tests.test_notebooks import PATHS, sources
 
@@ -86,13 +86,15 @@ def test_other_right_answers_of_the_sheet_pass(name):
         assert verdict.passed is True, (code, verdict)
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+@each(EXERCISES)
 def test_every_mistake_is_named(name):
-    """Each fails, with its own diagnosis and no other."""
-    for mistake in EXERCISES[name].mistakes:
-        assert not any(isinstance(result, NameError) for result in results(name, mistake)), mistake
-        verdict = check(named(mistake, name))
-        assert verdict.passed is False and verdict.diagnosis == mistake.says and mistake.says in repr(verdict), (mistake, verdict)
+    """Its results are diagnosed as that mistake and no other; what `check` then says, tests/thorough/test_exercises.py sees."""
+    exercise = EXERCISES[name]
+    for mistake in exercise.mistakes:
+        found = results(name, mistake)
+        assert not any(isinstance(result, NameError) for result in found), mistake
+        assert not all(map(same, results(name, exercise.answer), found)), mistake
+        assert diagnose(exercise, results(name, exercise.answer), found) == (mistake, True), mistake
 
 
 @each(EXERCISES)
@@ -151,18 +153,3 @@ class TestTravel:
             assert [a.arg for a in stub.args.args] == list(inspect.signature(EXERCISES[stub.name].answer).parameters)
             assert isinstance(stub.body[-1], ast.Raise) and "NotImplementedError" in code[i]
         assert any(source.startswith(f'questions("{path.stem[:2]}")') for source in code)
-
-
-@pytest.mark.parametrize("path", [path for path in PATHS if not is_left_out(path)], ids=lambda path: path.stem)
-def test_runs_with_the_solutions_pasted_over_the_stubs_and_every_check_passes(path, monkeypatch):
-    """What `solution` shows needs no name that the notebook does not have there; no cell fails, no check does."""
-    monkeypatch.chdir(path.parent)
-    namespace = {}
-    for source in sources(path, "code"):
-        tree = ast.parse(source)
-        if isinstance(tree.body[0], ast.FunctionDef) and "NotImplementedError" in source:
-            exec(solution(tree.body[0].name).parts[1].text, namespace)
-        elif re.fullmatch(r"check\(\w+\)", source):
-            assert eval(source, namespace).passed is True, source
-        else:
-            exec(compile(tree, path.name, "exec"), namespace)

@@ -15,6 +15,7 @@ from course_lib.explorers import browser, lessons, views
 from course_lib.explorers import explorer as widgets
 from course_lib.explorers.panel import Bars, Panel, alive, still
 from course_lib.planes import Plane
+from tests.each import each
 
 POCKET, SENTENCE = "the cat chases the", "<BOS> I like transformers <EOS>"
 TWELVE = "one two three <b>four</b> five & seven \"eight\" 'nine' ten <script> zwölf"
@@ -60,10 +61,10 @@ class TestViews:
         cosines = [[a @ b / np.sqrt((a @ a) * (b @ b)) for b in X] for a in X]
         assert np.allclose(table(panel, "cosine"), cosines)
 
-    @pytest.mark.parametrize("thing, action", list(itertools.product(range(-1, 7), repeat=2)))
-    @pytest.mark.parametrize("keys_speak", [False, True])
-    def test_the_next_word_follows_from_the_row_of_w_q(self, thing, action, keys_speak):
+    @each(list(itertools.product(range(-1, 7), range(-1, 7), [False, True])))
+    def test_the_next_word_follows_from_the_row_of_w_q(self, case):
         """Query, scores, shares and the candidates' scores, written out; the winner is the only one with the most."""
+        thing, action, keys_speak = case
         keys, values = [(1, 0), (3, 1), (0, 3), (2, 0)], [(0, 0), (4, 1), (2, 2), (0, 0)]
         words = {"mouse": (3, 3), "tail": (2, 2), "moon": (4, 0), "sleeps": (0, 4)}
         panel, (first, second) = views.who_wins(thing, action, keys_speak), (thing + 1, action + 1)
@@ -462,7 +463,8 @@ def explorer_cells():
 
 
 def test_every_lesson_has_its_explorers():
-    """Each shows at least one, and together they show all of them, once; but 12 shows the masks of 05 again. 10 is apart."""
+    """Each shows at least one, and together they show all of them, once; but 12 shows the masks of 05 again. 10 is apart, and the
+    museum, 13, has none."""
     numbers, names, _ = zip(*explorer_cells(), strict=True)
     assert sorted(set(numbers)) == [*(f"{i:02}" for i in range(10)), "11", "12"]
     assert sorted(names) == sorted([*EXPLORERS, *OTHERS, "explore_masks"])

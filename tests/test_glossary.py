@@ -3,7 +3,7 @@ import json
 import re
 from pathlib import Path
 
-import pytest
+from tests.each import each
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 
@@ -25,7 +25,7 @@ def test_the_words_stand_in_order_and_once():
     assert all(re.fullmatch(r"### .+\n\n[^\n]{30,}", text) for text in ENTRIES.values())
 
 
-@pytest.mark.parametrize("word", ENTRIES)
+@each(ENTRIES)
 def test_the_lesson_that_explains_a_word_leads_to_it(word):
     """The entry names one lesson, and in that lesson's prose a link with the word's heading leads back."""
     (lesson,) = re.findall(r"\[Lesson \d\d\]\((\w+)\.ipynb\)$", ENTRIES[word])

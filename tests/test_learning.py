@@ -110,17 +110,19 @@ def test_the_gradients_of_a_part(part):
         assert_gradient(g, lambda: (towards * run()[0]).sum(), array)
 
 
-@pytest.mark.parametrize("sizes, parts", [
-    ({}, {}), ({"previous": True}, {}), ({"d_hidden": 3}, {}), ({"d_hidden": 3}, {"residual": False}),
-    ({"d_hidden": 3, "previous": True}, {"norm": False}), ({"d_hidden": 3}, {"residual": False, "norm": False})], ids=str)
-def test_the_gradients_of_the_whole_model(sizes, parts):
-    """Of the loss, for every number of every parameter, in each variant of the model."""
+def assert_gradients_of_the_model(sizes, parts):
+    """Those of the loss, for every number of every parameter."""
     P = start(np.random.default_rng(1), d_model=4, **sizes)
     P = {name: 20 * matrix.astype(np.float64) for name, matrix in P.items()}
     ids = np.random.default_rng(2).integers(len(LETTERS), size=(2, 6))
     logits, _, back = forward(ids, P, **parts)
     for name, g in back(cross_entropy(logits, ids)[1]).items():
         assert_gradient(g, lambda: cross_entropy(forward(ids, P, **parts)[0], ids)[0], P[name])
+
+
+def test_the_gradients_of_the_whole_model():
+    """With all its parts; without each of them in tests/thorough/test_training.py."""
+    assert_gradients_of_the_model({"d_hidden": 3}, {})
 
 
 # The loss

@@ -8,6 +8,7 @@ from course_lib.checks.relations import relation
 from course_lib.checks.written import worded
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.exercise import Exercise
+from tests.each import each
 
 RNG = np.random.default_rng(0)
 Q, K = RNG.normal(size=(3, 5)), RNG.normal(size=(4, 5))
@@ -69,7 +70,7 @@ RELATIONS = {
         lambda Q, K: (row for row in Q @ K.T)}
 
 
-@pytest.mark.parametrize("sentence", RELATIONS)
+@each(RELATIONS)
 def test_a_relation_is_told(sentence):
     """Each when it holds on every input, in numbers that no other relation explains."""
     exercise = Exercise(scores, TWO)

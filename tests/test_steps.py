@@ -6,6 +6,7 @@ import pytest
 
 from course_lib import (apply_mask, attention, causal_mask, embed, merge_heads, multi_head_attention, project,
                         scale, score, sinusoidal_positions, softmax, split_heads, weighted_sum)
+from tests.each import each
 
 RNG = np.random.default_rng(0)
 # Sizes that all differ, so that no axis can be taken for another.
@@ -337,7 +338,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("message", BAD)
+@each(BAD)
 def test_bad_input_is_named(message):
     """A wrong shape, dtype or size raises ValueError that says what was given and what was expected."""
     with pytest.raises(ValueError) as caught:

@@ -132,7 +132,7 @@ def test_it_lives_in_an_exported_page_without_a_network(browser, exported):
         page.locator("g[data-mark=query][tabindex]").focus()
         page.keyboard.press("ArrowUp")
         assert differs(page, (2, 3.5), LIVE) is None
-        assert page.get_by_text("Run this cell, and controls appear").count() == 0
+        assert page.get_by_text("Run this cell in Jupyter, and controls appear").count() == 0
 
 
 def test_an_exported_page_that_runs_no_script_shows_the_still(chromium, exported):

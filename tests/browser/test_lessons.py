@@ -158,9 +158,10 @@ def test_runs_without_an_error(lesson):
 
 
 def test_shows_a_still_before_it_runs(lesson):
-    """In a page that is not trusted every explorer is its still, none is a dead control; once run, none is a still."""
-    still = "Run this cell, and "
-    assert len(calls(lesson, "(?:drag|explore|fill|measure|stack|train|watch)_")) == lesson.before.count(still) >= 1
+    """In a page that is not trusted every explorer is its still, none is a dead control; once run, none is a still. Every lesson
+    has one, but the museum, 13."""
+    still, least = "Run this cell in Jupyter, and ", not lesson.path.stem.startswith("13")
+    assert len(calls(lesson, "(?:drag|explore|fill|measure|stack|train|watch)_")) == lesson.before.count(still) >= least
     assert "Error displaying widget" not in lesson.before
     assert still not in "\n".join(lesson.page.locator(".jp-OutputArea").all_inner_texts())
 

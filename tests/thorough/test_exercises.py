@@ -1,13 +1,19 @@
-"""What else must hold of every exercise: its mistakes lie far apart, and nothing but a listed one is diagnosed."""
+"""What else must hold of every exercise: its mistakes lie far apart, nothing but a listed one is diagnosed, and what is solved
+runs."""
+import ast
 import itertools
+import re
+from functools import partial
 
 import numpy as np
 import pytest
 
-from course_lib.checks import check, comparing
+from course_lib.checks import check, comparing, solution
 from course_lib.checks.comparing import ABSOLUTE, RELATIVE, same
 from course_lib.exercises import EXERCISES
+from nbval_plugin import is_left_out
 from tests.test_exercises import named, results
+from tests.test_notebooks import PATHS, sources
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -19,6 +25,16 @@ def test_mistakes_differ_by_far_more_than_the_tolerance(name, monkeypatch):
     given = [("the answer", results(name, exercise.answer))] + [(wrong.says, results(name, wrong)) for wrong in exercise.mistakes]
     for (one, ones), (other, others) in itertools.combinations(given, 2):
         assert not all(map(same, ones, others)), (one, other)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_check_names_every_mistake(name):
+    """Each fails, with its own diagnosis and no other. What is checked has no code that could be read again each time."""
+    for mistake in EXERCISES[name].mistakes:
+        wrong = partial(mistake)
+        wrong.__name__ = name
+        verdict = check(wrong)
+        assert verdict.passed is False and verdict.diagnosis == mistake.says and mistake.says in repr(verdict), (mistake, verdict)
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -38,3 +54,18 @@ def test_an_unlisted_wrong_answer_gets_no_false_diagnosis(name):
     for function in (slightly_off, lambda *arguments: {"no": "array"}, lambda *arguments: 1 / 0):
         verdict = check(named(function, name))
         assert verdict.passed is False and verdict.diagnosis is None, verdict
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if not is_left_out(path)], ids=lambda path: path.stem)
+def test_runs_with_the_solutions_pasted_over_the_stubs_and_every_check_passes(path, monkeypatch):
+    """What `solution` shows needs no name that the notebook does not have there; no cell fails, no check does."""
+    monkeypatch.chdir(path.parent)
+    namespace = {}
+    for source in sources(path, "code"):
+        tree = ast.parse(source)
+        if isinstance(tree.body[0], ast.FunctionDef) and "NotImplementedError" in source:
+            exec(solution(tree.body[0].name).parts[1].text, namespace)
+        elif re.fullmatch(r"check\(\w+\)", source):
+            assert eval(source, namespace).passed is True, source
+        else:
+            exec(compile(tree, path.name, "exec"), namespace)

@@ -1,4 +1,5 @@
 """The writer of outputs: one canonical form, and it sees what nbval does not."""
+import base64
 import json
 import os
 import re
@@ -105,7 +106,8 @@ def waves(moved=0.0, column=2, named=True):
     picture = plots.curves(x, lines, "two clocks", "position", "entry", "two waves")
     if not named:
         picture.figure.axes[0].texts[0].remove()
-    return json.dumps(picture._repr_mimebundle_(), sort_keys=True).encode()
+    png = base64.b64encode(picture._repr_png_()).decode()
+    return json.dumps(picture._repr_mimebundle_() | {"image/png": png}, sort_keys=True).encode()
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,23 @@
-"""Training itself, which takes seconds: it helps, and it goes where the shipped parameters came from."""
+"""Training itself, which takes seconds: every gradient, that it helps and goes where the shipped parameters came from, and that
+a kernel which trains stays free."""
+import time
+
 import numpy as np
+import pytest
+from jupyter_client.manager import KernelManager
 
 from course_lib import trained
 from course_lib.learning import start, train
+from tests.test_learning import assert_gradients_of_the_model
+from tools.outputs import ThisPython
+
+
+@pytest.mark.parametrize("sizes, parts", [
+    ({}, {}), ({"previous": True}, {}), ({"d_hidden": 3}, {"residual": False}),
+    ({"d_hidden": 3, "previous": True}, {"norm": False}), ({"d_hidden": 3}, {"residual": False, "norm": False})], ids=str)
+def test_the_gradients_of_each_variant_of_the_model(sizes, parts):
+    """As those of the whole one in tests/test_learning.py."""
+    assert_gradients_of_the_model(sizes, parts)
 
 
 def test_a_short_training_lowers_the_loss_and_leads_where_the_shipped_one_led():
@@ -16,3 +31,30 @@ def test_a_short_training_lowers_the_loss_and_leads_where_the_shipped_one_led():
     for name in P:
         went, led = (end[name].ravel() - trained.checkpoints[0][name].ravel() for end in (P, shipped))
         assert not went.size or went @ led > 0.99 * np.linalg.norm(went) * np.linalg.norm(led), name
+
+
+def test_the_kernel_stays_free():
+    """While it trains, cells run; an interrupt is for cells; and the kernel ends when it is told to."""
+    manager = type("ThisPython", (KernelManager,), {"kernel_spec": ThisPython.kernel_spec})()
+    manager.start_kernel()
+    client = manager.blocking_client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+
+        def run(code):
+            asked = {"now": "(live.is_training(), live.last, live.thread.daemon)"}
+            reply = client.execute_interactive(code, timeout=30, output_hook=lambda _: None, user_expressions=asked)
+            return reply["content"]["user_expressions"]["now"]["data"]["text/plain"]
+
+        run("from course_lib import train_live\nlive = train_live(100_000)\nlive.go_on()")
+        before = eval(run("2 * 2"))
+        manager.interrupt_kernel()
+        time.sleep(0.5)
+        after = eval(run("3 * 3"))
+        assert before[0] and after[0] and after[1] > before[1] and after[2]
+        began = time.monotonic()
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel()
+    assert time.monotonic() - began < 5

@@ -18,8 +18,8 @@ from tools import outputs
 
 LESSON = "notebooks/10_a_real_language_model.ipynb"
 COLLECTED = {"notebooks/09.ipynb::Cell 0", "tests/test_any.py::test"}
-WITH_THE_MODEL = {f"{LESSON}::Cell 0", "tests/model/test_it.py::test"}
-
+WITH_THE_MODEL = {f"{LESSON}::Cell 0"}
+TESTS_OF_THE_MODEL = {"tests/model/test_it.py::test"}              # where they are asked for, as by make test-thorough
 IN_PYTORCH = {"notebooks/12_in_pytorch.ipynb::Cell 0", "tests/torch/test_it.py::test"}
 
 CHECKS_THE_FOLDER = """import os
@@ -96,13 +96,13 @@ def test_where_the_model_is_required_its_want_is_an_error(course):
     assert code and [line for line in lines if line] == [f"ERROR: {WITHOUT_THE_MODEL}"]
 
 
-@pytest.mark.parametrize("words", [[], [LESSON, "tests/model"]])
-def test_with_the_model_its_tests_are_collected(course, words):
-    """And nothing is said of it; kernels are told where it is."""
+@pytest.mark.parametrize("words, more", [([], COLLECTED), ([LESSON, "tests/model"], TESTS_OF_THE_MODEL)])
+def test_with_the_model_its_lesson_is_collected(course, words, more):
+    """Its tests too, where they are named; and nothing is said of it; kernels are told where it is."""
     for name in ("__init__.py", "test_it.py"):
         (course / "tests" / "model" / name).write_text(CHECKS_THE_FOLDER, encoding="utf-8")
     code, lines = run(course, "-n0", "--collect-only", "-q", *words, models="models", COURSE_MODEL_REQUIRED="1")
-    assert code == 0 and collected(lines) == WITH_THE_MODEL | (set() if words else COLLECTED), lines
+    assert code == 0 and collected(lines) == WITH_THE_MODEL | more, lines
     assert WITHOUT_THE_MODEL not in lines
     assert run(course, "-n0", "tests/model", models="models")[0] == 0
 
