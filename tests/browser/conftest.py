@@ -49,6 +49,8 @@ def lesson(request, server, browser):
     """A notebook of the course in one of the apps: opened, looked at, and run from top to bottom."""
     app, path = request.param
     with apps.opened(browser, server, app, path) as page:
-        before = "\n".join(page.locator(".jp-OutputArea").all_inner_texts())
+        outputs = page.locator(".jp-OutputArea")
+        apps.wait(lambda: "Loading widget" not in "".join(outputs.all_inner_texts()), 60, "a widget is still on its way", page)
+        before = "\n".join(outputs.all_inner_texts())
         apps.run_all(page)
         yield SimpleNamespace(app=app, path=path, page=page, before=before)

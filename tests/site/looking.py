@@ -11,7 +11,7 @@ from tools import site
 LESSONS = [path.stem for path in site.lessons()]
 PAGES = [f"{name}.html" for name in (*LESSONS, "glossary", *site.PAGES.values(), "search")]
 
-RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CONTRAST = {"type": "rule", "values": ["color-contrast"]}           # the only rule for which dark makes a difference
 
 
