@@ -34,10 +34,10 @@ test-browser:
 	$(BIN)/python -m teach.assets
 	$(BIN)/python -m pytest tests/browser
 
-# Chromium whole, and then Firefox and WebKit: all, or one lesson alone, as in make test-engines LESSON=05_masking
-test-engines: test-browser
-	$(BIN)/python -m pytest tests/browser $(if $(LESSON),-k $(LESSON)) --engine firefox
-	$(BIN)/python -m pytest tests/browser $(if $(LESSON),-k $(LESSON)) --engine webkit
+# Chromium whole, and then Firefox and WebKit: all, or one lesson in Jupyter alone, as in make test-engines LESSON=05_masking
+test-engines: test-browser test-site
+	$(BIN)/python -m pytest tests/browser $(if $(LESSON),-k $(LESSON),tests/site) --engine firefox
+	$(BIN)/python -m pytest tests/browser $(if $(LESSON),-k $(LESSON),tests/site) --engine webkit
 
 test-teach:
 	$(call study,install teach)

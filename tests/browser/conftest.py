@@ -1,39 +1,9 @@
-"""The server and the browser are started once; every lesson is opened and run once in each app."""
+"""The server is started once; every lesson is opened and run once in each app."""
 from types import SimpleNamespace
 
 import pytest
 
 from tests.browser import apps
-from tests.browser.webdriver import ENGINES
-
-
-def pytest_addoption(parser):
-    """In which engine to look."""
-    parser.addoption("--engine", choices=["chromium", *ENGINES], default="chromium", help="the browser's engine")
-
-
-def pytest_collection_modifyitems(config, items):
-    """Another engine than Chromium gets the tests that ask for a browser, not those that ask for Chromium by its name."""
-    if config.getoption("--engine") != "chromium":
-        needs = [item for item in items if "chromium" in item.fixturenames]
-        items[:] = [item for item in items if item not in needs]
-        config.hook.pytest_deselected(items=needs)
-
-
-@pytest.fixture(scope="session")
-def engine(request):
-    """The name of the engine that was asked for."""
-    return request.config.getoption("--engine")
-
-
-@pytest.fixture(scope="session")
-def browser(request, engine):
-    """The browser that was asked for."""
-    if engine == "chromium":
-        yield request.getfixturevalue("chromium")
-    else:
-        with ENGINES[engine]() as browser:
-            yield browser
 
 
 @pytest.fixture(scope="session")

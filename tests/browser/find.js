@@ -34,7 +34,7 @@ function only(found) {
 // Scrolled to where it can be seen.
 function reveal(one) {
   const { top, bottom, left, right } = one.getBoundingClientRect();
-  if (top < 0 || left < 0 || bottom > innerHeight || right > innerWidth) one.scrollIntoView({ block: "center", inline: "center" });
+  if (top < 0 || left < 0 || bottom > innerHeight || right > innerWidth) one.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
 }
 
 // Where the pointer has to be for an element's middle, or for a place in it; null while something else lies above it.

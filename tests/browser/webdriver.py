@@ -184,8 +184,8 @@ class Browser:
     def new_page(self, viewport=None):
         return Page(self, viewport or {"width": 1280, "height": 720})
 
-    def new_context(self, viewport=None, color_scheme=None):
-        """Where a page is opened; on a dark machine, if that is asked for: this is another browser."""
+    def new_context(self, viewport=None, color_scheme=None, reduced_motion=None):
+        """Where a page is opened; on a dark machine, if that is asked for: this is another browser. Motion is as it is."""
         context = ExitStack()
         browser = context.enter_context(self.start(dark=True)) if color_scheme == "dark" else self
 
@@ -229,6 +229,9 @@ class Page:
             return self.run("return location.href === 'about:blank' || !document.documentElement ? null : listen() ?? true")
         except Failed:                                      # the page went while it was asked
             return None
+
+    def wait_for_load_state(self, state):
+        """Nothing more: `goto` has waited."""
 
     def set_content(self, html):
         self.run("document.open(); listen(); document.write(args[0]); document.close()", html)
@@ -464,6 +467,3 @@ class Mouse:
         self.move(x, y)
         self.down()
         self.up()
-
-
-ENGINES = {"firefox": firefox, "webkit": webkit}
