@@ -144,7 +144,7 @@ def firefox(dark=False):
         (Path(home) / "chrome" / "userChrome.css").write_text("* { min-width: 0 !important }", encoding="utf-8")
         active = Path(home) / "MarionetteActivePort"
         with started(program("firefox-esr", "firefox"), "-headless", "-marionette", "-no-remote", "-profile", home, HOME=home):
-            port = within(LIMIT, lambda: int(active.read_text(encoding="ascii") or 0) or None)
+            port = within(LIMIT, lambda: int(active.read_text(encoding="utf-8") or 0) or None)
             send = within(LIMIT, lambda: Marionette(port))
             send("NewSession", capabilities={"alwaysMatch": CAPABILITIES})
             yield Browser(send, firefox)
