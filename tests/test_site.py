@@ -20,6 +20,12 @@ def test_a_link_leads_to_a_page_of_the_site_or_nowhere(monkeypatch, page, text, 
     assert site.linked(text, page) == wanted
 
 
+def test_a_link_to_a_file_that_is_not_there_is_told():
+    """With the page that has it."""
+    with pytest.raises(ValueError, match=r"teach/README.md has a link to clas.md, which is not there"):
+        site.linked("[class](clas.md)", "teach/README.md")
+
+
 def test_what_only_the_repository_has_is_linked_there(monkeypatch):
     """If the environment says where it is."""
     monkeypatch.setenv("COURSE_REPOSITORY", "https://host.example/course/")

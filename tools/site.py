@@ -130,6 +130,7 @@ def linked(text, page):
     """A page of the project, its links to other files of the project turned into links to pages of the site.
 
     What the site does not have is linked at the address of the repository, if COURSE_REPOSITORY names it, and else is plain.
+    Raises ValueError if a link leads to a file that is not there.
     """
     def link(found):
         shown, goal = found.groups()
@@ -137,9 +138,11 @@ def linked(text, page):
         if not path or re.match("[a-z]+:", goal):
             return found[0]
         path = normpath(os.path.join(os.path.dirname(page), path)).replace("\\", "/")
+        if not (ROOT / path).exists():
+            raise ValueError(f"{page} has a link to {goal}, which is not there")
         if path in PAGES:
             return f"[{shown}]({PAGES[path]}.md{hash_}{section})"
-        if path.startswith("notebooks/") and (ROOT / path).exists():
+        if path.startswith("notebooks/"):
             return f"[{shown}]({path.removeprefix('notebooks/')}{hash_}{section})"
         repository = os.environ.get("COURSE_REPOSITORY")
         return f"[{shown}]({repository.rstrip('/')}/blob/HEAD/{path})" if repository else shown
