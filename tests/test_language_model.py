@@ -6,7 +6,7 @@ import pytest
 
 from course_lib.broken import BROKEN, pairs_of_halves
 from course_lib.language_model import (BYTES, LONGEST, Layer, Missing, Model, Shares, forward, gated_mlp, load, loss, next_words,
-                                       repeat_heads, rms_norm, rotate, spell, strongest, tokenize, unembed, without, write)
+                                       repeat_heads, rms_norm, rotate, spell, strongest, tokenize, unembed, without, word, write)
 from course_lib.steps import attention, softmax
 
 HARD = ["", " ", "the cat", "The  cat ", "don't", "1234 and 5", "naïve Straße", "🐭🐱", "猫追老鼠", "a\n\n\tb", "x²=½",
@@ -245,3 +245,8 @@ def test_without_the_file_a_sentence_says_what_to_do(tmp_path):
     with pytest.raises(Missing, match="make model") as error:
         load(tmp_path / "nowhere.gguf")
     assert error.value._render_traceback_() == [str(error.value)]
+
+
+def test_a_token_is_shown_as_its_text_or_as_its_bytes():
+    """With the space before it; a byte of a longer letter, which is no text, as the character that stands for it."""
+    assert word(MODEL.ids["Ġc"], MODEL) == " c" and word(MODEL.ids[BYTES[200]], MODEL) == BYTES[200]
