@@ -12,8 +12,8 @@ define study
 @$(PYTHON) study.py $(1) $(THIS)
 endef
 
-.PHONY: lab model torch test test-thorough test-browser test-teach slides handouts student matrix mutants outputs check-outputs lint \
-	benchmark benchmark-explorers benchmark-class clean
+.PHONY: lab model torch test test-thorough test-browser test-engines test-teach test-site slides handouts student beliefs site matrix \
+	mutants outputs check-outputs lint benchmark benchmark-explorers benchmark-class clean
 
 lab:
 	$(call study)
@@ -34,6 +34,11 @@ test-browser:
 	$(BIN)/python -m teach.assets
 	$(BIN)/python -m pytest tests/browser
 
+# Chromium whole, and then Firefox and WebKit: all, or one lesson in Jupyter alone, as in make test-engines LESSON=05_masking
+test-engines: test-browser test-site
+	$(BIN)/python -m pytest tests/browser $(if $(LESSON),-k $(LESSON),tests/site) --engine firefox
+	$(BIN)/python -m pytest tests/browser $(if $(LESSON),-k $(LESSON),tests/site) --engine webkit
+
 test-teach:
 	$(call study,install teach)
 	$(call study,install grading)
@@ -43,7 +48,21 @@ test-teach:
 
 slides handouts student:
 	$(call study,install teach)
-	$(BIN)/python -m teach.build $@
+	$(BIN)/python -m teach.build $@ $(if $(SEED),--seed "$(SEED)")
+
+beliefs:
+	$(call study,install test)
+	@$(BIN)/python -m teach.beliefs $(if $(FOLDER),"$(FOLDER)") $(if $(NAMES),--names)
+
+site:
+	$(call study,install site)
+	$(BIN)/python -m tools.site
+
+test-site:
+	$(call study,install browser)
+	$(call study,install site)
+	$(BIN)/python -m teach.assets
+	$(BIN)/python -m pytest tests/site
 
 outputs:
 	$(call study,install test)

@@ -208,14 +208,21 @@ def lessons():
 
 def to_study(name):
     """A lesson without the outputs that its reader is asked to predict: those between such a question and the next prose."""
-    lesson, predicted = course_file("notebooks/" + name, json.loads), False
-    for cell in lesson["cells"]:
-        if cell["cell_type"] == "code":
-            if predicted:
-                cell["outputs"], cell["execution_count"] = [], None
-        elif "answer" not in cell["metadata"].get("tags", ()):          # the folded answer stands between question and code
-            predicted = "**Predict, then run.**" in "".join(cell["source"])
+    lesson = course_file("notebooks/" + name, json.loads)
+    for cell in predicted(lesson["cells"]):
+        cell["outputs"], cell["execution_count"] = [], None
     return lesson
+
+
+def predicted(cells):
+    """The code cells of a notebook whose outputs its reader is asked to predict."""
+    asked = False
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            if asked:
+                yield cell
+        elif "answer" not in cell["metadata"].get("tags", ()):          # the folded answer stands between question and code
+            asked = "**Predict, then run.**" in "".join(cell["source"])
 
 
 def digest(notebook):

@@ -1,4 +1,5 @@
-"""The course's mistakes, as parts that `language_model.forward` takes in place of the right ones. Notebook 10.
+"""The course's mistakes, as parts that `language_model.forward` takes in place of the right ones: notebook 10. And bugs that were
+published in real code, written anew: notebook 13.
 
 Each wrong attention takes and gives what `attention` does: Q (..., n_q, d_k), K, V, mask → output, weights.
 """
@@ -11,6 +12,11 @@ from course_lib.steps import apply_mask, attention, scale, score, softmax, weigh
 def _weights(scores, mask):
     """The end of the chain as it should be."""
     return softmax(apply_mask(scores, mask))
+
+
+def _no_mask(mask):
+    """A mask that forbids nothing, where there is none."""
+    return np.ones(1, dtype=bool) if mask is None else mask
 
 
 def no_scaling(Q, K, V, mask):
@@ -49,9 +55,9 @@ def mask_after_softmax(Q, K, V, mask):
     return weighted_sum(weights, V), weights
 
 
-def other_axis(Q, K, V, mask):
+def other_axis(Q, K, V, mask=None):
     scores = scale(score(Q, K), Q.shape[-1])
-    weights = softmax(apply_mask(scores, mask).mT).mT
+    weights = softmax(apply_mask(scores, _no_mask(mask)).mT).mT
     return weighted_sum(weights, V), weights
 
 
@@ -96,6 +102,59 @@ BROKEN = {
     "equal weights": {"attention": equal_weights},
     "no positions": {"rotate": no_rotation},
     "merge by reshape": {"merge_heads": merge_by_reshape}}
+
+
+# The bugs of notebook 13, each as it was published or was suspected
+
+def turned_round(Q, K, V, mask=None):
+    """The mask says True for *forbidden*, and `attention` reads True as *may look*."""
+    return attention(Q, K, V, mask if mask is None else ~mask)
+
+
+def one_minus_mask(Q, K, V, mask=None):
+    """A mask of 0 and −∞, to be added, is handed to code that expects 1 and 0."""
+    scores = scale(score(Q, K), Q.shape[-1])
+    added = np.where(_no_mask(mask), 0, -np.inf).astype(scores.dtype)
+    weights = softmax(scores + (1 - added) * -1e9)
+    return weighted_sum(weights, V), weights
+
+
+def one_minus_mask_in_float32(Q, K, V, mask=None):
+    return one_minus_mask(*(np.asarray(part, np.float32) for part in (Q, K, V)), mask)
+
+
+def nobody_is_nan(Q, K, V, mask=None):
+    """Softmax without a thought for the row that is −∞ throughout."""
+    scores = apply_mask(scale(score(Q, K), Q.shape[-1]), _no_mask(mask))
+    with np.errstate(invalid="ignore"):
+        exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        weights = exponentials / exponentials.sum(axis=-1, keepdims=True)
+        return weights @ V, weights
+
+
+def ones_for_zeros(Q, K, V, mask=None):
+    """To the scores is added 1 where the query may look, in place of 0, and −∞ elsewhere."""
+    scores = scale(score(Q, K), Q.shape[-1])
+    weights = softmax(scores + np.where(_no_mask(mask), 1, -np.inf).astype(scores.dtype))
+    return weighted_sum(weights, V), weights
+
+
+def slower_hands(X, first=0):
+    """The hands of the clock are spread over d_k / 2 − 1 steps in place of d_k / 2: all but the first turn too slowly."""
+    pairs = X.shape[-1] // 2
+    angles = np.arange(first, first + X.shape[-2])[:, None] / 100000 ** (np.arange(pairs) / (pairs - 1))
+    turned = (X[..., 0::2] + 1j * X[..., 1::2]) * np.exp(1j * angles)
+    return np.stack([turned.real, turned.imag], axis=-1).reshape(X.shape).astype(np.result_type(X, np.float32))
+
+
+MUSEUM = {
+    "1 the mask turned round": {"attention": turned_round},
+    "2 one minus −∞, in float32": {"attention": one_minus_mask_in_float32},
+    "2 the same, in float64": {"attention": one_minus_mask},
+    "3 softmax on the other axis": {"attention": other_axis},
+    "4 nobody is NaN": {"attention": nobody_is_nan},
+    "5 ones for zeros": {"attention": ones_for_zeros},
+    "6 slower hands": {"rotate": slower_hands}}
 
 
 # Three models with a mistake each, for exercise 7: what is seen of them, and not what it is

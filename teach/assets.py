@@ -25,7 +25,11 @@ PACKAGES = {
                         ("require.js",)),
     "@jupyter-widgets/html-manager-1.0.15": (
         "5thBIV6ymNgmPVOHvzx+gGy8ZSKmSazhtGw4/c4xJDVzRhG9PTeQsRjF3FUTopvFi//SABeNz1yp47bCrJ3CQA==",
-        ("dist/embed-amd.js",))}
+        ("dist/embed-amd.js",)),
+    "katex-0.19.1": ("jG8uKntjSEcm2EpQOh0XturpPuuC9r3Sq5HLHdsFdWZT27E672SF19QEi+of0/YeOy15lDgRhKvr5614uRrEfA==",
+                     ("dist/katex.min.js", "dist/katex.min.css", "dist/fonts/", "LICENSE")),
+    "pyodide-314.0.3": ("sK40My6m8tmBUYtYH9au9rXUeh9x0wfahtHdOlGmJxZDsKBGKtP6KznyFB2+u/klbQTdDionR0uaVd176zVQzQ==",
+                        ("pyodide.mjs", "pyodide.asm.", "pyodide-lock.json", "python_stdlib.zip"))}
 
 
 def package(name):

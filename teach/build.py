@@ -3,7 +3,10 @@
 build/slides     a reveal.js deck of each notebook, with the notes of teach/notes for the speaker; works without a network
 build/handouts   the work sheet of notebook 00 with its key, and a summary sheet of each other notebook, as HTML and PDF
 build/student    the notebooks without outputs and answers
+
+`python -m teach.build handouts --seed 7` makes the work sheet with other numbers and words, and its key, in build/handouts_7.
 """
+import functools
 import re
 import shutil
 import sys
@@ -13,6 +16,7 @@ import nbformat
 from nbformat.v4 import new_markdown_cell
 from traitlets.config import Config
 
+from teach import fresh
 from teach.assets import package
 from teach.browser import chromium
 
@@ -129,14 +133,33 @@ def introduces(note, cell):
 
 def handouts(folder):
     """Write the work sheet of notebook 00, its key, and a summary of each other notebook: `NN_name_kind.html` and `.pdf`."""
-    from nbconvert import HTMLExporter
     copy_packages(folder, "mathjax-2.7.9")
-    exporter = HTMLExporter(config=PAGE, template_name="handout", mathjax_url=MATHJAX)
     for path in NOTEBOOKS:
         for kind in ("sheet", "key") if path == NOTEBOOKS[0] else ("summary",):
-            page, _ = exporter.from_notebook_node(for_paper(read(path, link=r"\1")), {"handout": kind})
+            page = handout(read(path, link=r"\1"), handout=kind)
             (folder / f"{path.stem}_{kind}.html").write_text(page, encoding="utf-8")
     print_all(folder)
+
+
+def fresh_sheet(folder, seed):
+    """Write the work sheet of notebook 00 with the numbers and words of a seed, and its key: `NN_name_SEED_kind.html` and `.pdf`.
+
+    Raises ValueError if the notebook does not say what `fresh` would replace.
+    """
+    copy_packages(folder, "mathjax-2.7.9")
+    for kind in ("sheet", "key"):
+        notebook = read(NOTEBOOKS[0], link=r"\1")
+        fresh.renumber(notebook, fresh.draw(seed), kind)
+        page = handout(notebook, handout=kind, seed=seed)
+        (folder / f"{NOTEBOOKS[0].stem}_{seed}_{kind}.html").write_text(page, encoding="utf-8")
+    print_all(folder)
+
+
+def handout(notebook, **resources):
+    """The page of a hand-out. `resources` say its kind, and the seed of its numbers if they are not the notebook's."""
+    from nbconvert import HTMLExporter
+    exporter = HTMLExporter(config=PAGE, template_name="handout", mathjax_url=MATHJAX)
+    return exporter.from_notebook_node(for_paper(notebook), resources)[0]
 
 
 def for_paper(notebook):
@@ -198,19 +221,36 @@ def copy_packages(folder, *packages):
 MAKERS = {"slides": slides, "handouts": handouts, "student": student}
 
 
-def main(wanted):
-    """Make each of `wanted` in a new folder; → None, or a sentence that says what went wrong."""
+def main(arguments):
+    """Make each of what is wanted in a new folder; → None, or a sentence that says what went wrong."""
+    try:
+        wanted, seed = without_seed(arguments)
+    except ValueError as error:
+        return f"Nothing was made: {error}."
     if not wanted or not set(wanted) <= set(MAKERS):
         return f"Say what to make, one or more of {', '.join(MAKERS)}; given was {' '.join(wanted) or 'nothing'}."
     for name in wanted:
+        folder, make = BUILD / name, MAKERS[name]
+        if seed is not None and name == "handouts":
+            folder, make = BUILD / f"handouts_{seed}", functools.partial(fresh_sheet, seed=seed)
+        elif seed is not None:
+            print(f"A seed is for handouts; {name} has none.")
         try:
-            if (BUILD / name).exists():
-                shutil.rmtree(BUILD / name)
-            (BUILD / name).mkdir(parents=True)
-            MAKERS[name](BUILD / name)
+            if folder.exists():
+                shutil.rmtree(folder)
+            folder.mkdir(parents=True)
+            make(folder)
         except (OSError, ValueError, ModuleNotFoundError) as error:   # a file in use, no network the first time, no Chromium
-            return f"{BUILD / name} is not complete: {error}"
-        print(f"made {BUILD / name}")
+            return f"{folder} is not complete: {error}"
+        print(f"made {folder}")
+
+
+def without_seed(arguments):
+    """What to make, and the seed that `--seed 7` gives, or None. Raises ValueError if it is no seed."""
+    if "--seed" not in arguments:
+        return arguments, None
+    i = arguments.index("--seed")
+    return arguments[:i] + arguments[i + 2:], fresh.seed_of(" ".join(arguments[i + 1:i + 2]))
 
 
 if __name__ == "__main__":

@@ -72,9 +72,16 @@ BY_HAND = [
      [[[[1], [2]], [[3], [4]]], [[[0], [1]], [[5], [2]]], [[[7], [0]], [[1], [3]]]]),
     ("scores_by_letters", [np.array([[[[1, 2], [0, 1]]]]), np.array([[[[3, 1], [5, 5]], [[0, 4], [2, 6]]]])],
      [[[[5, 8]], [[5, 6]]]]),
+    ("repaired_polarity", [np.array([[1], [LN3]]), np.array([[0], [1]]), np.array([[4], [8]])], [[4], [7]]),
+    ("repaired_hiding", [np.array([[0, 5], [0, LN3]])], [[1, 0], [0.25, 0.75]]),
+    ("repaired_axis", [np.array([[0, LN3], [0, 7]]), np.array([[YES, YES], [YES, NO]])], [[0.25, 0.75], [1, 0]]),
+    ("repaired_row", [np.array([[0, LN3], [0, 7]]), np.array([[YES, YES], [NO, NO]])], [[0.25, 0.75], [0, 0]]),
+    ("harmless_rows", [np.array([[1, -np.inf], [1, 1], [0, 1]])], [YES, YES, NO]),
+    ("repaired_hands", [4], [1, 0.01]),
 ]
 OPEN_ENDED = {"query_for_chases", "key_for_chases", "raise_first_number", "turn_the_query", "two_patterns", "repaired_qkv",
-              "product_gradients", "join", "find_the_mistakes", "one_step", "merge_blocks", "masks_for_module"}
+              "product_gradients", "join", "find_the_mistakes", "one_step", "merge_blocks", "masks_for_module",
+              "test_masked_weights", "test_attention", "test_rotate"}
 
 
 def answer(name, *arguments):

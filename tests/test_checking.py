@@ -503,7 +503,7 @@ def test_a_solution_is_the_code_without_its_docstring_and_the_reason(made):
 
 
 @pytest.mark.parametrize("arguments, words", [
-    (("99",), "notebook must be one of 00, 01, 02, 03, 04, 05, 06, 07, 08, 09, 10, 11, 12, not '99'"),
+    (("99",), "notebook must be one of 00, 01, 02, 03, 04, 05, 06, 07, 08, 09, 10, 11, 12, 13, not '99'"),
     (("06", 0, "a"), "notebook 06 has questions 1 to 3, not 0"), (("06", 4, "a"), "notebook 06 has questions 1 to 3, not 4"),
     (("06", 1, "z"), "question 1 has the choices a, b, c, not 'z'"), (("06", 1), "question 1 has the choices a, b, c, not None")])
 def test_a_question_that_does_not_exist_is_refused(arguments, words):

@@ -202,7 +202,7 @@ def test_progress_is_remembered_across_sessions(folder):
         assert check(named(steps.softmax, "softmax")).passed
     assert [path.name for path in folder.iterdir()] == [record.FILE]
     pips = "".join("○●"[name == "softmax"] for name in BY_NOTEBOOK["06_softmax"])
-    assert f"{pips:7}  06 Softmax: 1 of {len(pips)} solved" in repr(progress()).splitlines()
+    assert f"{pips:8}  06 Softmax: 1 of {len(pips)} solved" in repr(progress()).splitlines()
     assert check(named(steps.score, "score")).passed and repr(progress()).startswith("Solved: 2 of ")
     (folder / record.FILE).unlink()
     assert repr(progress()).startswith("Solved: 0 of")
@@ -234,7 +234,7 @@ def test_progress_is_a_picture_that_says_what_the_text_says(folder, monkeypatch)
     monkeypatch.setenv("JPY_SESSION_NAME", "03_scores.ipynb")
     solved(folder, "02_qkv", "08_multi_head")
     text, page = repr(progress()).split("\n\n")[1].splitlines(), progress()._repr_html_()
-    assert re.findall('alt="(.*?)"', page) == [line[9:] for line in text]
+    assert re.findall('alt="(.*?)"', page) == [line[10:] for line in text]
     drawn = [unquote(svg) for svg in re.findall('src="(.*?)"', page)]
     assert [[svg.count(f'r="4" fill="{themed(colour)}"') for colour in (GREEN, GROUND)] for svg in drawn] == [
         [line.count(pip) for pip in "●○"] for line in text]

@@ -111,7 +111,8 @@ def test_the_course_has_its_notebooks():
     """Those of the list, in order, and nothing else."""
     assert [path.stem for path in PATHS] == [
         "00_attention_on_paper", "01_embeddings", "02_qkv", "03_scores", "04_scaling", "05_masking", "06_softmax",
-        "07_weighted_sum", "08_multi_head", "09_trained_heads", "10_a_real_language_model", "11_long_contexts", "12_in_pytorch"]
+        "07_weighted_sum", "08_multi_head", "09_trained_heads", "10_a_real_language_model", "11_long_contexts", "12_in_pytorch",
+        "13_a_museum_of_bugs"]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

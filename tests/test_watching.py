@@ -81,7 +81,8 @@ class TestWatchHeads:
     def test_the_still_is_the_end_of_the_training(self, watch):
         """Images and no SVG that a page which is not trusted would drop; each says what is to be seen."""
         still = watch._repr_mimebundle_()["text/html"].partition("<script")[0]
-        assert still.count("<img") == 5 and "<svg" not in still and watch.says(6, 0) in still and "Run this cell, and " in still
+        assert still.count("<img") == 5 and "<svg" not in still and watch.says(6, 0) in still
+        assert "Run this cell in Jupyter, and " in still
         assert "layer 1, head 0. Most weight goes from f (0) → f (0), " in still
 
     def test_a_grid_has_a_cell_where_there_is_weight(self):
@@ -200,7 +201,7 @@ class TestTrainLive:
         """Both curves as an image, and how buttons come; in the text the numbers."""
         watched = LiveTraining()
         bundle = watched._repr_mimebundle_()
-        assert bundle["text/html"].count("<img") == 1 and "Run this cell, and " in bundle["text/html"]
+        assert bundle["text/html"].count("<img") == 1 and "Run this cell in Jupyter, and " in bundle["text/html"]
         last = bundle["text/plain"].splitlines()[-1].split()
         ends = [trained.history[name][-1][1:] for name in ("two layers", "one layer")]
         assert last == ["1988", *(f"{x:.2f}" for end in ends for x in end)]

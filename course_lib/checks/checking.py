@@ -15,6 +15,7 @@ from course_lib.checks.evidence import count, evidence
 from course_lib.checks.messages import Message
 from course_lib.checks.relations import relation
 from course_lib.checks.running import TimeUp, run
+from course_lib.checks.testing import judged
 from course_lib.checks.written import remark, worded
 from course_lib.exercises import EXERCISES
 
@@ -85,6 +86,8 @@ def judge(function, exercise):
                                              f"yours takes `{inspect.signature(function)}`.")
     except ValueError:              # a function written in C may have no signature
         pass
+    if exercise.tests:
+        return _of_test(function, exercise)
     outcomes = _outcomes(function, exercise.inputs)
     if isinstance(outcomes[0].error, NotImplementedError):
         return Verdict(None, exercise.name, _not_attempted(exercise.name, outcomes[0].error))
@@ -103,11 +106,26 @@ def judge(function, exercise):
     if changed := _changed(exercise, outcomes):
         diagnosis = CHANGED.format(names=changed)
         return Verdict(False, exercise.name, f"`{exercise.name}` is not right yet. {diagnosis}", *notes, diagnosis=diagnosis)
-    if function in (exercise.answer, getattr(steps, exercise.name, None)):
-        notes.append("But this is the library's own function: run the cell with yours before you check it.")
-    else:
-        notes += record.add(exercise.name)
+    notes += _recorded(function, exercise)
     return Verdict(True, exercise.name, f"`{exercise.name}` is right, on {count(len(exercise.inputs), 'input')}.", *notes)
+
+
+def _of_test(function, exercise):
+    """The verdict on a function that tests another: whether it tells the right versions of that one from the wrong."""
+    told = judged(function, exercise)
+    if told.passed is None:
+        return Verdict(None, exercise.name, _not_attempted(exercise.name, told.error))
+    notes = _recorded(function, exercise) if told.passed else []
+    begin = f"`{exercise.name}` is right, " if told.passed else f"`{exercise.name}` is not right yet. "
+    return Verdict(told.passed, exercise.name, begin + told.says, *told.parts, *notes, diagnosis=told.diagnosis,
+                   relation=told.relation)
+
+
+def _recorded(function, exercise):
+    """Write down that it is done, unless it is the library's own. → sentences, mostly none"""
+    if function in (exercise.answer, getattr(steps, exercise.name, None)):
+        return ["But this is the library's own function: run the cell with yours before you check it."]
+    return record.add(exercise.name)
 
 
 def _wrong(function, exercise, outcomes, expected, found, notes):

@@ -72,7 +72,9 @@ def result_of(exercise, function, i):
 
 
 def what_counts(exercise, outcome, arguments):
-    """Of an outcome its error or its result, or what the exercise makes of the result."""
+    """Of an outcome its error or its result, or what the exercise makes of the result; of a test what it says."""
+    if exercise.tests:
+        return outcome.says
     if outcome.error is not None:
         return outcome.error
     if exercise.what_counts is None:

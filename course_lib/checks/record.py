@@ -12,7 +12,7 @@ FILE = ".attention_progress.json"
 OFF = "COURSE_LIB_NO_PROGRESS"           # set by the tests and by `make outputs`, which must not depend on a reader's file
 NAMES = {"00": "On paper", "01": "Embeddings", "02": "QKV", "03": "Scores", "04": "Scaling", "05": "Masking", "06": "Softmax",
          "07": "Weighted sum", "08": "Multi-head", "09": "Trained heads", "10": "Language model", "11": "Long contexts",
-         "12": "In PyTorch"}
+         "12": "In PyTorch", "13": "Museum of bugs"}
 MORE = "What you have solved is right on every input that we try: it is yours to build on."
 NONE = "A wrong try costs nothing: `check` shows where it differs, and `hint` helps as often as you ask."
 ALL = "You have built attention from nothing, taught heads, and run a language model: every part of it is right."
@@ -56,7 +56,7 @@ class Course:
 
     def __repr__(self):
         lines = zip(self.pips, self.says, strict=True)
-        return "\n".join(f"{''.join('○●'[full] for full in pips):7}  {says}" for pips, says in lines)
+        return "\n".join(f"{''.join('○●'[full] for full in pips):8}  {says}" for pips, says in lines)
 
     def _repr_html_(self):
         return f'<div style="margin:0.6em 0">{"".join(image(self._drawn(i), says) for i, says in enumerate(self.says))}</div>'
@@ -64,7 +64,7 @@ class Course:
     def _drawn(self, i):
         """A station as SVG, 90 pixels wide, so that nine stand in a row beside a list of files: number, name and pips."""
         pips, here, whole = self.pips[i], i == self.here, all(self.pips[i])
-        dots = "".join(f'<circle cx="{51 + 12 * j - 6 * len(pips)}" cy="73" r="4" fill="{(GROUND, GREEN)[full]}" '
+        dots = "".join(f'<circle cx="{50.5 + 11 * j - 5.5 * len(pips):g}" cy="73" r="4" fill="{(GROUND, GREEN)[full]}" '
                        f'stroke="{(GREY, GREEN)[full]}" stroke-width="1.5"/>' for j, full in enumerate(pips))
         return themed(
             f'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="104" font-family="sans-serif" font-size="12" '

@@ -24,6 +24,13 @@ class Outcome(NamedTuple):
     printed: str = ""
     changed: tuple = ()
 
+    @property
+    def says(self):
+        """What a test says by it of the function that it was given. An error is a no, and so is False; nothing is a yes."""
+        if self.error is not None or isinstance(self.result, (bool, np.bool_)):
+            return "yes" if self.error is None and self.result else "no"
+        return "yes" if self.result is None else "neither yes nor no"
+
 
 class TimeUp(BaseException):
     """The function took too long. Not an Exception, so that a learner's `except Exception` does not catch it."""

@@ -61,6 +61,52 @@ def table_or_positions(result, attend, X):
     return "a list of positions" if positions else result
 
 
+def test_masked_weights(masked_weights):
+    """A function like masked_weights → nothing, or an AssertionError if it is wrong"""
+    scores = np.random.default_rng(5).normal(size=(2, 2, 3, 4))     # two axes in front, n_q = 3, n_k = 4
+    mask = np.array([[1, 0, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1]]) > 0
+    mask = np.stack([np.stack([mask, mask[::-1]]), np.stack([~mask, mask])])
+    weights = masked_weights(scores, mask)
+    assert np.all(weights >= 0) and np.all(weights[~mask] == 0)     # a forbidden key gets nothing
+    assert np.allclose(weights.sum(axis=-1), mask.any(axis=-1))     # rows sum to 1, without a yes to 0
+    assert np.allclose(masked_weights(scores - 30, mask), weights, atol=1e-5)           # shift
+    assert np.allclose(masked_weights(np.where(mask, scores, 1e9), mask), weights)      # leak
+    alone = masked_weights(scores[1, 0], mask[1, 0])                # a batch is the stack of its tables
+    assert np.allclose(alone, weights[1, 0])
+    by_hand = masked_weights(np.array([[0, np.log(3), 7]]), np.array([[True, True, False]]))
+    assert np.allclose(by_hand, [[0.25, 0.75, 0]])                  # exponentials 1 and 3
+
+
+# Right versions of masked_weights, beside the answer
+
+def masked_weights_by_loops(scores, mask):
+    """Goes row by row."""
+    weights = np.zeros(scores.shape)
+    for row in np.ndindex(scores.shape[:-1]):
+        allowed = np.exp(scores[row][mask[row]])
+        weights[row][mask[row]] = allowed / allowed.sum()
+    return weights
+
+
+def masked_weights_less_the_largest(scores, mask):
+    """Subtracts the largest score of a row first, as notebook 06 does."""
+    return softmax(np.where(mask, scores, -np.inf))
+
+
+def masked_weights_by_logarithms(scores, mask):
+    """Subtracts the logarithm of the sum before the exponential, where others divide after it: it rounds elsewhere."""
+    exponentials = np.where(mask, np.exp(np.where(mask, scores, 0)), 0)
+    total = exponentials.sum(axis=-1, keepdims=True)
+    return np.where(mask, np.exp(np.where(mask, scores, 0) - np.log(np.where(total == 0, 1, total))), 0)
+
+
+def masked_weights_in_float32(scores, mask):
+    """Computes in short floats, which hold seven digits. Compare with `atol=1e-5`, and let what is huge be whole numbers."""
+    exponentials = np.exp(np.where(mask, scores, -np.inf).astype(np.float32))
+    total = exponentials.sum(axis=-1, keepdims=True)
+    return exponentials / np.where(total == 0, np.float32(1), total)
+
+
 # What a leak test is tried on: small models, whose names say what they see
 
 def scores_of(X):
@@ -135,4 +181,6 @@ EXERCISES = [
         (np.where(np.tri(3, 4, dtype=bool), ROWS, -np.inf), ALLOWED), (MORE, ALLOWED),
         (STACK, [[[True, True, False, True]], [[False, False, False, True]]]), (ROWS[:1] / 300, [True, False, True, True]),
         (ROWS, EMPTY), ([[2.5], [0.5]], np.zeros((2, 1), dtype=bool)), ([[3, 1, 2]], [True, False, True])]),
+    Exercise(test_masked_weights, inputs=[], tests="masked_weights", right=(
+        masked_weights_by_loops, masked_weights_less_the_largest, masked_weights_by_logarithms, masked_weights_in_float32)),
 ]

@@ -1,4 +1,6 @@
 """Notebook 08: the answers, and the inputs that tell them from the mistakes. All words stand in 08_multi_head.md."""
+import math
+
 import numpy as np
 
 from course_lib.examples import make_pocket
@@ -43,6 +45,68 @@ def multi_head_attention(X, W_Q, W_K, W_V, W_O, mask=None):
     outputs, weights = attention(Q, K, V, mask)
     concat = merge_heads(outputs)
     return concat @ W_O, weights
+
+
+def test_attention(attention):
+    """A function like attention → nothing, or an AssertionError if it is wrong"""
+    sizes = [(3, 4), (5, 4), (5, 6)]                                # n_k is not n_q, d_v is not d_k
+    rng = np.random.default_rng(8)
+    Q, K, V = (rng.integers(1, 4, (2, 3, *size)) for size in sizes)         # two texts, three heads
+    mask = np.array([[1, 1, 0, 1, 0], [0, 0, 0, 0, 0], [0, 1, 1, 1, 0]]) > 0
+    output, weights = attention(Q, K, V, mask)
+    assert output.shape == (2, 3, 3, 6) and np.allclose(output, weights @ V)
+    assert np.allclose(weights.sum(axis=-1), mask.any(axis=-1))     # rows sum to 1, without a yes to 0
+    alone = attention(Q[1, 2], K[1, 2], V[1, 2], mask)[1]           # a batch is the stack of its parts
+    assert np.allclose(alone, weights[1, 2])
+    assert not attention(Q, K, V, mask & False)[1].any()            # nobody may look at anything
+    for far in (-30000, 30000):                                     # shift: all scores of a row
+        assert np.allclose(attention(Q, K + far, V, mask)[1], weights)
+    K[..., 4, :] = 30000                                            # leak: nobody may look at key 4
+    assert np.allclose(attention(Q, K, V, mask)[1], weights)
+    only_4 = np.array([False, False, False, False, True])           # a mask with fewer axes serves all
+    assert np.allclose(attention(Q, K, V, only_4)[1], only_4)
+    Q, K = np.array([[3 * np.log(3)] + [0] * 8]), np.eye(2, 9)      # by hand: exponentials 3 and 1
+    output, weights = attention(Q, K, np.array([[8], [4]]))
+    assert np.allclose(weights, [[0.75, 0.25]]) and np.allclose(output, [[7]])
+
+
+# Right versions of attention, beside its answers in 07
+
+def attention_by_loops(Q, K, V, mask=None):
+    """Goes query by query and key by key."""
+    batch, n_q, n_k = Q.shape[:-2], Q.shape[-2], K.shape[-2]
+    mask = np.broadcast_to(True if mask is None else mask, (*batch, n_q, n_k))
+    output, weights = np.zeros((*batch, n_q, V.shape[-1])), np.zeros((*batch, n_q, n_k))
+    for *block, i in np.ndindex(*batch, n_q):
+        keys = [j for j in range(n_k) if mask[*block, i, j]]
+        scores = [Q[*block, i] @ K[*block, j] / math.sqrt(Q.shape[-1]) for j in keys]
+        shares = [math.exp(score - max(scores)) for score in scores]
+        for j, share in zip(keys, shares, strict=True):
+            weights[*block, i, j] = share / sum(shares)
+            output[*block, i] += weights[*block, i, j] * V[*block, j]
+    return output, weights
+
+
+def attention_by_einsum(Q, K, V, mask=None):
+    """Writes its products in letters."""
+    scores = np.einsum("...qd,...kd->...qk", Q, K) / np.sqrt(Q.shape[-1])
+    weights = softmax(scores if mask is None else apply_mask(scores, mask))
+    return np.einsum("...qk,...kv->...qv", weights, V), weights
+
+
+def attention_in_another_order(Q, K, V, mask=None):
+    """Scales the queries and not the scores, and divides last, after the values are summed: it rounds elsewhere."""
+    scores = (Q / np.sqrt(Q.shape[-1])) @ K.mT
+    allowed = np.broadcast_to(True if mask is None else mask, scores.shape)
+    largest = np.where(allowed, scores, -1e300).max(axis=-1, keepdims=True)
+    exponentials = np.exp(np.where(allowed, scores - largest, -np.inf))
+    total = np.where(allowed.any(axis=-1, keepdims=True), exponentials.sum(axis=-1, keepdims=True), 1)
+    return exponentials @ V / total, exponentials / total
+
+
+def attention_in_float32(Q, K, V, mask=None):
+    """Computes in short floats, which hold seven digits. Compare with `atol=1e-5`, and let what is huge be whole numbers."""
+    return attention(Q.astype(np.float32), K.astype(np.float32), V.astype(np.float32), mask)
 
 
 def what_heads_do(query):
@@ -111,4 +175,6 @@ EXERCISES = [
         (small(8, 6, 5), *projections(41, 3, 5, 2, 4)), (small(9, 2, 3, 5, 6), *projections(60, 4, 6, 1, 1)), (*PLAIN, BLIND),
         (*PLAIN, np.zeros((3, 3), bool)), (*LARGE, causal_mask(3)), (*UNEVEN, causal_mask(4)),
         (small(7, 1, 2), *projections(30, 1, 2, 3, 1), causal_mask(1))]),
+    Exercise(test_attention, inputs=[], tests="attention", right=(
+        attention_by_loops, attention_by_einsum, attention_in_another_order, attention_in_float32)),
 ]

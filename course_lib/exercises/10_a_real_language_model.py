@@ -57,6 +57,43 @@ def find_the_mistakes():
     return ["no mask", "no positions", "merge by reshape"]
 
 
+def test_rotate(rotate):
+    """A function like rotate → nothing, or an AssertionError if it is wrong"""
+    Q, K = np.random.default_rng(10).integers(1, 5, (2, 2, 3, 4, 6))        # two texts, three heads
+    turned = rotate(Q)
+    assert np.allclose(turned[..., 0, :], Q[..., 0, :])             # nothing turns at position 0
+    assert np.allclose((turned**2).sum(axis=-1), (Q**2).sum(axis=-1))       # no row changes its length
+    later = rotate(Q, 50) @ rotate(K, 50).mT                        # only the distance counts
+    assert np.allclose(later, turned @ rotate(K).mT, atol=1e-4)
+    assert np.allclose(rotate(Q[..., 2:, :], first=2), turned[..., 2:, :])  # a text may begin anywhere
+    assert np.allclose(rotate(Q[1, 2]), turned[1, 2])               # a batch is the stack of its tables
+    hand, slow = rotate(np.array([[1, 0, 0, 1]]), 3), 3 / np.sqrt(100000)   # by hand: fast, slow
+    assert np.allclose(hand, [[np.cos(3), np.sin(3), -np.sin(slow), np.cos(slow)]])
+
+
+# Right versions of rotate, beside its answers
+
+def rotate_by_matrices(X, first=0):
+    """Multiplies each pair by a matrix of its own."""
+    seq_len, d_k = X.shape[-2:]
+    angles = np.arange(first, first + seq_len)[:, None] / 100000 ** (np.arange(0, d_k, 2) / d_k)
+    turns = np.array([[np.cos(angles), -np.sin(angles)], [np.sin(angles), np.cos(angles)]])
+    return np.einsum("abip,...ipb->...ipa", turns, X.reshape(*X.shape[:-1], -1, 2)).reshape(X.shape)
+
+
+def rotate_by_steps(X, first=0):
+    """Begins at position 0 and takes one step after the other, so that its angles round elsewhere."""
+    d_k = X.shape[-1]
+    step = np.exp(1j / 100000 ** (np.arange(0, d_k, 2) / d_k))
+    hands = (X[..., 0::2] + 1j * X[..., 1::2]) * np.stack([step ** (first + i) for i in range(X.shape[-2])])
+    return np.stack([hands.real, hands.imag], axis=-1).reshape(X.shape)
+
+
+def rotate_in_float32(X, first=0):
+    """Computes in short floats, which hold seven digits. Compare with `atol=1e-5`, and let what is huge be whole numbers."""
+    return rotate(X.astype(np.float32), first).astype(np.float32)
+
+
 def cut(result, parts, merges):
     """What counts of a cut: the texts with bars between them."""
     return f"one text, {result}" if isinstance(result, str) else "|".join(map(str, result))
@@ -141,4 +178,5 @@ EXERCISES = [
         ([1.0, 1.5, 1.25], 0.001), ([0.00093, -0.00061, 0.00012], 0.00125), ([1.0, 1.2, 1.1], 0), ([-7.0, -3.0], 0),
         ([5.0], 0), ([5.0], 3)]),
     Exercise(find_the_mistakes, what_counts=what_was_found, inputs=[()]),
+    Exercise(test_rotate, inputs=[], tests="rotate", right=(rotate_by_matrices, rotate_by_steps, rotate_in_float32)),
 ]

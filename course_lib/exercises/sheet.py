@@ -43,7 +43,7 @@ class Item:
 
 @dataclass(eq=False)
 class Mistake:
-    """A wrong version of an answer, `mistake(*arguments)`, and the sentence that says what happened and where to look."""
+    """A wrong version of an answer, called as the answer is, and the sentence that says what happened and where to look."""
 
     says: str
     code: str
@@ -52,8 +52,8 @@ class Mistake:
     change: str = ""                # as it is written, where it is a change of one of
     right: tuple = ()               # the bodies of the right answers
 
-    def __call__(self, *arguments):
-        return self.function(*arguments)
+    def __call__(self, *arguments, **named):
+        return self.function(*arguments, **named)
 
     @cached_property
     def function(self):

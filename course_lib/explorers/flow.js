@@ -138,7 +138,7 @@ function render({ model, el }) {
   const answered = () => { own.hidden = false; input.value = model.get("text"); };
   const watch = new ResizeObserver(() => {
     const now = el.clientWidth < NARROW;
-    if (el.clientWidth && now !== tall) { tall = now; draw(); }
+    if (el.clientWidth && now !== tall) { tall = now; requestAnimationFrame(draw); }          // heads.js says why in a frame
   });
   model.on("msg:custom", answered);
   model.on("change:setup", draw);

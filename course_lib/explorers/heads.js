@@ -189,13 +189,13 @@ function render({ model, el }) {
   const answered = () => { own.hidden = false; }, heard = () => arrived(model.get("own"));
   const watch = new ResizeObserver(() => {
     const size = el.clientWidth < NARROW ? clamp(Math.floor((el.clientWidth - LEFT) / columns), LARGE) : SMALL;
-    if (!el.clientWidth) atlas = null;                          // when it is seen again, the page may have become dark
-    else if (size !== thumb || !atlas) { thumb = size; draw(); show(); }
+    // In a frame of its own: what changes the size of what is observed at once is an error in the console.
+    if (el.clientWidth && (size !== thumb || !atlas)) requestAnimationFrame(() => { thumb = size; draw(); show(); });
   });
   input.dataset.lmSuppressShortcuts = board.dataset.lmSuppressShortcuts = "true";
   input.oninput = () => { clearTimeout(timer); timer = setTimeout(ask, PAUSE); };
-  // The colour of the board changes when the page becomes light or dark; it is cancelled if the page hides meanwhile.
-  board.ontransitionend = board.ontransitioncancel = () => { atlas = null; requestAnimationFrame(draw); };
+  // The colour of the board changes when the page becomes light or dark: while it is seen, or before it is seen again.
+  board.ontransitionend = board.onanimationstart = () => { atlas = null; requestAnimationFrame(draw); };
   for (const [text, preset] of Object.entries(presets)) button(stories, text, () => tellStory(preset));
   tellStory(Object.values(presets)[0]);
   model.on("change:own", heard);

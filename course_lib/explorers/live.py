@@ -4,7 +4,6 @@ A thread and not slices of the kernel's event loop: so the training goes on whil
 is for cells, does not tear it apart, and a kernel that is shut down does not wait for it.
 """
 from html import escape
-from threading import Thread
 from time import monotonic
 from weakref import WeakSet
 
@@ -14,7 +13,7 @@ import numpy as np
 from course_lib.explorers import training
 from course_lib.explorers.browser import Keys
 from course_lib.explorers.explorer import _row, choice, slider
-from course_lib.explorers.progress_bar import PAUSE, html
+from course_lib.explorers.progress_bar import PAUSE, html, in_thread
 from course_lib.learning import forward, measure, start, train
 from course_lib.planes import pictured
 from course_lib.tables import HeatTable
@@ -62,10 +61,9 @@ class LiveTraining:
         """Train in a thread, after every other training has stopped."""
         for other in list(TRAINING):
             other.stop()
-        self.wanted, self.thread = True, Thread(target=self.work, daemon=True)
-        self.button.description = "stop"
+        self.wanted, self.button.description = True, "stop"
         self.say(f"It learns, with seed {self.seed.value}.")
-        self.thread.start()
+        self.thread = in_thread(self.work)
 
     def stop(self):
         """Let the thread end after its step, and wait for that."""
@@ -139,5 +137,5 @@ class LiveTraining:
     def _repr_mimebundle_(self, **kwargs):
         still = ("<p><strong>The trainings that the course ships, of two layers and of one.</strong></p>"
                  f"{pictured(training.curves(training.shipped_curves(), SHIPPED))}"
-                 "<p><em>Run this cell, and buttons appear that train before your eyes.</em></p>")
+                 "<p><em>Run this cell in Jupyter, and buttons appear that train before your eyes.</em></p>")
         return {**self.widget._repr_mimebundle_(**kwargs), "text/plain": repr(self), "text/html": still}

@@ -5,7 +5,6 @@ without. Tests compare what they show with what Python would draw.
 """
 import tracemalloc
 from html import escape
-from threading import Thread
 from time import perf_counter
 
 import ipywidgets as widgets
@@ -15,14 +14,14 @@ from course_lib.examples import make_pocket
 from course_lib.explorers.browser import Keys
 from course_lib.explorers.explorer import _row
 from course_lib.explorers.panel import alive
-from course_lib.explorers.progress_bar import html
+from course_lib.explorers.progress_bar import html, in_thread
 from course_lib.long_contexts import blocked_attention, reach, window_mask
 from course_lib.looks import BLUE, FAINT, GREY, GROUND, INK, PURPLE, marked, themed
 from course_lib.planes import SVG, pictured
 from course_lib.steps import attention, causal_mask
 from course_lib.tables import HeatTable, number
 
-RUN = "<p><em>Run this cell, and controls appear that move the picture.</em></p>"
+RUN = "<p><em>Run this cell in Jupyter, and controls appear that move the picture.</em></p>"
 
 
 class FillCache:
@@ -199,8 +198,8 @@ class MeasureHere:
 
     def begin(self):
         """In a thread, so that the picture can change meanwhile."""
-        self.button.disabled, self.thread = True, Thread(target=self.work, daemon=True)
-        self.thread.start()
+        self.button.disabled = True
+        self.thread = in_thread(self.work)
 
     def work(self):
         """Each length in both ways; a row more in the table after each."""
@@ -230,5 +229,5 @@ class MeasureHere:
 
     def _repr_mimebundle_(self, **kwargs):
         still = ("<p><strong>Time and memory of attention, with the whole table of weights and in blocks.</strong></p>"
-                 "<p><em>Run this cell, and a button appears that measures on your machine.</em></p>")
+                 "<p><em>Run this cell in Jupyter, and a button appears that measures on your machine.</em></p>")
         return {**self.widget._repr_mimebundle_(**kwargs), "text/plain": repr(self), "text/html": still}

@@ -65,7 +65,7 @@ class Bars:
 
 def still(panel):
     """A panel for where no kernel runs."""
-    return f"{pictured(panel._repr_html_())}<p><em>Run this cell, and controls appear that move the picture.</em></p>"
+    return f"{pictured(panel._repr_html_())}<p><em>Run this cell in Jupyter, and controls appear that move the picture.</em></p>"
 
 
 def alive(still, name, state):

@@ -209,6 +209,7 @@ class WatchHeads:
                 f"{subsets!r}")
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        note = "<p><em>Run this cell, and a slider through the training appears, and switches that silence heads.</em></p>"
+        note = ("<p><em>Run this cell in Jupyter, and a slider through the training appears, and switches that silence heads."
+                "</em></p>")
         still = f'<div style="max-width:60em">{pictured(self.page(self.at, 0))}</div>{note}'
         return {"text/plain": repr(self), "text/html": alive(still, "watch", self.state())}

@@ -52,10 +52,10 @@ ASK = """([name, n]) => {
 
 
 @pytest.fixture
-def page(chromium, request):
+def page(browser, request):
     """The flow in an empty page: its JavaScript and nothing else."""
     flow = Flow(getattr(request, "param", None))
-    with apps.bare(chromium, "flow.js", {"setup": flow.setup, "text": flow.text}) as bare:
+    with apps.bare(browser, "flow.js", {"setup": flow.setup, "text": flow.text}) as bare:
         bare.add_style_tag(content=STYLE)
         bare.wait_for_selector(".cell.on")
         yield bare

@@ -46,14 +46,14 @@ def readings(explorer):
 
 
 @pytest.fixture(params=["light", "dark"])
-def page(request, chromium, explorer, tmp_path):
+def page(request, browser, explorer, tmp_path):
     """The explorer in an exported page: the committed output alone, on a ground that is light or dark."""
     ground = {"light": ("#ffffff", "#111111"), "dark": ("#111111", "#f2f2f2")}[request.param]
     html, path = explorer._repr_mimebundle_()[0]["text/html"], tmp_path / "page.html"
     style = "<style>body {{ background: {}; color: {}; font-family: sans-serif }}</style>".format(*ground)
     whole = f"<!doctype html><html lang=en><meta charset=utf-8><title>heads</title>{style}<main>{html}</main>"
     path.write_text(whole, encoding="utf-8")
-    page, wrong = chromium.new_page(viewport={"width": 1280, "height": 900}), []
+    page, wrong = browser.new_page(viewport={"width": 1280, "height": 900}), []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda asked: wrong.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None)
@@ -171,10 +171,10 @@ def test_it_can_be_read_and_fits(page, width):
     assert found.violations_count == 0, found.generate_report()
 
 
-def test_the_longest_text_is_shown_also_on_a_phone(chromium, explorer):
+def test_the_longest_text_is_shown_also_on_a_phone(browser, explorer):
     """As a kernel gives it: tokens that stand there often count once, and nothing sticks out."""
     reading = heads.read("it" * 12, explorer.model)
-    with apps.bare(chromium, "heads.js", {"setup": explorer.setup, "own": {}, "text": ""}) as page:
+    with apps.bare(browser, "heads.js", {"setup": explorer.setup, "own": {}, "text": ""}) as page:
         page.add_style_tag(content=heads.STYLE)
         page.set_viewport_size({"width": 360, "height": 800})
         page.evaluate("own => { document.querySelector('input').value = own.text; model.set('own', own); }", reading.data())
@@ -185,9 +185,9 @@ def test_the_longest_text_is_shown_also_on_a_phone(chromium, explorer):
 
 
 @pytest.mark.parametrize("hides", ["never", "for a while", "for a moment"])
-def test_the_thumbnails_follow_a_page_that_becomes_dark(chromium, explorer, hides):
+def test_the_thumbnails_follow_a_page_that_becomes_dark(browser, explorer, hides):
     """Their blue is the one of the dark page, without a reload; also if the page hides meanwhile, as JupyterLab does."""
-    with apps.bare(chromium, "heads.js", {"setup": explorer.setup, "own": {}, "text": ""}) as page:
+    with apps.bare(browser, "heads.js", {"setup": explorer.setup, "own": {}, "text": ""}) as page:
         page.add_style_tag(content=f":root {{ color-scheme: light }} {heads.STYLE}")
         pixel = "canvas => [...canvas.getContext('2d').getImageData(39, 21, 1, 1).data].slice(0, 3)"
         page.wait_for_function(f"({pixel})(document.querySelector('canvas'))[2] > 100")
@@ -210,11 +210,11 @@ def test_nothing_that_is_typed_is_asked_without_a_kernel(page):
 
 
 @pytest.mark.parametrize("app", apps.APPS)
-def test_a_kernel_reads_a_text_of_ones_own(server, chromium, explorer, app):
+def test_a_kernel_reads_a_text_of_ones_own(server, browser, explorer, app):
     """Typed letter by letter; one that is too long is refused in words and the picture stays; a story leads back."""
     path = server.work / "heads.ipynb"
     nbformat.write(new_notebook(cells=[new_markdown_cell("# heads"), new_code_cell(CELL)], metadata=METADATA), path)
-    with apps.opened(chromium, server, app, path) as page:
+    with apps.opened(browser, server, app, path) as page:
         apps.run_all(page)
         field, tokens = page.get_by_label(FIELD), page.get_by_role("rowheader")
 

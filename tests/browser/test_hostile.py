@@ -25,9 +25,9 @@ SHOWN = ["HeatTable([[1.0]], [text], [text], text, text)",
 
 
 @pytest.fixture
-def page(chromium):
+def page(browser):
     """A page that counts what it must not do: dialogs, requests, errors."""
-    page, page_did = chromium.new_page(), []
+    page, page_did = browser.new_page(), []
     page.on("dialog", lambda dialog: (page_did.append(dialog.message), dialog.dismiss()))
     page.route(lambda address: not address.startswith("data:"), lambda route: (page_did.append(route.request.url), route.abort()))
     yield page
@@ -57,13 +57,13 @@ def test_a_page_runs_nothing_and_grows_no_element(page, name):
 
 
 @pytest.mark.parametrize("name", ["script", "handler", "end tags", "SVG", "style element", "frame", "ANSI"])
-def test_a_learners_notebook_in_jupyterlab_runs_nothing(server, chromium, name):
+def test_a_learners_notebook_in_jupyterlab_runs_nothing(server, browser, name):
     """Table, verdicts, picture and explorer with a hostile text: no dialog, no stranger asked, no script run, no element
     of the text in any output."""
     path = server.work / "hostile.ipynb"
     cells = [new_markdown_cell("# hostile"), new_code_cell(CELL.replace("NAME", repr(name))), *map(new_code_cell, SHOWN)]
     nbformat.write(new_notebook(cells=cells, metadata=METADATA), path)
-    with opened(chromium, server, "lab", path) as page:
+    with opened(browser, server, "lab", path) as page:
         run_all(page)
         page.wait_for_timeout(500)
         assert page.evaluate("top.hurt") is None

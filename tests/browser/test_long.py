@@ -12,14 +12,14 @@ LABELS = {"size": "window", "sink": "sink", "layers": "layers", "token": "output
 
 
 @pytest.fixture(params=["light", "dark"])
-def page(request, chromium, tmp_path):
+def page(request, browser, tmp_path):
     """Both in an exported page, on a ground that is light or dark."""
     ground = {"light": ("#ffffff", "#111111"), "dark": ("#111111", "#f2f2f2")}[request.param]
     html, path = "".join(made()._repr_mimebundle_()["text/html"] for made in (FillCache, StackWindows)), tmp_path / "page.html"
     style = "<style>body {{ background: {}; color: {}; font-family: sans-serif }}</style>".format(*ground)
     html = f"<!doctype html><html lang=en><meta charset=utf-8><title>long</title>{style}<main>{html}</main>"
     path.write_text(html, encoding="utf-8")
-    page, wrong = chromium.new_page(viewport={"width": 1280, "height": 900}), []
+    page, wrong = browser.new_page(viewport={"width": 1280, "height": 900}), []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda asked: wrong.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None)
     page.goto(path.as_uri())

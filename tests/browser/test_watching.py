@@ -27,9 +27,9 @@ EXPECTED = f"html => ({SHOWN})(Object.assign(document.createElement('div'), {{ i
 
 
 @pytest.fixture
-def page(chromium):
+def page(browser):
     """The heads in an empty page: their JavaScript and nothing else."""
-    with apps.bare(chromium, "watch.js", WATCH.state()) as bare:
+    with apps.bare(browser, "watch.js", WATCH.state()) as bare:
         bare.add_style_tag(content=STYLE)
         yield bare
 
@@ -112,9 +112,9 @@ def test_it_fits(page, width):
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_it_is_accessible(chromium, dark):
+def test_it_is_accessible(browser, dark):
     """axe finds nothing in a page of its own without a kernel, light or dark."""
-    context = chromium.new_context(color_scheme="dark" if dark else "light")
+    context = browser.new_context(color_scheme="dark" if dark else "light")
     page = context.new_page()
     html = WATCH._repr_mimebundle_()["text/html"]
     page.set_content('<!doctype html><html lang="en"><meta name="color-scheme" content="light dark"><title>x</title>'
@@ -130,12 +130,12 @@ CODES = "from course_lib import train_live, watch_heads\nlive = train_live(300)\
 
 
 @pytest.mark.parametrize("app", ["lab", "notebook 7"])
-def test_a_training_is_watched_in_the_apps(server, chromium, app):
+def test_a_training_is_watched_in_the_apps(server, browser, app):
     """By the keyboard alone: trains, is stopped, goes on to its end; the keys of the heads move the heads, not the cells."""
     path = server.work / f"watching {app}.ipynb"
     cells = [nbformat.v4.new_markdown_cell("."), *map(nbformat.v4.new_code_cell, CODES)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), path)
-    with opened(chromium, server, app, path) as page:
+    with opened(browser, server, app, path) as page:
         run_all(page)
         status, bar = page.locator(".course-status"), page.get_by_role("progressbar", name="Training")
         wait(lambda: "Press train" in status.inner_text(), 10, "no sentence", page)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from course_lib import language_model
-from course_lib.broken import BROKEN, SUSPECTS, symptoms
+from course_lib.broken import BROKEN, MUSEUM, SUSPECTS, symptoms
 from course_lib.examples import make_glimpse
 from course_lib.fetch import where
 from course_lib.language_model import forward, labels, load, loss, next_words, spell, tokenize, without, write
@@ -115,6 +115,25 @@ def test_the_symptoms_leave_one_mistake_each(model):
     assert "little girl" in seen["B"][-1] and not any(letter.isalpha() for letter in seen["equal weights"][-1].replace("\\n", ""))
     assert [seen[name][3] for name in ("right", "A", "B", "C", "K for V")] == ["yes", "no", "no", "yes", "yes"]
     assert [name for name in seen if seen[name][5] == "no"] == ["K for V"]
+
+
+@pytest.mark.parametrize("name", make_glimpse().museum)
+def test_a_bug_of_the_museum_does_what_notebook_13_says(model, name):
+    """To the loss of the story, and to the capital of France; to two decimals."""
+    parts = MUSEUM.get(name, {})
+    (said, p), = next_words("The capital of France is", model, 1, **parts).items()
+    assert (round(loss(STORY, model, **parts), 2), said.strip(), round(p, 2)) == make_glimpse().museum[name]
+
+
+def test_the_bug_that_is_missing_there_is_not_a_number(model):
+    """With a filling token in front, which nobody sees; all the others are measured."""
+    (missing,) = MUSEUM.keys() - make_glimpse().museum.keys()
+
+    def first_hidden(Q, K, V, mask):
+        return MUSEUM[missing]["attention"](Q, K, V, mask & (np.arange(len(mask)) > 0))
+
+    with pytest.raises(ValueError, match="no numbers .NaN."):
+        next_words("The capital of France is", model, 1, attention=first_hidden)
 
 
 @pytest.mark.parametrize("n_bytes", [0, 3, 100, 3_000_000, 50_000_000])

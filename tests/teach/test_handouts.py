@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pypdf import PdfReader
 
-from teach import build
+from teach import build, fresh
 from teach.build import NOTEBOOKS
 
 A4 = (595, 842)
@@ -76,6 +76,43 @@ def test_the_pdf_is_a4_tagged_and_has_its_title(made, path):
     assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == pytest.approx(A4, abs=1)
     assert "/StructTreeRoot" in reader.trailer["/Root"] and path.stem[:2] in reader.metadata.title
     assert not any(page.get("/Annots") for page in reader.pages)           # links would name files of this machine
+
+
+@pytest.mark.parametrize("seed", [7, 14])
+def test_a_seed_makes_a_sheet_and_its_key(tmp_path, monkeypatch, seed):
+    """In a folder of their own, the seed in the corner of every page; the sheet has no answer, the key has them all."""
+    monkeypatch.setattr(build, "BUILD", tmp_path)
+    with ThreadPoolExecutor(1) as aside:
+        assert aside.submit(build.main, ["handouts", "--seed", str(seed)]).result() is None
+    stem, said = f"{NOTEBOOKS[0].stem}_{seed}", fresh.said(fresh.draw(seed))
+    assert [path.name for path in tmp_path.iterdir()] == [f"handouts_{seed}"]
+    sheet, key = (PdfReader(tmp_path / f"handouts_{seed}" / f"{stem}_{kind}.pdf") for kind in ("sheet", "key"))
+    for pages in (sheet.pages, key.pages):
+        assert len(pages) == 2 and all(f"sheet {seed}" in page.extract_text() for page in pages)
+    sheet, key = (" ".join(" ".join(page.extract_text() for page in reader.pages).split()) for reader in (sheet, key))
+    for words in (said["most"].replace("*", ""), f"{said['output_1_by_other']}:", f"with {said['score_of_winner']}"):
+        assert words in key and words not in sheet
+    for words in ("Name:", f"First row: {said['first_term']}.", "Question 4.", "From the output to the next word", "Exit ticket"):
+        assert words in sheet
+
+
+@pytest.mark.parametrize("kind", ["sheet", "key"])
+def test_sheets_of_all_seeds_fit_on_two_pages(chromium, made, tmp_path, kind):
+    """With every sentence, on A4 and on Letter, with nothing too wide."""
+    page = chromium.new_page()
+    for seed in range(len(fresh.SENTENCES)):
+        notebook = build.read(NOTEBOOKS[0], link=r"\1")
+        fresh.renumber(notebook, fresh.draw(seed), kind)
+        path = made("handouts") / "fresh.html"                  # where MathJax is
+        path.write_text(build.handout(notebook, handout=kind, seed=seed), encoding="utf-8")
+        page.goto(path.as_uri())
+        page.wait_for_selector("html.fitted")
+        for paper in ("A4", "Letter"):
+            page.pdf(path=tmp_path / "printed.pdf", format=paper)
+            assert len(PdfReader(tmp_path / "printed.pdf").pages) == 2, (seed, paper)
+        assert page.evaluate(FAULTS) == []
+    path.unlink()
+    page.close()
 
 
 def test_without_chromium_the_pages_are_made_and_a_sentence_says_what_is_missing(tmp_path, monkeypatch):

@@ -456,6 +456,44 @@ def scores_by_letters(draw):
     return draw.one_of_each((batch, n_q, n_heads, d_k), (batch, n_k, n_heads, d_k))
 
 
+def repaired_polarity(draw):
+    batch, (n, d_k, d_v) = draw.batch(2), draw.sizes(3)
+    return draw.one_of_each((*batch, n, d_k), (*batch, n, d_k), (*batch, n, d_v))
+
+
+def repaired_hiding(draw):
+    """Scores of both kinds of float, none so large that a billion is not far above it."""
+    n = draw.sizes(1)[0]
+    return (draw.numbers(*draw.batch(2), n, n, calm=True).astype(draw.rng.choice([np.float32, np.float64])),)
+
+
+def repaired_axis(draw):
+    """Scores of moderate size; every row has a key that may be seen."""
+    batch, shape = draw.batch(2), draw.sizes(2)
+    mask = draw.booleans(*shape)
+    mask[np.arange(shape[0]), draw.rng.integers(0, shape[1], shape[0])] = True
+    return draw.numbers(*batch, *shape, calm=True) / 4, mask
+
+
+def repaired_row(draw):
+    shape = *draw.batch(2), *draw.sizes(2)
+    return draw.numbers(*shape) * 1.0, draw.booleans(*shape)
+
+
+def harmless_rows(draw):
+    """Rows of one number or of several; each shows a key at least."""
+    shape = *draw.batch(2), *draw.sizes(2)
+    alike, several = draw.rng.integers(-2, 3, (*shape[:-1], 1)), draw.rng.random((*shape[:-1], 1)) < 0.5
+    added = alike + draw.rng.integers(-2, 3, shape) / 2 * several
+    hidden = draw.rng.random(shape) < 0.4
+    hidden[..., 0] = False
+    return (np.where(hidden, -np.inf, added),)
+
+
+def repaired_hands(draw):
+    return (2 * int(draw.rng.integers(1, 40)),)
+
+
 FURTHER = {draws.__name__: draws for draws in (
     paper_weights, paper_output, paper_attention, one_hot_rows, embedded_shape, cosine_map, add_positions, sinusoidal_positions,
     embed, one_query, projected_shape, one_sided, repaired_qkv, from_linear, project, one_score, score_every_pair, scores_shape,
@@ -465,5 +503,5 @@ FURTHER = {draws.__name__: draws for draws in (
     multi_head_attention, surprise, numerical_gradient, product_gradients, softmax_gradient, layer_norm, previous_token_score,
     induction_score, rms_norm, rotate, repeat_heads, gated_mlp, join, next_probabilities, cache_bytes, one_step,
     window_mask, receptive_field, merge_blocks, cross_attention, to_additive, masks_for_module, bottom_right, carry_in, carry_out,
-    scores_by_letters)}
+    scores_by_letters, repaired_polarity, repaired_hiding, repaired_axis, repaired_row, harmless_rows, repaired_hands)}
 FURTHER |= {"scaled_by_hand": one_score, "padding_for_heads": padding_and_causal}

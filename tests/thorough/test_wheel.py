@@ -10,7 +10,7 @@ USE = """
 import course_lib
 from course_lib import check, drag_query, explore_masks, pocket, solution, trained
 from course_lib.exercises import EXERCISES, QUESTIONS
-assert len(EXERCISES) == 77 and len(QUESTIONS) == 13
+assert len(EXERCISES) == 86 and len(QUESTIONS) == 14
 def score(Q, K):
     return 2 * Q @ K.mT
 score.__module__ = "learner"

@@ -1,0 +1,220 @@
+"""Judge a learner's test: it must let every right version of a function pass, and stop every wrong one that the course knows.
+
+What counts is what it says of each version. To raise is to say no, whatever the error; so a version that fails by itself while
+the test calls it is stopped.
+"""
+import re
+from time import monotonic
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib.checks.comparing import same
+from course_lib.checks.diagnosing import result_of, results
+from course_lib.checks.evidence import count, describe, evidence
+from course_lib.checks.messages import Code
+from course_lib.checks.running import TimeUp, run
+from course_lib.exercises import EXERCISES
+from course_lib.properties import EXAMPLES, PROPERTIES, holds
+
+PATIENCE = 10               # seconds that a test has for all versions
+SLOW = ("It was stopped: for {n} versions it needs more than {seconds} seconds. A few small tables tell as much as many large "
+        "ones.")
+SILENT = "It never calls the function that it is given, so it can say nothing about it. Call the argument, `{argument}`."
+ALWAYS = ("It says yes to every version that does not fail by itself. Behind an `assert` stands what must be true, of the "
+          "numbers too.")
+NEVER = "It says no to every version, right or wrong."
+DRAWS = ("It draws other numbers each time, so tomorrow it may say something else. With a seed, `np.random.default_rng(0)`, it "
+         "draws the same for ever.")
+CHANGES = ("It changes `{name}`, an array that it did not make: whoever uses that next finds other numbers. Let a test make its "
+           "own, or work on a copy. (`{name}` has its old numbers again.)")
+NEITHER = "It returned {what}, which is neither yes nor no: a test raises an error where something is wrong, and returns nothing."
+RETURNED = ("It returns False to say no. That is understood here, but programs that run tests, such as pytest, do not look at "
+            "what a test returns: use `assert`.")
+PRINTED = "It also printed, beginning with `{line}`. Nobody reads what a test prints: let `assert` say what must be true."
+LISTS = " A right version may ask for arrays: `np.array(…)` makes one of a list."
+ROUNDS = " Does `==` compare floats there? Right versions round in different places: `np.allclose`."
+COUNTS = re.compile(r"\d+ of \d+ ")
+
+
+class Judgement(NamedTuple):
+    """What there is to say of a test. passed is None, and error its NotImplementedError, if it is not attempted."""
+
+    passed: bool | None
+    says: str = ""
+    parts: tuple = ()
+    diagnosis: str | None = None
+    relation: str | None = None
+    error: BaseException | None = None
+
+
+def caught(test, name):
+    """Which wrong versions of an exercise's function a test stops: a boolean for each mistake, in the order of the sheet."""
+    return [not holds(test, wrong) for wrong in EXERCISES[name].mistakes]
+
+
+def counts(name):
+    """How many wrong versions of a function are stopped: by each property alone, by all of them, and by a hundred examples.
+
+    → dict from the words to the number
+    """
+    alone = {words: caught(a_property, name) for words, a_property in PROPERTIES[name].items()}
+    return ({words: sum(stopped) for words, stopped in alone.items()} |
+            {f"all {len(alone)} together": sum(map(any, zip(*alone.values(), strict=True))),
+             "a hundred examples": sum(caught(EXAMPLES[name], name))})
+
+
+def judged(function, exercise):
+    """Try a test on every version. → Judgement"""
+    kept = Kept(function)
+    first, calls = _watched(function, exercise.inputs[0][0])
+    if isinstance(first.error, NotImplementedError):
+        return Judgement(None, error=first.error)
+    again = calls if isinstance(first.error, TimeUp) else _watched(function, exercise.inputs[0][0])[1]
+    changed = kept.put_back()
+    outcomes = _tried(function, exercise.inputs, kept)
+    if not calls and first.error is None:
+        return _judgement(exercise, outcomes, [SILENT.format(argument=_argument(function))])
+    return _judgement(exercise, outcomes, _faults(outcomes, changed, calls != again), *_told(exercise, outcomes))
+
+
+def _judgement(exercise, outcomes, faults, told="", parts=()):
+    """The Judgement of what was found: faults as sentences, what is wrong with what it says, and what shows that."""
+    n, right = len(outcomes), len(exercise.right)
+    if not faults and not told:
+        says = f"on {n} versions: it lets {count(right, 'right one')} pass and stops {count(n - right, 'wrong one')}."
+        return Judgement(True, says, _notes(outcomes))
+    listed = exercise.mistakes if told.startswith("It lets") else ()
+    weak = next((weak.says for weak in listed if _is_like(weak, exercise, outcomes)), None)
+    related = COUNTS.sub("", told.partition(". ")[0].rstrip(".") + ".") if told else ""     # without numbers, to be counted
+    return Judgement(False, " ".join(filter(None, (*faults, weak, told))), (*parts, *_notes(outcomes)), weak,
+                     None if weak else " ".join(filter(None, (*faults, related))))
+
+
+def _watched(function, version):
+    """What a test does with a version, and what it calls it with."""
+    calls = []
+
+    def watching(*arguments, **named):
+        calls.append([_exact(value) for value in (*arguments, *named.values())])
+        return version(*arguments, **named)
+
+    return run(function, [watching]), calls
+
+
+def _exact(value):
+    """What an argument is, bit by bit where it is made of numbers."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.tobytes()
+    if isinstance(value, (list, tuple)):
+        return list(map(_exact, value))
+    return repr(value) if isinstance(value, (int, float)) else type(value)              # NaN is not equal to itself
+
+
+class Kept:
+    """The arrays of the notebook that a function names, and what they held."""
+
+    def __init__(self, function):
+        names, known = getattr(getattr(function, "__code__", None), "co_names", ()), getattr(function, "__globals__", {})
+        self.arrays = {name: known[name] for name in names if isinstance(known.get(name), np.ndarray)}
+        self.before = {name: array.copy() for name, array in self.arrays.items()}
+
+    def put_back(self):
+        """Give every array its old numbers. → the names of those that had others"""
+        changed = [name for name, array in self.arrays.items() if _exact(array) != _exact(self.before[name])]
+        for name in changed:
+            self.arrays[name][...] = self.before[name]
+        return changed
+
+
+def _tried(function, inputs, kept):
+    """What the test does with each version, up to one that takes too long, or until it has had all its time."""
+    outcomes, end = [], monotonic() + PATIENCE
+    for version in inputs:
+        outcomes.append(run(function, version))
+        kept.put_back()
+        if isinstance(outcomes[-1].error, TimeUp) or monotonic() > end:
+            break
+    return outcomes
+
+
+def _faults(outcomes, changed, draws):
+    """What no test should do, whatever it says of the versions, as sentences."""
+    odd = [outcome.result for outcome in outcomes if outcome.says == "neither yes nor no"]
+    return [*(CHANGES.format(name=name) for name in changed), *[DRAWS] * (draws and not changed),
+            *(NEITHER.format(what=describe(result)) for result in odd[:1])]
+
+
+def _is_like(weak, exercise, outcomes):
+    """Whether a listed test says the same of every version."""
+    return all(result_of(exercise, weak, i) == outcome.says for i, outcome in enumerate(outcomes))
+
+
+def _told(exercise, outcomes):
+    """What is wrong with what it says of the versions, in a sentence, and what shows it; no sentence if nothing is."""
+    n, right, said = len(exercise.inputs), len(exercise.right), [outcome.says for outcome in outcomes]
+    if isinstance(outcomes[-1].error, TimeUp):
+        which = "right" if len(said) <= right else "wrong"
+        return f"It was stopped with a {which} version: {outcomes[-1].error}. Does every loop come to its end?", []
+    if len(said) < n:
+        return SLOW.format(n=n, seconds=PATIENCE), []
+    refused = [i for i in range(right) if said[i] == "no"]
+    passed = [i for i in range(right, n) if said[i] != "no"]
+    lets = f"{len(passed)} of {n - right} wrong versions"
+    if refused:
+        both = f" (And it lets {lets} through.)" if passed else ""
+        head = NEVER if len(refused) == right and not passed else f"It refuses {len(refused)} of {right} right versions.{both}"
+        return head, _refusal(exercise, refused[0], outcomes[refused[0]])
+    if passed and not any(map(_is_own, outcomes)):
+        return ALWAYS, _what_tells(exercise, passed[0])
+    return (f"It lets {lets} through.", _what_tells(exercise, passed[0])) if passed else ("", [])
+
+
+def _is_own(outcome):
+    """Whether a test itself says no, and no version that fails while it is called, or returns what cannot be unpacked."""
+    on_purpose = outcome.error is None or isinstance(outcome.error, AssertionError)
+    return outcome.says == "no" and (on_purpose or "`raise" in outcome.line)
+
+
+def _refusal(exercise, i, outcome):
+    """A right version that is refused, what is special about it, in which line and why."""
+    code, version = list(exercise.right.items())[i]
+    about = version.__doc__ if i and version.__doc__ else ""            # but not of the answer: that says its shapes
+    about = f" It {about[0].lower()}{about[1:]}" if about else ""
+    return [f"This version is right, and refused.{about}", Code(code), _why(outcome.error, outcome.line)]
+
+
+def _why(error, line):
+    """Why a right version is refused, with advice where two reasons are met often."""
+    where = f" in {line}" if line else ""
+    if error is None:
+        return "Your test returned False."
+    if not isinstance(error, AssertionError):
+        advice = LISTS if "'list' object" in str(error) else ""
+        return f"Your test raised `{type(error).__name__}: {str(error)[:300]}`{where}.{advice}"
+    said = f", and said: {str(error)[:300]}" if str(error) else ""
+    return f"Your test refused it{where}{said}.{ROUNDS if '==' in where else ''}"
+
+
+def _what_tells(exercise, i):
+    """A wrong version that gets through: what `check` says of it, and the smallest of its inputs that tells."""
+    tested, wrong = EXERCISES[exercise.tests], exercise.inputs[i][0]
+    expected, found = results(tested, tested.answer), results(tested, wrong)
+    tells = next(j for j, pair in enumerate(zip(expected, found, strict=True)) if not same(*pair))
+    outcome = run(wrong, tested.inputs[tells])._replace(line="")
+    given, *rest = evidence(tested, tells, outcome, expected[tells], found[tells])
+    return [f"To the author of the first of these, `check({tested.name})` says: “{wrong.says}”",
+            f"You would have seen it {given[0].lower()}{given[1:]}", *rest]
+
+
+def _notes(outcomes):
+    """What else there is to say: returning False, and printing."""
+    lines = [line for outcome in outcomes for line in outcome.printed.splitlines()]
+    returned = any(outcome.error is None and outcome.says == "no" for outcome in outcomes)
+    return *[RETURNED] * returned, *(PRINTED.format(line=line[:60]) for line in lines[:1])
+
+
+def _argument(function):
+    """What the function calls its first argument."""
+    code = getattr(function, "__code__", None)
+    return code.co_varnames[0] if code and code.co_argcount else "attention"

@@ -1,0 +1,59 @@
+"""How the site looks: Sphinx reads the pages that tools/site.py makes. This folder has no text of its own."""
+from html import escape
+from pathlib import Path
+
+from docutils.nodes import SkipNode
+from myst_nb.sphinx_ext import HideCodeCellNode
+
+from tools.launch import buttons
+
+extensions = ["myst_nb"]
+nb_execution_mode = "off"                           # outputs are those that are committed
+nb_mime_priority_overrides = [("html", "text/html", 1)]
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors, myst_heading_slug_func = 4, "tools.site.anchor"
+html_theme = "furo"
+html_title = project = "Attention from nothing"
+html_static_path, templates_path = ["static"], ["templates"]
+html_css_files, html_js_files = ["flow.css", "site.css"], [("site.js", {"defer": ""})]
+html_theme_options = {"navigation_with_keys": False}
+html_show_copyright = html_copy_source = html_use_index = False
+html_show_search_summary = False                    # it would fetch whole lessons for a line each
+html_math_renderer = "katex"
+highlight_language = "text"
+
+
+def visit_formula(translator, node):
+    """TeX for site.js to typeset; without scripts it can be read as it is."""
+    name = "span" if node.tagname == "math" else "div"
+    translator.body.append(f'<{name} class="math">{escape(node.astext())}</{name}>')
+    raise SkipNode
+
+
+def visit_folded(translator, node):
+    """What a reader is asked to predict, or code that only builds a table."""
+    kind = "code" if "above-input" in node["classes"] else "result"
+    translator.body.append(f'<details class="course-folded course-{kind}"><summary>The {kind}</summary>')
+
+
+def depart_folded(translator, _):
+    """The end of it."""
+    translator.body.append("</details>")
+
+
+def launch(app, page, template, context, tree):
+    """Give a page the buttons that run its lesson."""
+    context["launch"] = buttons(page)
+
+
+def setup(app):
+    """What Sphinx calls."""
+    app.add_html_math_renderer("katex", (visit_formula, None), (visit_formula, None))
+    app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_folded))
+    app.connect("html-page-context", launch)
+    app.add_css_file("launch.css")
+    app.add_js_file("launch.js", loading_method="defer")
+    made = Path(app.srcdir)
+    app.config.html_static_path = [*app.config.html_static_path, str(made / "static")]
+    app.config.html_extra_path = [str(made / "extra")]
+    app.config.exclude_patterns = ["static", "extra"]

@@ -1,0 +1,123 @@
+"""Show a class's report as text, as a page and as tables for a spreadsheet."""
+import csv
+import io
+from collections import Counter
+from pathlib import Path
+
+from course_lib.checks.messages import inline
+from teach.beliefs.counting import FEW, OPEN, OUTCOMES, RIGHT, STOPPED, TRIED, UNJUDGED, WRONG
+from teach.beliefs.known import lesson_of, minutes
+
+TEMPLATES = Path(__file__).parent.parent / "templates" / "beliefs"
+NOTHING = "No mistake is shared: there is nothing that the whole class must see again."
+OF = "of those who tried an exercise that shows it"
+KINDS = {"diagnosis": "mistakes that `check` knows", "relation": "what `check` sees where it knows none", "other": "other"}
+
+
+def labels(found, names):
+    """Learner → what the report calls them: their own names only where these are asked for."""
+    return {"": ""} | {name: name if names else f"learner {i}" for i, name in enumerate(found.learners, start=1)}
+
+
+def counted(n, noun):
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def lessons(numbers):
+    """`lesson 05`, `lessons 05 and 06`, `lessons 05, 06 and 07`; "" for none."""
+    *before, last = numbers or [""]
+    return last and (f"lessons {', '.join(before)} and {last}" if before else f"lesson {last}")
+
+
+def opening(found):
+    """How much was handed in and what came of it, in sentences."""
+    begun, untouched = lessons(found.lessons()), lessons(found.lessons(begun=False))
+    closed = sum(bool(learner) for learner, _ in found.problems)
+    totals = sum((Counter(found.outcomes(name)) for name in found.exercises()), Counter())
+    return " ".join(filter(None, [
+        f"{counted(len(found.learners), 'learner')}, {counted(found.notebooks, 'notebook')}{', of ' * bool(begun)}{begun}.",
+        f"{counted(closed, 'notebook')} cannot be judged." * bool(closed),
+        f"{counted(sum(totals[outcome] for outcome in TRIED), 'answer')}: {totals[RIGHT]} right, {totals[WRONG]} wrong, "
+        f"{totals[STOPPED]} stopped; {totals[OPEN]} not attempted, {totals[UNJUDGED]} not judged." * bool(begun),
+        f"Nobody has begun {untouched}." * bool(untouched),
+        "No exercise of the course is in them." * (not begun and not untouched),
+        "So few say little of a class." * (len(found.learners) < FEW)]))
+
+
+def left_out(found):
+    """The exercise that was left out most, in a sentence; "" without any."""
+    most = found.left_out()
+    return f"Left out most: `{most[0]}`, by {most[1]} of {len(found.of(most[0]))}." if most else ""
+
+
+def thought(finding):
+    """What is shared: a belief, in quotes, or what `check` said of an exercise."""
+    return f"“{finding.says}”" if finding.belief else f"`{finding.said[0][0]}`: {finding.says}"
+
+
+def heard(finding):
+    """In which exercises a belief showed, how often, and what `check` said most often."""
+    where = sum((Counter({name: count}) for name, _, count in finding.said), Counter())
+    return f"{', '.join(f'`{name}` {count}' for name, count in where.items())}. Most often: {finding.said[0][1]}"
+
+
+def text(found, names=False):
+    """The report for a terminal: what to show tomorrow first, then ever more of the details."""
+    label, findings = labels(found, names), found.findings()
+    shown = [f"{i}. {len(one.held)} of {one.tried}: {thought(one)}\n   Show {one.where}{minutes(one.where)}"
+             for i, one in enumerate(found.tomorrow(), start=1)]
+    parts = [[opening(found)], [f"Show tomorrow ({OF})", *shown] if shown else [NOTHING * bool(found.exercises())],
+             [left_out(found)], in_columns(found)]
+    parts.append(["Look at these yourself", *(f"{label[who]}{': ' * bool(who)}{says}" for who, says in found.lines())])
+    parts.append(["Beliefs", *(f"{len(one.held):4} of {one.tried}  {thought(one)}, met in {one.where}"
+                               for one in findings if one.belief)])
+    parts += [[f"What check said of {name}", *(f"{count:4}  {says}" for _, says, count in found.sentences(name))]
+              for name in found.exercises()]
+    return "\n\n".join("\n".join(part) for part in parts[:4] + [part for part in parts[4:] if len(part) > 1] if any(part))
+
+
+def in_columns(found):
+    """The outcomes of each exercise, in columns."""
+    rows = {f"{lesson_of(name)[:2]} {name}": found.outcomes(name).values() for name in found.exercises()}
+    width = max(map(len, rows), default=0)
+    return ["".join([f"{head:{width}}", *(f"{cell:>{len(outcome) + 3}}" for cell, outcome in zip(cells, OUTCOMES, strict=True))])
+            for head, cells in ({"exercise": OUTCOMES} | rows if rows else rows).items()]
+
+
+def page(found, names=False):
+    """The report as a page that needs nothing else, for the screen in both themes and for paper."""
+    from jinja2 import Environment, FileSystemLoader
+    from markupsafe import Markup
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    environment.filters["inline"] = lambda sentence: Markup(inline(sentence))
+    return environment.get_template("index.html.j2").render(
+        found=found, label=labels(found, names), opening=opening(found), left_out=left_out(found), nothing=NOTHING, of=OF,
+        kinds=KINDS, outcomes=OUTCOMES, thought=thought, heard=heard, lesson_of=lesson_of, minutes=minutes)
+
+
+def table(*rows):
+    """Rows as CSV for a spreadsheet, which must take nothing in it for a formula."""
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows(
+        [f"'{cell}" if str(cell).startswith(tuple("=+-@\t\r")) else cell for cell in row] for row in rows)
+    return written.getvalue()
+
+
+def counts(found):
+    """A row for each sentence of each exercise: how many, and the beliefs that it belongs to. Nobody is named."""
+    of = {(name, says): [] for name in found.exercises() for _, says, _ in found.sentences(name)}
+    for one in found.findings():
+        for name, says, _ in one.said if one.belief else ():
+            of[name, says].append(one)
+    return table(("lesson", "exercise", "kind", "sentence", "count", "tried", "belief", "met in"), *(
+        (lesson_of(name)[:2], name, kind, says, count, len(found.of(name, outcomes=TRIED)),
+         "; ".join(one.says for one in of[name, says]), "; ".join(one.where for one in of[name, says]))
+        for name in found.exercises() for kind, says, count in found.sentences(name)))
+
+
+def verdicts(found, names=False):
+    """A row for each learner and exercise."""
+    label = labels(found, names)
+    return table(("learner", "lesson", "exercise", "outcome", "kind", "sentence"), *(
+        (label[one.learner], lesson_of(one.exercise)[:2], one.exercise, one.outcome, one.kind, one.says)
+        for one in found.attempts))

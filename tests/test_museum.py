@@ -1,0 +1,61 @@
+"""Notebook 13: what hangs there, what `check` knows of it, and what is tried on a real model are the same bugs."""
+import re
+from textwrap import dedent
+
+import numpy as np
+import pytest
+
+from course_lib import steps
+from course_lib.broken import MUSEUM
+from course_lib.checks import checking
+from course_lib.checks.comparing import same
+from course_lib.exercises import BY_NOTEBOOK, EXERCISES
+from course_lib.language_model import rotate
+from course_lib.properties import whole
+from tests.test_notebooks import PATHS, sources
+
+NOTEBOOK = next(path for path in PATHS if path.stem.startswith("13"))
+HANGING = {found[1]: found[0] for found in (re.match(r"(?s)def (\w+)[^\n]+\n +# .*", code) for code in sources(NOTEBOOK, "code"))
+           if found}
+ROW = np.array([[True, False, True, True], [False] * 4, [True] * 4, [False, True, False, False]])
+
+
+@pytest.mark.parametrize("name", HANGING)
+def test_the_code_that_a_stub_shows_is_the_first_mistake_of_its_exercise(name):
+    """On every input, or the same error."""
+    code = HANGING[name].replace("# ", "").replace("raise NotImplementedError", "")
+    exec(dedent(code), namespace := {"np": np, **vars(steps)})
+    shown, first = (checking.results(EXERCISES[name], function) for function in (namespace[name], EXERCISES[name].mistakes[0]))
+    assert all(map(same, shown, first))
+
+
+def test_every_exhibit_shows_its_code():
+    """But the one that is harmless, whose exercise asks for another thing."""
+    assert {*BY_NOTEBOOK[NOTEBOOK.stem]} - {*HANGING} == {"harmless_rows"}
+
+
+@pytest.mark.parametrize(("name", "bug", "mask"), [
+    ("repaired_hiding", "2 one minus −∞, in float32", steps.causal_mask(4)),
+    ("repaired_axis", "3 softmax on the other axis", steps.causal_mask(4)), ("repaired_row", "4 nobody is NaN", ROW)])
+def test_what_a_real_model_gets_is_that_mistake(name, bug, mask):
+    """Queries whose scores are these, and keys that each have a column of their own."""
+    scores = whole(1, 4, 4).astype(np.float32)
+    _, weights = MUSEUM[bug]["attention"](2 * scores, np.eye(4), np.eye(4), mask)
+    arguments = [scores] if name == "repaired_hiding" else [scores, mask]
+    with np.errstate(all="ignore"):
+        assert same(EXERCISES[name].mistakes[0](*arguments), weights)
+
+
+def test_a_real_model_gets_the_mask_turned_round_and_ones_that_do_no_harm():
+    """The first is the library's attention under the opposite mask, the other gives what the library gives."""
+    Q, K, V, mask = whole(1, 4, 2), whole(2, 4, 2), whole(3, 4, 3), steps.causal_mask(4)
+    assert same(MUSEUM["1 the mask turned round"]["attention"](Q, K, V, mask)[0], steps.attention(Q, K, V, ~mask)[0])
+    assert same(MUSEUM["5 ones for zeros"]["attention"](Q, K, V, mask)[1], steps.attention(Q, K, V, mask)[1])
+
+
+def test_slower_hands_are_right_but_for_their_speed():
+    """The first pair turns as it should, and the last by 1 / 100000 at each position."""
+    X = whole(4, 5, 8) + 0.5
+    turned, last = MUSEUM["6 slower hands"]["rotate"](X, 3), np.arange(3, 8) / 100000
+    assert same(turned[:, :2], rotate(X, 3)[:, :2]) and turned.shape == X.shape
+    assert same(turned[:, 6], X[:, 6] * np.cos(last) - X[:, 7] * np.sin(last))

@@ -1,0 +1,249 @@
+"""A learner's own test is judged by what it says of right and of wrong versions, and kindly whatever it does."""
+import re
+
+import numpy as np
+import pytest
+
+from course_lib.checks import check, testing
+from course_lib.checks.testing import caught
+from course_lib.exercises import EXERCISES
+from tests.each import each
+from tests.test_exercises import named
+
+TESTS = {name: exercise for name, exercise in EXERCISES.items() if exercise.tests}
+TABLE = np.arange(12.0).reshape(3, 4)               # an array that learners' tests find in their notebook
+
+
+def judge(function, name="test_attention"):
+    """The verdict of `check` on a function, under the name of an exercise."""
+    function.__name__ = name
+    return check(function)
+
+
+def shapes(attention):
+    output, weights = attention(TABLE, TABLE, TABLE)
+    assert output.shape == TABLE.shape and weights.shape == (3, 3)
+
+
+def all_but_four(attention):
+    """Lets the first two through and two others."""
+    if attention not in LET_THROUGH:
+        EXERCISES["test_attention"].answer(attention)
+
+
+LET_THROUGH = [EXERCISES["attention"].mistakes[i] for i in (0, 2, 30, 80)]
+
+
+# The versions
+
+@pytest.mark.parametrize("name", TESTS)
+def test_right_versions_are_right_and_wrong_ones_are_those_that_check_knows(name):
+    """Five right ones or more, of which each passes the check of its own exercise; then every listed mistake."""
+    tested, right = EXERCISES[TESTS[name].tests], list(TESTS[name].right.values())
+    assert TESTS[name].inputs == [(version,) for version in (*right, *tested.mistakes)] and len(right) >= 5
+    assert set(tested.others) < set(TESTS[name].right)
+    for version in right:
+        assert check(named(version, tested.name)).passed is True, version
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_no_wrong_version_can_be_taken_for_a_right_one(name):
+    """Our own test stops each, one by one."""
+    assert all(caught(TESTS[name].answer, TESTS[name].tests))
+
+
+def test_a_version_may_be_called_with_names():
+    """What stops none when it gives its arguments by place stops none when it names them."""
+    def by_place(attention):
+        attention(TABLE, TABLE, TABLE, None)
+
+    def by_name(attention):
+        attention(Q=TABLE, K=TABLE, V=TABLE, mask=None)
+
+    assert caught(by_name, "attention") == caught(by_place, "attention")
+
+
+# What is said
+
+def test_it_is_said_how_many_come_through_and_what_would_tell_the_first():
+    """What `check` says of that one, and the first of its inputs on which it differs from a right version."""
+    verdict = judge(all_but_four)
+    assert verdict.passed is False and "It lets 4 of 81 wrong versions through." in repr(verdict)
+    tested, first = EXERCISES["attention"], LET_THROUGH[0]
+    assert f"`check(attention)` says: “{first.says}”" in repr(verdict)
+    assert repr(check(named(first, "attention"))).partition("With the tables below:")[2] == (
+        repr(verdict).partition("with the tables below:")[2]), tested
+    assert verdict.relation == "It lets wrong versions through."
+
+
+def test_a_right_version_that_is_refused_is_shown_with_the_learner_s_line_and_words():
+    """Its code, what is special about it, the line that refused it, and what the assertion said."""
+    def of_long_floats(attention):
+        output, _ = attention(TABLE, TABLE, TABLE)
+        assert output.dtype == np.float64, "not long enough"
+
+    told = repr(judge(of_long_floats))
+    assert "It refuses 1 of 6 right versions. (And it lets" in told and "short floats, which hold seven digits" in told
+    assert "    def attention_in_float32(Q, K, V, mask=None):" in told
+    assert re.search(r"refused it in line \d+: `assert output.dtype == np.float64, .+`, and said: not long enough", told)
+
+
+def test_floats_that_are_compared_to_the_last_bit_are_told_so():
+    """Where the line that refuses a right version has `==`."""
+    def exactly(attention):
+        output, weights = attention(TABLE / 7, TABLE / 7, TABLE)
+        assert (weights @ TABLE == output).all()
+
+    assert testing.ROUNDS in repr(judge(exactly)) and "It refuses" in repr(judge(exactly))
+
+
+def test_a_test_may_say_no_in_any_way():
+    """By an error of any kind, or by returning False, of which it is said that other programs do not hear it."""
+    def by_false(attention):
+        try:
+            EXERCISES["test_attention"].answer(attention)
+        except Exception:
+            return False
+
+    def by_an_error(attention):
+        if by_false(attention) is False:
+            raise ValueError("wrong")
+
+    verdict = judge(by_an_error)
+    assert verdict.passed is True and repr(verdict) == (
+        "`test_attention` is right, on 87 versions: it lets 6 right ones pass and stops 81 wrong ones.")
+    assert judge(by_false).passed is True and testing.RETURNED in repr(judge(by_false))
+
+
+# Whatever a learner's test does
+
+def forever(attention):
+    while True:
+        attention(TABLE, TABLE, TABLE)
+
+
+def forever_with_a_wrong_one(attention):
+    while abs(attention(TABLE, TABLE, TABLE)[1].sum() - 3) > 0.001:
+        pass
+
+
+def draws(attention):
+    Q, K, V = np.random.default_rng().normal(size=(3, 4, 4))
+    EXERCISES["test_attention"].answer(attention)
+    attention(Q, K, V)
+
+
+def changes(attention):
+    TABLE[0] += 1
+    EXERCISES["test_attention"].answer(attention)
+    attention(TABLE, TABLE, TABLE)
+
+
+def says_yes(attention):
+    attention(TABLE, TABLE, TABLE)
+    return True
+
+
+def forgets_the_assert(attention):
+    _, weights = attention(TABLE, TABLE, TABLE)
+    np.allclose(weights.sum(axis=-1), 1)        # noqa: B018
+
+
+def says_no(attention):
+    attention(TABLE, TABLE, TABLE)
+    raise AssertionError
+
+
+def slips(attention):
+    attention(TABLE, TABLE, TABEL)              # noqa: F821
+
+
+def calls_another(attention):
+    assert len(TABLE) == 3
+
+
+def yields(attention):
+    yield attention(TABLE, TABLE, TABLE)
+
+
+def returns_an_array(attention):
+    EXERCISES["test_attention"].answer(attention)
+    return attention(TABLE, TABLE, TABLE)[1].sum(axis=-1) > 0
+
+
+def leaves(attention):
+    exit()
+
+
+KINDS = {
+    forever: "It was stopped with a right version: it had not finished after 0.1 seconds. Does every loop come to its end?",
+    forever_with_a_wrong_one: "It was stopped with a wrong version: it had not finished after 0.1 seconds.", draws: testing.DRAWS,
+    changes: testing.CHANGES.format(name="TABLE"), says_yes: testing.ALWAYS, forgets_the_assert: testing.ALWAYS,
+    says_no: testing.NEVER, slips: "Your test raised `NameError: name 'TABEL' is not defined", leaves: "SystemExit",
+    calls_another: testing.SILENT.format(argument="attention"), yields: testing.SILENT.format(argument="attention"),
+    returns_an_array: "It returned an array of shape (3,) of booleans, which is neither yes nor no"}
+
+
+@each(KINDS)
+def test_each_kind_of_test_that_cannot_be_right_gets_a_sentence_of_its_own(function):
+    """And it does not pass; what it changed in the notebook has its old numbers again."""
+    before, seconds = TABLE.copy(), testing.run.__globals__["SECONDS"]
+    testing.run.__globals__["SECONDS"] = 0.1
+    try:
+        verdict = judge(function)
+    finally:
+        testing.run.__globals__["SECONDS"] = seconds
+    assert verdict.passed is False and KINDS[function] in repr(verdict) and "Traceback" not in repr(verdict), verdict
+    assert verdict.relation and np.array_equal(TABLE, before) and (testing.DRAWS in repr(verdict)) == (function is draws)
+
+
+def test_a_wrong_version_that_changes_its_input_spoils_nothing():
+    """It is given an array of the notebook, and changes it; the next version finds the old numbers."""
+    def turned_in_place(rotate):
+        assert np.allclose(rotate(TABLE, 1)[:, 0] ** 2 + rotate(TABLE, 1)[:, 1] ** 2, TABLE[:, 0] ** 2 + TABLE[:, 1] ** 2)
+
+    before = TABLE.copy()
+    assert "right versions" not in repr(judge(turned_in_place, "test_rotate")) and np.array_equal(TABLE, before)
+
+
+def test_a_test_that_needs_long_for_each_version_is_stopped(monkeypatch):
+    """In all, not only for one; it is said how many versions there are."""
+    monkeypatch.setattr(testing, "PATIENCE", 0)
+    assert testing.SLOW.format(n=87, seconds=0) in repr(judge(shapes))
+
+
+def test_printing_is_mentioned_and_no_mistake():
+    """A test that stops what it should passes; what it prints is not shown at length."""
+    def prints(attention):
+        print("now testing\n" * 100)
+        EXERCISES["test_attention"].answer(attention)
+
+    verdict = judge(prints)
+    assert verdict.passed is True and testing.PRINTED.format(line="now testing") in repr(verdict) and len(repr(verdict)) < 500
+
+
+def test_a_stub_is_not_attempted_and_other_parameters_are_named():
+    """As with every exercise."""
+    def stub(attention):
+        raise NotImplementedError
+
+    assert judge(stub).passed is None and "`test_attention`: not attempted yet" in repr(judge(stub))
+    assert "It must take `(attention)`; yours takes `()`" in repr(judge(lambda: None))
+
+
+def test_a_test_is_done_when_it_is_right_and_not_before(monkeypatch):
+    """Then `progress` counts it; the library's own is not the learner's."""
+    done = []
+    monkeypatch.setattr("course_lib.checks.record.add", lambda name: done.append(name) or [])
+    judge(shapes), judge(says_no), check(EXERCISES["test_rotate"].answer)
+    assert done == []
+    judge(lambda rotate: EXERCISES["test_rotate"].answer(rotate), "test_rotate")
+    assert done == ["test_rotate"]
+
+
+def test_a_test_like_a_listed_one_gets_its_sentence():
+    """Where it says the same of every version as a listed test does."""
+    verdict = judge(shapes)
+    assert verdict.diagnosis is None or verdict.diagnosis.startswith("It asks for shapes only")
+    assert [weak.says for weak in EXERCISES["test_rotate"].mistakes][0] == judge(
+        lambda rotate: EXERCISES["test_rotate"].mistakes[0](rotate), "test_rotate").diagnosis
