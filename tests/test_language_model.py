@@ -1,12 +1,13 @@
 """The language model of notebook 10 on a tiny made-up model, which needs no file: against loops, and with whatever comes in."""
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from course_lib.broken import BROKEN, pairs_of_halves
 from course_lib.language_model import (BYTES, LONGEST, Layer, Missing, Model, Shares, forward, gated_mlp, load, loss, next_words,
-                                       repeat_heads, rms_norm, rotate, spell, strongest, tokenize, unembed, without, write)
+                                       repeat_heads, rms_norm, rotate, spell, strongest, tokenize, unembed, without, word, write)
 from course_lib.steps import attention, softmax
 
 HARD = ["", " ", "the cat", "The  cat ", "don't", "1234 and 5", "naïve Straße", "🐭🐱", "猫追老鼠", "a\n\n\tb", "x²=½",
@@ -245,3 +246,42 @@ def test_without_the_file_a_sentence_says_what_to_do(tmp_path):
     with pytest.raises(Missing, match="make model") as error:
         load(tmp_path / "nowhere.gguf")
     assert error.value._render_traceback_() == [str(error.value)]
+
+
+def test_a_token_is_shown_as_its_text_or_as_its_bytes():
+    """With the space before it; a byte of a longer letter, which is no text, as the character that stands for it."""
+    assert word(MODEL.ids["Ġc"], MODEL) == " c" and word(MODEL.ids[BYTES[200]], MODEL) == BYTES[200]
+
+
+def test_parts_reach_the_model_wherever_it_runs():
+    """For the next words, a loss and a text; with the cache one token is read at a time, in float32, and without it all are."""
+    def seen(run, **more):
+        found = []
+        run(attention=lambda *given: found.append(given[0]) or attention(*given), **more)
+        return [(Q.shape[-2], Q.dtype) for Q in found[::len(MODEL.layers)]]
+
+    assert seen(lambda **parts: next_words("abc", MODEL, **parts)) == seen(lambda **parts: loss("abc", MODEL, **parts)) == [
+        (3, np.float64)]
+    for cached, read in ((True, [3, 1, 1]), (False, [3, 4, 5])):
+        assert seen(lambda **parts: list(write("abc", MODEL, 3, **parts)), cached=cached) == [(n, np.float32) for n in read]
+
+
+def test_a_drawn_token_is_drawn_by_its_probability():
+    """That of its score, divided by the temperature."""
+    asked = []
+    drawn = SimpleNamespace(choice=lambda n, p: asked.append(p) or 0)
+    assert list(write("abc", MODEL, 1, 2, drawn)) == [spell([0], MODEL)]
+    scores = unembed(forward(tokenize("abc", MODEL), MODEL, dtype=np.float32)[0][-1], MODEL)
+    np.testing.assert_allclose(asked, [softmax(scores.astype(float) / 2)], rtol=1e-6)
+
+
+def test_a_loss_needs_two_tokens():
+    """Two are enough, one is not."""
+    assert loss("ab", MODEL) > 0
+    with pytest.raises(ValueError, match="^a loss needs two tokens or more: one to read, one to guess$"):
+        loss("a", MODEL)
+
+
+def test_the_strongest_heads_are_named_by_layer_and_head():
+    """Where there are more heads than layers."""
+    assert strongest(np.arange(6).reshape(2, 3), 3) == {"1.2": 5, "1.1": 4, "1.0": 3}

@@ -94,6 +94,13 @@ def test_nudging_gives_the_gradients_of_any_step():
     assert np.array_equal(V, before)
 
 
+def test_nudging_moves_one_number_at_a_time():
+    """By a hundred-thousandth up and then down, whole numbers too, while the others stay."""
+    seen = []
+    by_nudging(lambda A: seen.append(A.copy()) or A**2, np.array([2, 3]), g=1)
+    np.testing.assert_allclose(seen, [[2 + 1e-5, 3], [2 - 1e-5, 3], [2, 3 + 1e-5], [2, 3 - 1e-5]], rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize("part", ["attend", "mlp"])
 def test_the_gradients_of_a_part(part):
     """For its rows, and for each of its parameters."""
@@ -266,3 +273,34 @@ def test_training_is_decided_by_the_seed():
     (first, P), (second, again) = twice
     assert first == second and [step for step, *_ in first] == [1, 2, 3]
     assert all(np.array_equal(P[name], again[name]) and P[name].dtype == np.float32 for name in P)
+
+
+def test_training_takes_the_steps_of_adam():
+    """In float64, with sums over all gradients so far in place of running means; the rate rises, and at the end falls."""
+    P, Q = ({name: matrix.astype(np.float64) for name, matrix in start(rng, n_layers=1, d_model=4).items()}
+            for rng in (np.random.default_rng(5), np.random.default_rng(5)))
+    again, gradients = np.random.default_rng(6), []
+    for step, *_ in train(P, np.random.default_rng(6), 20, batch=2, residual=False):
+        ids, _ = repeated_words(again, 2)
+        logits, _, back = forward(ids, Q, residual=False)
+        gradients.append(back(cross_entropy(logits, ids)[1]))
+        for name in gradients[0]:
+            (mean, _), (_, square) = (np.average([(g[name], g[name]**2) for g in gradients], axis=0,
+                                                 weights=beta ** np.arange(step)[::-1]) for beta in (0.9, 0.99))
+            Q[name] = Q[name] - 5e-3 * min(step / 100, 1 - 0.9 * step / 20) * mean / (np.sqrt(square) + 1e-8)
+            np.testing.assert_allclose(P[name], Q[name], rtol=1e-6, atol=1e-10)
+
+
+def test_measuring_is_decided_by_the_seed_and_the_parts():
+    """Accuracy and scores are the same numbers twice, and others without the residual stream."""
+    P = trained.checkpoints[-1]
+    assert str(measure(P, 20)) == str(measure(P, 20)) != str(measure(P, 20, residual=False))
+
+
+def test_a_silenced_head_and_no_other_is_silent():
+    """Its rows of W_O are 0, all else is as it was, and what was given is not changed."""
+    P = trained.checkpoints[-1]
+    d_v, silent = P["W_V"].shape[-1], without(P, (1, 0))["W_O"]
+    assert not silent[1, :d_v].any() and P["W_O"][1, :d_v].all()
+    silent[1, :d_v] = P["W_O"][1, :d_v]
+    assert np.array_equal(silent, P["W_O"])

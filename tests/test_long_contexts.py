@@ -147,6 +147,7 @@ def test_the_families_add_up():
         assert family.n_heads % family.n_kv_heads == 0 and family.source.startswith("https://")
         assert (family.window is None) == (family.whole == family.n_layers)
         assert family.bytes_a_token() == family.bytes_at(1) == 4 * family.n_layers * family.n_kv_heads * family.d_k
+        assert family.bytes_a_token(4) == family.bytes_at(1, 4) == 2 * family.bytes_at(1)
         sizes = [family.bytes_at(n) for n in (1, 100, 1000, 10000, 100000)]
         assert all(a < b or family.whole == 0 for a, b in pairwise(sizes)) and sizes[-1] <= 100000 * sizes[0]
     by_name = {family.name: family for family in FAMILIES}

@@ -139,6 +139,14 @@ def test_columns_are_even_and_masks_are_centred():
     page = HeatTable(causal_mask(2), ["I", "transformers"], ["I", "transformers"])._repr_html_()
     assert len(set(re.findall(r"width:([\d.]+em)", page))) == 1 and "text-align:right" not in page
     assert "text-align:center" not in HeatTable([[1, 2]])._repr_html_()
+    for names in (["moonlight", "a"], ["a", "moonlight"]):
+        assert f"width:{0.6 * len('moonlight') + 1.4:.1f}em" in HeatTable([[1, 2]], ["a"], names)._repr_html_()
+
+
+def test_what_has_no_name_has_an_empty_cell():
+    """In the corner; a table without columns has rows all the same."""
+    assert "<thead><tr><td></td><th " in HeatTable([[1]], ["a"], ["x"], corner="")._repr_html_()
+    assert ">a</th></tr>" in HeatTable(np.zeros((1, 0)), ["a"], [])._repr_html_()
 
 
 def test_a_wide_table_is_folded():
