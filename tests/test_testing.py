@@ -8,6 +8,7 @@ import pytest
 from course_lib.checks import check, refusing, testing
 from course_lib.checks.testing import caught
 from course_lib.exercises import EXERCISES
+from course_lib.properties import PROPERTIES, holds
 from tests.each import each
 from tests.test_exercises import named
 
@@ -150,16 +151,29 @@ def test_it_is_said_how_many_come_through_and_what_would_tell_the_first():
     assert verdict.relation == "It lets wrong versions through."
 
 
+def test_the_last_wrong_versions_are_told_by_the_properties_that_they_break():
+    """Each is counted once; what breaks no other property breaks the tiny case."""
+    def all_but_these(attention):
+        EXERCISES["test_attention"].answer(attention) if attention not in these else attention(TABLE, TABLE, TABLE)
+
+    for a_property in ("two batch axes", "leak"):
+        these = [wrong for wrong in EXERCISES["attention"].mistakes if not holds(PROPERTIES["attention"][a_property], wrong)][:5]
+        assert testing.BREAK.format(broken=f"“{a_property}” 5") in repr(judge(all_but_these))
+    these = [wrong for wrong in EXERCISES["attention"].mistakes if all(
+        holds(a_property, wrong) == (words != "one tiny case") for words, a_property in PROPERTIES["attention"].items())][:1]
+    assert testing.BREAK.format(broken="“one tiny case” 1") in repr(judge(all_but_these))
+
+
 def test_a_right_version_that_is_refused_is_shown_with_the_learner_s_line_and_words():
     """What is special about it, what it was given and gave, the line that refused it, and what the assertion said."""
     def of_long_floats(attention):
         output, _ = attention(TABLE, TABLE, TABLE)
-        assert output.dtype == np.float64, "not long enough"
+        assert output.dtype == np.float64, "not long enough."
 
     told = repr(judge(of_long_floats))
     assert "It refuses 1 of 6 right versions. (And it lets" in told
     assert f"{refusing.FIRST} computes in short floats, which hold seven digits." in told and "\nresult 1\n" in told
-    assert re.search(r"refused it in line \d+: `assert output.dtype == np.float64, .+`, and said: not long enough", told)
+    assert re.search(r"refused it in line \d+: `assert output.dtype == np.float64, .+`, and said: not long enough\. [A-Z]", told)
     assert refusing.DTYPE in told and refusing.ROUNDS not in told
 
 

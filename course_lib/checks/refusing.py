@@ -109,8 +109,8 @@ def _said(error):
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if any(line.startswith("Mismatched elements") for line in lines):
         lines = [line for line in lines if line.startswith(("Not equal", "Arrays are", "Mismatched", "Max absolute"))]
-        return "; ".join(lines)
-    text = " ".join(lines)
+        return "; ".join(lines).rstrip(".")
+    text = " ".join(lines).rstrip(".")
     return text if len(text) <= 300 else text[:300].rpartition(" ")[0] + " …"
 
 

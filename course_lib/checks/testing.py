@@ -4,6 +4,7 @@ What counts is what it says of each version. To raise is to say no, whatever the
 the test calls it is stopped.
 """
 import re
+from functools import cache
 from time import monotonic
 from typing import NamedTuple
 
@@ -34,6 +35,8 @@ NEITHER = "It returned {what}, which is neither yes nor no: a test raises an err
 RETURNED = ("It returns False to say no. That is understood here, but programs that run tests, such as pytest, do not look at "
             "what a test returns: use `assert`.")
 PRINTED = "It also printed, beginning with `{line}`. Nobody reads what a test prints: let `assert` say what must be true."
+BREAK = "Of the lesson's properties they break: {broken}."
+FEW = 20                    # wrong versions, of which to find out what they break: it takes a hundredth of a second each
 COUNTS = re.compile(r"\d+ of \d+ ")
 
 
@@ -58,10 +61,17 @@ def counts(name):
 
     → dict from the words to the number
     """
-    alone = {words: caught(a_property, name) for words, a_property in PROPERTIES[name].items()}
+    mistakes = EXERCISES[name].mistakes
+    alone = {words: [not _keeps(wrong, a_property) for wrong in mistakes] for words, a_property in PROPERTIES[name].items()}
     return ({words: sum(stopped) for words, stopped in alone.items()} |
             {f"all {len(alone)} together": sum(map(any, zip(*alone.values(), strict=True)))} |
             {words: sum(caught(examples, name)) for words, examples in EXAMPLES[name].items()})
+
+
+@cache
+def _keeps(wrong, a_property):
+    """Whether the property holds of a listed mistake."""
+    return holds(a_property, wrong)
 
 
 def judged(function, exercise):
@@ -170,12 +180,26 @@ def _told(exercise, function, outcomes):
         return (ITSELF if len(parts) == 1 and len(refused) == right else head), parts
     if passed and not any(map(_is_own, outcomes)):
         return ALWAYS, _what_tells(exercise, passed[0])
-    return (f"It lets {lets} through.", _what_tells(exercise, passed[0])) if passed else ("", [])
+    return (f"It lets {lets} through.", [*_kinds(exercise, passed), *_what_tells(exercise, passed[0])]) if passed else ("", [])
 
 
 def _is_own(outcome):
     """Whether a test itself says no, and no version that fails while it is called, or returns what cannot be unpacked."""
     return outcome.says == "no" and not fails_itself(outcome)
+
+
+def _kinds(exercise, passed):
+    """Which properties the wrong versions break that get through, the most frequent first, as a sentence; only of a few."""
+    *properties, tiny_case = PROPERTIES[exercise.tests].items()         # which most break that break anything
+    left, broken = list(passed) if len(passed) <= FEW else [], []
+    while left:
+        breaks = {words: [i for i in left if not _keeps(exercise.inputs[i][0], a_property)] for words, a_property in properties}
+        words = max(breaks, key=lambda words: len(breaks[words]))
+        if not breaks[words]:
+            words, breaks = tiny_case[0], {tiny_case[0]: left}
+        broken.append(f"“{words}” {len(breaks[words])}")
+        left = [i for i in left if i not in breaks[words]]
+    return [BREAK.format(broken=", ".join(broken))] if broken else []
 
 
 def _what_tells(exercise, i):
