@@ -56,7 +56,7 @@ def refusal(exercise, tested, function, i, outcome):
 def _about(version, i):
     """Which right version it is, in words."""
     if not i or not version.__doc__:                                # the answer's own docstring says its shapes
-        return f"{FIRST} is {'written in another way' if i else 'of the usual kind'}."
+        return f"{FIRST} is {'written in another way' if i else 'written as in the lessons'}."
     about = " ".join(version.__doc__.split())
     return f"{FIRST} {about[0].lower()}{about[1:]}"
 
