@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 
 from course_lib import language_model, steps
+from course_lib.checks.testing import caught
 from course_lib.exercises import EXERCISES
-from course_lib.properties import PROPERTIES, holds, two_batch_axes
+from course_lib.properties import ALIKE, EXAMPLES, PROPERTIES, VARIED, holds, two_batch_axes
 
 
 def in_float32(function):
@@ -17,7 +18,7 @@ def test_every_property_holds_of_right_functions(name):
     """Of the answer and of the library's own, with long floats and with short ones."""
     own = [getattr(module, name) for module in (steps, language_model) if hasattr(module, name)]
     for function in (EXERCISES[name].answer, *own):
-        for a_property in PROPERTIES[name].values():
+        for a_property in (*PROPERTIES[name].values(), *EXAMPLES[name].values()):
             a_property(function), a_property(in_float32(function))
 
 
@@ -27,6 +28,12 @@ def test_together_they_catch_every_listed_mistake(name):
     mistakes = [mistake.function for mistake in EXERCISES[name].mistakes]
     caught = np.array([[not holds(a_property, wrong) for wrong in mistakes] for a_property in PROPERTIES[name].values()])
     assert caught.any(axis=0).all() and caught.any(axis=1).all(), caught.sum(axis=1)
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_examples_that_vary_catch_every_listed_mistake_and_those_that_are_alike_do_not(name):
+    """As the lessons say: it is variety that tells, whoever knows right results."""
+    assert all(caught(EXAMPLES[name][VARIED], name)) and not all(caught(EXAMPLES[name][ALIKE], name))
 
 
 @pytest.mark.parametrize("name", PROPERTIES)

@@ -5,7 +5,7 @@ import pytest
 
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.exercise import Exercise
-from course_lib.exercises.sheet import SheetError, read
+from course_lib.exercises.sheet import SheetError, both, read
 from tests.each import each
 
 SHEET = """# 99 Test
@@ -71,6 +71,13 @@ def test_a_mistake_is_a_change_an_expression_or_code_of_its_own(made):
     assert exercise.hints == ("Add.", "Add them all.") and exercise.why == "A sum is a sum." and len(exercise.others) == 1
     assert question.text == "Is it a sum?" and [choice.right for choice in question.choices] == [True, False]
     assert question.choices[0].why == "It says so, and it is."
+
+
+def test_two_changes_are_made_together_and_what_is_no_change_is_not(made):
+    """Of a mistake that is an expression, or code of its own, and another there is no double."""
+    first, second, *_, expression, own = made(SHEET)[0][0].mistakes
+    assert both(first, second)([1, 2, 4]) == 4
+    assert both(first, own) is both(own, first) is both(expression, own) is both(expression, second) is None
 
 
 @pytest.mark.parametrize("old, new, line, words", [

@@ -1,12 +1,14 @@
 """A learner's own test is judged by what it says of right and of wrong versions, and kindly whatever it does."""
+import inspect
 import re
 
 import numpy as np
 import pytest
 
-from course_lib.checks import check, testing
+from course_lib.checks import check, refusing, testing
 from course_lib.checks.testing import caught
 from course_lib.exercises import EXERCISES
+from course_lib.properties import PROPERTIES, holds
 from tests.each import each
 from tests.test_exercises import named
 
@@ -32,6 +34,79 @@ def all_but_four(attention):
 
 
 LET_THROUGH = [EXERCISES["attention"].mistakes[i] for i in (0, 2, 30, 80)]
+
+
+def unused(function):
+    """Calls it, so that the test is not silent."""
+    return function(*[TABLE > 0 if name == "mask" else TABLE for name in list(inspect.signature(function).parameters)[:3]][:2])
+
+
+# Tests that refuse right versions, by name: the exercise, and what is said
+
+def short_of_a_pair(attention):
+    weights = attention(TABLE, TABLE, TABLE)
+    assert np.allclose(weights.sum(axis=-1), 1)
+
+
+def moves_no_mask(attention):
+    before = attention(TABLE / 9, TABLE / 9, TABLE, np.tri(3, dtype=bool))
+    assert np.allclose(attention(TABLE / 9, TABLE[::-1] / 9, TABLE[::-1], np.tri(3, dtype=bool))[0], before[0])
+
+
+def gives_nan(attention):
+    V = np.where(np.arange(3)[:, None] < 2, TABLE, np.nan)
+    assert np.isfinite(attention(TABLE, TABLE, V, np.tri(3, dtype=bool))[0][:2]).all()
+
+
+def expects_nan(attention):
+    assert np.isnan(attention(TABLE, TABLE, TABLE, np.zeros((3, 3), dtype=bool))[1]).all()
+
+
+def too_many_axes(attention):
+    attention(TABLE, TABLE, TABLE, np.ones((1, 3, 3), dtype=bool))
+
+
+def lists(attention):
+    attention(TABLE.tolist(), TABLE.tolist(), TABLE.tolist())
+
+
+def exactly(attention):
+    output, weights = attention(TABLE / 7, TABLE / 7, TABLE)
+    assert (weights @ TABLE == output).all()
+
+
+def far_below(masked_weights):
+    assert np.allclose(masked_weights(TABLE - 300, TABLE >= 0), masked_weights(TABLE, TABLE >= 0))
+
+
+def smaller_mask(masked_weights):
+    assert np.allclose(masked_weights(np.zeros((2, 3, 3)), np.tri(3, dtype=bool)).sum(axis=-1), 1)
+
+
+def zeros_and_ones(masked_weights):
+    assert np.allclose(masked_weights(TABLE, np.ones((3, 4))).sum(axis=-1), 1)
+
+
+def row_without_yes(masked_weights):
+    assert np.allclose(masked_weights(TABLE, TABLE > 3).sum(axis=-1), 1)
+
+
+def many_at_once(masked_weights):
+    assert masked_weights(TABLE, TABLE >= 0).sum(axis=-1) == 1
+
+
+def odd_columns(rotate):
+    assert rotate(np.ones((2, 3))).shape == (2, 3)
+
+
+REFUSED = {
+    short_of_a_pair: ("test_attention", refusing.PAIR), moves_no_mask: ("test_attention", refusing.ORDER),
+    gives_nan: ("test_attention", refusing.NAN.format(name="V")), expects_nan: ("test_attention", refusing.EMPTY),
+    too_many_axes: ("test_attention", refusing.BATCH), lists: ("test_attention", refusing.LISTS),
+    exactly: ("test_attention", refusing.ROUNDS), far_below: ("test_masked_weights", "An allowed score is −300."),
+    smaller_mask: ("test_masked_weights", refusing.SAME_SHAPE.format(scores=(2, 3, 3), mask=(3, 3))),
+    zeros_and_ones: ("test_masked_weights", refusing.NUMBERS), row_without_yes: ("test_masked_weights", refusing.EMPTY),
+    many_at_once: ("test_masked_weights", refusing.YES_AND_NO), odd_columns: ("test_rotate", refusing.ODD.format(n=3))}
 
 
 # The versions
@@ -76,25 +151,83 @@ def test_it_is_said_how_many_come_through_and_what_would_tell_the_first():
     assert verdict.relation == "It lets wrong versions through."
 
 
+def test_the_last_wrong_versions_are_told_by_the_properties_that_they_break():
+    """Each is counted once; what breaks no other property breaks the tiny case."""
+    def all_but_these(attention):
+        EXERCISES["test_attention"].answer(attention) if attention not in these else attention(TABLE, TABLE, TABLE)
+
+    for a_property in ("two batch axes", "leak"):
+        these = [wrong for wrong in EXERCISES["attention"].mistakes if not holds(PROPERTIES["attention"][a_property], wrong)][:5]
+        assert testing.BREAK.format(broken=f"“{a_property}” 5") in repr(judge(all_but_these))
+    these = [wrong for wrong in EXERCISES["attention"].mistakes if all(
+        holds(a_property, wrong) == (words != "one tiny case") for words, a_property in PROPERTIES["attention"].items())][:1]
+    assert testing.BREAK.format(broken="“one tiny case” 1") in repr(judge(all_but_these))
+
+
 def test_a_right_version_that_is_refused_is_shown_with_the_learner_s_line_and_words():
-    """Its code, what is special about it, the line that refused it, and what the assertion said."""
+    """What is special about it, what it was given and gave, the line that refused it, and what the assertion said."""
     def of_long_floats(attention):
         output, _ = attention(TABLE, TABLE, TABLE)
         assert output.dtype == np.float64, "not long enough"
 
     told = repr(judge(of_long_floats))
-    assert "It refuses 1 of 6 right versions. (And it lets" in told and "short floats, which hold seven digits" in told
-    assert "    def attention_in_float32(Q, K, V, mask=None):" in told
+    assert "It refuses 1 of 6 right versions. (And it lets" in told
+    assert f"{refusing.FIRST} computes in short floats, which hold seven digits." in told and "\nresult 1\n" in told
     assert re.search(r"refused it in line \d+: `assert output.dtype == np.float64, .+`, and said: not long enough", told)
+    assert refusing.DTYPE in told and refusing.ROUNDS not in told
 
 
-def test_floats_that_are_compared_to_the_last_bit_are_told_so():
-    """Where the line that refuses a right version has `==`."""
-    def exactly(attention):
-        output, weights = attention(TABLE / 7, TABLE / 7, TABLE)
-        assert (weights @ TABLE == output).all()
+@each(REFUSED)
+def test_what_right_versions_are_often_refused_for_is_said(function):
+    """By an error that a learner's own function raises too, or by numbers that right functions need not agree in."""
+    verdict = judge(function, REFUSED[function][0])
+    assert verdict.passed is False and REFUSED[function][1] in repr(verdict), verdict
 
-    assert testing.ROUNDS in repr(judge(exactly)) and "It refuses" in repr(judge(exactly))
+
+def test_what_numpy_s_own_tests_say_is_not_cut_in_the_middle():
+    """Their sums are kept and their arrays are not."""
+    def strictly(masked_weights):
+        np.testing.assert_allclose(masked_weights(TABLE, TABLE >= 0), masked_weights(TABLE - 20, TABLE >= 0))
+
+    told = repr(judge(strictly, "test_masked_weights"))
+    assert re.search(r"and said: Not equal to tolerance rtol=1e-07, atol=0; Mismatched .+; Max absolute [^;]+: \S+\. `np", told)
+
+
+def test_what_a_test_says_ends_with_one_full_stop():
+    """Whether the learner wrote one or not."""
+    def says(sentence):
+        def no(attention):
+            attention(TABLE, TABLE, TABLE)
+            raise AssertionError(sentence)
+        return repr(judge(no))
+
+    assert all("and said: Too long. Run" in says(sentence) for sentence in ("Too long", "Too long."))
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_no_solution_is_given_away(name):
+    """Whichever right version is refused, and whether the test fails by itself, no line of a right version is shown."""
+    def slip(function):
+        assert unknown          # noqa: F821
+
+    for version in TESTS[name].right.values():
+        def refuses(function, version=version):
+            assert function is not version and TABLE is not unused(function)
+
+        for told in (repr(judge(slip, name)), repr(judge(refuses, name))):
+            lines = {line.strip() for code in TESTS[name].right for line in code.splitlines()}
+            assert not {line for line in map(str.strip, told.splitlines()) if line and line in lines}
+
+
+def test_an_error_of_its_own_is_all_that_is_said_of_a_test():
+    """No version, no table: the error, and the line."""
+    told = repr(judge(slips))
+    assert refusing.ITSELF in told and "right version" not in told and len(told.split("\n\n")) == 2
+
+
+def test_wrong_versions_are_not_counted_where_most_right_ones_are_refused():
+    """There the number means nothing."""
+    assert "right versions." in repr(judge(expects_nan)) and "wrong versions" not in repr(judge(expects_nan))
 
 
 def test_a_test_may_say_no_in_any_way():
@@ -176,7 +309,7 @@ def leaves(attention):
 
 
 KINDS = {
-    forever: "It was stopped with a right version: it had not finished after 0.1 seconds. Does every loop come to its end?",
+    forever: "It was stopped with a right version: it had not finished after 0.1 seconds. Either a loop has no end, or",
     forever_with_a_wrong_one: "It was stopped with a wrong version: it had not finished after 0.1 seconds.", draws: testing.DRAWS,
     changes: testing.CHANGES.format(name="TABLE"), says_yes: testing.ALWAYS, forgets_the_assert: testing.ALWAYS,
     says_no: testing.NEVER, slips: "Your test raised `NameError: name 'TABEL' is not defined", leaves: "SystemExit",

@@ -11,7 +11,7 @@ from course_lib.tables import HeatTable, SideBySide, number
 
 def evidence(exercise, i, outcome, answer, seen):
     """The input that shows it, and what came of it."""
-    parts = _given(exercise, exercise.inputs[i])
+    parts = given(exercise, exercise.inputs[i])
     error, where = outcome.error, f" in {outcome.line}" if outcome.line else ""
     if isinstance(error, TimeUp):
         return [*parts, f"it was stopped{where}: {error}. Does every loop come to its end?"]
@@ -24,7 +24,7 @@ def evidence(exercise, i, outcome, answer, seen):
     return [*parts, *_difference(answer, seen, exercise.names)]
 
 
-def _given(exercise, arguments):
+def given(exercise, arguments):
     """The arguments: small ones in a sentence, matrices as tables below it."""
     parameters = inspect.signature(exercise.answer).parameters
     shown = [show(name, value, exercise.names) for name, value in zip(parameters, arguments, strict=False)]

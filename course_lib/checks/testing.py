@@ -4,6 +4,7 @@ What counts is what it says of each version. To raise is to say no, whatever the
 the test calls it is stopped.
 """
 import re
+from functools import cache
 from time import monotonic
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ import numpy as np
 from course_lib.checks.comparing import same
 from course_lib.checks.diagnosing import result_of, results
 from course_lib.checks.evidence import count, describe, evidence
-from course_lib.checks.messages import Code
+from course_lib.checks.refusing import ITSELF, fails_itself, refusal
 from course_lib.checks.running import TimeUp, run
 from course_lib.exercises import EXERCISES
 from course_lib.properties import EXAMPLES, PROPERTIES, holds
@@ -20,6 +21,8 @@ from course_lib.properties import EXAMPLES, PROPERTIES, holds
 PATIENCE = 10               # seconds that a test has for all versions
 SLOW = ("It was stopped: for {n} versions it needs more than {seconds} seconds. A few small tables tell as much as many large "
         "ones.")
+TOO_LONG = ("It was stopped with a {which} version: {error}. Either a loop has no end, or the test is too slow: a few small "
+            "tables tell as much as many large ones.")
 SILENT = "It never calls the function that it is given, so it can say nothing about it. Call the argument, `{argument}`."
 ALWAYS = ("It says yes to every version that does not fail by itself. Behind an `assert` stands what must be true, of the "
           "numbers too.")
@@ -32,8 +35,8 @@ NEITHER = "It returned {what}, which is neither yes nor no: a test raises an err
 RETURNED = ("It returns False to say no. That is understood here, but programs that run tests, such as pytest, do not look at "
             "what a test returns: use `assert`.")
 PRINTED = "It also printed, beginning with `{line}`. Nobody reads what a test prints: let `assert` say what must be true."
-LISTS = " A right version may ask for arrays: `np.array(…)` makes one of a list."
-ROUNDS = " Does `==` compare floats there? Right versions round in different places: `np.allclose`."
+BREAK = "Of the lesson's properties they break: {broken}."
+FEW = 20                    # wrong versions, of which to find out what they break: it takes a hundredth of a second each
 COUNTS = re.compile(r"\d+ of \d+ ")
 
 
@@ -54,14 +57,21 @@ def caught(test, name):
 
 
 def counts(name):
-    """How many wrong versions of a function are stopped: by each property alone, by all of them, and by a hundred examples.
+    """How many wrong versions of a function are stopped: by each property alone, by all of them, and by examples.
 
     → dict from the words to the number
     """
-    alone = {words: caught(a_property, name) for words, a_property in PROPERTIES[name].items()}
+    mistakes = EXERCISES[name].mistakes
+    alone = {words: [not _keeps(wrong, a_property) for wrong in mistakes] for words, a_property in PROPERTIES[name].items()}
     return ({words: sum(stopped) for words, stopped in alone.items()} |
-            {f"all {len(alone)} together": sum(map(any, zip(*alone.values(), strict=True))),
-             "a hundred examples": sum(caught(EXAMPLES[name], name))})
+            {f"all {len(alone)} together": sum(map(any, zip(*alone.values(), strict=True)))} |
+            {words: sum(caught(examples, name)) for words, examples in EXAMPLES[name].items()})
+
+
+@cache
+def _keeps(wrong, a_property):
+    """Whether the property holds of a listed mistake."""
+    return holds(a_property, wrong)
 
 
 def judged(function, exercise):
@@ -75,7 +85,9 @@ def judged(function, exercise):
     outcomes = _tried(function, exercise.inputs, kept)
     if not calls and first.error is None:
         return _judgement(exercise, outcomes, [SILENT.format(argument=_argument(function))])
-    return _judgement(exercise, outcomes, _faults(outcomes, changed, calls != again), *_told(exercise, outcomes))
+    told = _told(exercise, function, outcomes)
+    kept.put_back()
+    return _judgement(exercise, outcomes, _faults(outcomes, changed, calls != again), *told)
 
 
 def _judgement(exercise, outcomes, faults, told="", parts=()):
@@ -150,50 +162,44 @@ def _is_like(weak, exercise, outcomes):
     return all(result_of(exercise, weak, i) == outcome.says for i, outcome in enumerate(outcomes))
 
 
-def _told(exercise, outcomes):
+def _told(exercise, function, outcomes):
     """What is wrong with what it says of the versions, in a sentence, and what shows it; no sentence if nothing is."""
     n, right, said = len(exercise.inputs), len(exercise.right), [outcome.says for outcome in outcomes]
     if isinstance(outcomes[-1].error, TimeUp):
         which = "right" if len(said) <= right else "wrong"
-        return f"It was stopped with a {which} version: {outcomes[-1].error}. Does every loop come to its end?", []
+        return TOO_LONG.format(which=which, error=outcomes[-1].error), []
     if len(said) < n:
         return SLOW.format(n=n, seconds=PATIENCE), []
     refused = [i for i in range(right) if said[i] == "no"]
     passed = [i for i in range(right, n) if said[i] != "no"]
     lets = f"{len(passed)} of {n - right} wrong versions"
     if refused:
-        both = f" (And it lets {lets} through.)" if passed else ""
+        both = f" (And it lets {lets} through.)" if passed and len(refused) <= right / 2 else ""
         head = NEVER if len(refused) == right and not passed else f"It refuses {len(refused)} of {right} right versions.{both}"
-        return head, _refusal(exercise, refused[0], outcomes[refused[0]])
+        parts = refusal(exercise, EXERCISES[exercise.tests], function, refused[0], outcomes[refused[0]])
+        return (ITSELF if len(parts) == 1 and len(refused) == right else head), parts
     if passed and not any(map(_is_own, outcomes)):
         return ALWAYS, _what_tells(exercise, passed[0])
-    return (f"It lets {lets} through.", _what_tells(exercise, passed[0])) if passed else ("", [])
+    return (f"It lets {lets} through.", [*_kinds(exercise, passed), *_what_tells(exercise, passed[0])]) if passed else ("", [])
 
 
 def _is_own(outcome):
     """Whether a test itself says no, and no version that fails while it is called, or returns what cannot be unpacked."""
-    on_purpose = outcome.error is None or isinstance(outcome.error, AssertionError)
-    return outcome.says == "no" and (on_purpose or "`raise" in outcome.line)
+    return outcome.says == "no" and not fails_itself(outcome)
 
 
-def _refusal(exercise, i, outcome):
-    """A right version that is refused, what is special about it, in which line and why."""
-    code, version = list(exercise.right.items())[i]
-    about = version.__doc__ if i and version.__doc__ else ""            # but not of the answer: that says its shapes
-    about = f" It {about[0].lower()}{about[1:]}" if about else ""
-    return [f"This version is right, and refused.{about}", Code(code), _why(outcome.error, outcome.line)]
-
-
-def _why(error, line):
-    """Why a right version is refused, with advice where two reasons are met often."""
-    where = f" in {line}" if line else ""
-    if error is None:
-        return "Your test returned False."
-    if not isinstance(error, AssertionError):
-        advice = LISTS if "'list' object" in str(error) else ""
-        return f"Your test raised `{type(error).__name__}: {str(error)[:300]}`{where}.{advice}"
-    said = f", and said: {str(error)[:300]}" if str(error) else ""
-    return f"Your test refused it{where}{said}.{ROUNDS if '==' in where else ''}"
+def _kinds(exercise, passed):
+    """Which properties the wrong versions break that get through, the most frequent first, as a sentence; only of a few."""
+    *properties, tiny_case = PROPERTIES[exercise.tests].items()         # which most break that break anything
+    left, broken = list(passed) if len(passed) <= FEW else [], []
+    while left:
+        breaks = {words: [i for i in left if not _keeps(exercise.inputs[i][0], a_property)] for words, a_property in properties}
+        words = max(breaks, key=lambda words: len(breaks[words]))
+        if not breaks[words]:
+            words, breaks = tiny_case[0], {tiny_case[0]: left}
+        broken.append(f"“{words}” {len(breaks[words])}")
+        left = [i for i in left if i not in breaks[words]]
+    return [BREAK.format(broken=", ".join(broken))] if broken else []
 
 
 def _what_tells(exercise, i):
@@ -203,7 +209,7 @@ def _what_tells(exercise, i):
     tells = next(j for j, pair in enumerate(zip(expected, found, strict=True)) if not same(*pair))
     outcome = run(wrong, tested.inputs[tells])._replace(line="")
     given, *rest = evidence(tested, tells, outcome, expected[tells], found[tells])
-    return [f"To the author of the first of these, `check({tested.name})` says: “{wrong.says}”",
+    return [f"Somebody else wrote the first of these. To that author `check({tested.name})` says: “{wrong.says}”",
             f"You would have seen it {given[0].lower()}{given[1:]}", *rest]
 
 

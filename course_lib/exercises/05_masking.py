@@ -101,7 +101,7 @@ def masked_weights_by_logarithms(scores, mask):
 
 
 def masked_weights_in_float32(scores, mask):
-    """Computes in short floats, which hold seven digits. Compare with `atol=1e-5`, and let what is huge be whole numbers."""
+    """Computes in short floats, which hold seven digits. Compare with `atol=1e-5`, and keep allowed scores within ±30."""
     exponentials = np.exp(np.where(mask, scores, -np.inf).astype(np.float32))
     total = exponentials.sum(axis=-1, keepdims=True)
     return exponentials / np.where(total == 0, np.float32(1), total)

@@ -88,7 +88,7 @@ def attention_by_loops(Q, K, V, mask=None):
 
 
 def attention_by_einsum(Q, K, V, mask=None):
-    """Writes its products in letters."""
+    """Writes its products as letters, with `np.einsum`."""
     scores = np.einsum("...qd,...kd->...qk", Q, K) / np.sqrt(Q.shape[-1])
     weights = softmax(scores if mask is None else apply_mask(scores, mask))
     return np.einsum("...qk,...kv->...qv", weights, V), weights
@@ -105,7 +105,8 @@ def attention_in_another_order(Q, K, V, mask=None):
 
 
 def attention_in_float32(Q, K, V, mask=None):
-    """Computes in short floats, which hold seven digits. Compare with `atol=1e-5`, and let what is huge be whole numbers."""
+    """Computes in short floats, which hold seven digits. Compare with `atol=1e-5`; where keys are huge, let them be whole and
+    d_k = 4, so that scores / √d_k are exact. By hand take another d_k: √4 is also 4 / 2."""
     return attention(Q.astype(np.float32), K.astype(np.float32), V.astype(np.float32), mask)
 
 

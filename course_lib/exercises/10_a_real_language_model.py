@@ -90,7 +90,7 @@ def rotate_by_steps(X, first=0):
 
 
 def rotate_in_float32(X, first=0):
-    """Computes in short floats, which hold seven digits. Compare with `atol=1e-5`, and let what is huge be whole numbers."""
+    """Computes in short floats, which hold seven digits. Compare with `atol=1e-4`, and let numbers be 5 or less."""
     return rotate(X.astype(np.float32), first).astype(np.float32)
 
 

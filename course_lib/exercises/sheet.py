@@ -67,7 +67,9 @@ class Mistake:
 
 
 def both(one, other):
-    """The Mistake of somebody who makes two changes at once; None if they fit no right answer or do not fit together."""
+    """The Mistake of somebody who makes two changes at once; None if they are none, fit no answer or do not fit together."""
+    if not (one.change and other.change):
+        return None
     try:
         body = changed(f"{one.change}; {other.change}", one.right, one.item)
         code = one.code.partition("\n")[0] + "\n" + body
