@@ -8,6 +8,7 @@ ROWS = np.array([[1.0, 2.0, 0.5, -1.375], [0.0, -3.0, 3.125, 1.0], [-2.0, 4.0, 0
 SEEN = np.array([[True, False, False, True], [False, True, True, False], [True, True, True, True]])
 EMPTY = np.array([[False, False, False, False], [True, True, False, False], [True, False, True, True]])
 FRACTIONS = np.array([[0.3, 2.1, -1.4], [1.7, 0.24, 0.9], [-0.61, 1.13, 0.49]], np.float32)
+LOW = np.array([[0.0, 0.0], [-31102.0234375, -31100.0078125]], np.float32)     # another 100000 less costs them a digit more
 NO = -np.inf
 
 
@@ -72,7 +73,7 @@ EXERCISES = [
     Exercise(repaired_hiding, what_counts=of_the_same_kind, inputs=[
         (np.array([[1.0, 3.0], [0.0, 3.0]], np.float32),), (whole(20, 3, 3).astype(np.float32),), (whole(21, 5, 5) / 8,),
         (whole(22, 2, 4, 4).astype(np.float32) / 2,), (whole(23, 3, 2, 3, 3),), ([[2.5]],),
-        (FRACTIONS,), (np.stack([FRACTIONS.T, -FRACTIONS]),)]),
+        (FRACTIONS,), (np.stack([FRACTIONS.T, -FRACTIONS]),), (LOW,)]),
     Exercise(repaired_axis, inputs=[
         ([[1.0, 3.0], [0.0, 3.0]], np.tri(2, dtype=bool)), (ROWS, SEEN), (whole(30, 4, 4) / 2, np.tri(4, dtype=bool)),
         (whole(31, 2, 3, 4), SEEN), (whole(32, 2, 3, 2, 5) / 4, np.ones((2, 5), dtype=bool)),
