@@ -11,7 +11,7 @@ from course_lib.checks import checking
 from course_lib.checks.comparing import same
 from course_lib.exercises import BY_NOTEBOOK, EXERCISES
 from course_lib.language_model import rotate
-from course_lib.properties import whole
+from course_lib.properties import ATTENTION, holds, whole
 from tests.test_notebooks import PATHS, sources
 
 NOTEBOOK = next(path for path in PATHS if path.stem.startswith("13"))
@@ -59,3 +59,24 @@ def test_slower_hands_are_right_but_for_their_speed():
     turned, last = MUSEUM["6 slower hands"]["rotate"](X, 3), np.arange(3, 8) / 100000
     assert same(turned[:, :2], rotate(X, 3)[:, :2]) and turned.shape == X.shape
     assert same(turned[:, 6], X[:, 6] * np.cos(last) - X[:, 7] * np.sin(last))
+
+
+def test_right_weights_keep_the_kind_of_the_scores():
+    """In wider or narrower numbers they count as words that say so; a list has no kind, and wrong weights stay numbers."""
+    exercise = EXERCISES["repaired_hiding"]
+    for kind, other in (("float32", "float64"), ("float64", "float32")):
+        scores = whole(5, 3, 3).astype(kind)
+        weights, count = exercise.answer(scores), exercise.what_counts
+        assert count(weights.astype(other), scores) == f"right weights, but {other} for {kind}"
+        assert all(count(kept, scores) is kept for kept in (weights, weights.tolist(), 2 * weights.astype(other)))
+
+
+def test_the_lines_for_a_test_of_ones_own_stop_one_that_says_no_to_everything():
+    """The code that stands in the words below the table of properties; a good test catches what they say that it does."""
+    (lines,) = re.findall(r"(?s)```python\n(.+?)\n(.+?)\n```", "\n".join(sources(NOTEBOOK, "markdown")))
+    bugs = {name: part["attention"] for name, part in MUSEUM.items() if "attention" in part}
+    names = {"bugs": bugs, "holds": holds, "attention": steps.attention}
+    exec(lines[0], good := names | {"test_attention": ATTENTION["leak"]})
+    assert eval(lines[1], good) == ["1 the mask turned round"]
+    with pytest.raises(AssertionError):
+        exec(lines[0], names | {"test_attention": lambda attention: mistyped})      # noqa: F821 (that is the point)

@@ -7,6 +7,8 @@ from course_lib.steps import apply_mask, attention, causal_mask, softmax  # noqa
 ROWS = np.array([[1.0, 2.0, 0.5, -1.375], [0.0, -3.0, 3.125, 1.0], [-2.0, 4.0, 0.0, 1.0]])
 SEEN = np.array([[True, False, False, True], [False, True, True, False], [True, True, True, True]])
 EMPTY = np.array([[False, False, False, False], [True, True, False, False], [True, False, True, True]])
+FRACTIONS = np.array([[0.3, 2.1, -1.4], [1.7, 0.24, 0.9], [-0.61, 1.13, 0.49]], np.float32)
+LOW = np.array([[0.0, 0.0], [-31102.0234375, -31100.0078125]], np.float32)     # another 100000 less costs them a digit more
 NO = -np.inf
 
 
@@ -25,6 +27,13 @@ def repaired_hiding(scores):
     return softmax(scores + mask)
 
 
+def of_the_same_kind(weights, scores):
+    """Weights as they are; right ones that are float64 where the scores are float32, or the other way round, in words."""
+    kind = getattr(weights, "dtype", scores.dtype)                  # a list has none
+    is_right = np.shape(weights) == scores.shape and np.allclose(weights, repaired_hiding(scores))
+    return f"right weights, but {kind} for {scores.dtype}" if is_right and kind != scores.dtype else weights
+
+
 def repaired_axis(scores, mask):
     """Each query shares out 1 among the keys it may see: scores (..., n_q, n_k), mask → weights (..., n_q, n_k)"""
     exponentials = np.exp(np.where(mask, scores, -np.inf))
@@ -41,7 +50,7 @@ def repaired_row(scores, mask):
 
 
 def harmless_rows(added):
-    """Which rows hide keys and do nothing else? What is added to the scores, (..., n_q, n_k) → booleans (..., n_q)"""
+    """Which rows are harmless, as good as 0 and −∞? What is added to the scores, (..., n_q, n_k) → booleans (..., n_q)"""
     lowest = np.where(added > -np.inf, added, np.inf).min(axis=-1)
     return lowest == added.max(axis=-1)
 
@@ -61,9 +70,10 @@ EXERCISES = [
         (whole(16, 4, 3).astype(int), whole(17, 4, 3) / 8, whole(18, 4, 2)),
         ([[[1.0]], [[2.0]]], [[[2.0]], [[1.0]]], [[[3.0]], [[4.0]]]),
         (uneven(6, 4, 2), uneven(7, 4, 2)[:, ::-1], uneven(8, 4, 5))]),
-    Exercise(repaired_hiding, inputs=[
+    Exercise(repaired_hiding, what_counts=of_the_same_kind, inputs=[
         (np.array([[1.0, 3.0], [0.0, 3.0]], np.float32),), (whole(20, 3, 3).astype(np.float32),), (whole(21, 5, 5) / 8,),
-        (whole(22, 2, 4, 4).astype(np.float32) / 2,), (whole(23, 3, 2, 3, 3),), ([[2.5]],)]),
+        (whole(22, 2, 4, 4).astype(np.float32) / 2,), (whole(23, 3, 2, 3, 3),), ([[2.5]],),
+        (FRACTIONS,), (np.stack([FRACTIONS.T, -FRACTIONS]),), (LOW,)]),
     Exercise(repaired_axis, inputs=[
         ([[1.0, 3.0], [0.0, 3.0]], np.tri(2, dtype=bool)), (ROWS, SEEN), (whole(30, 4, 4) / 2, np.tri(4, dtype=bool)),
         (whole(31, 2, 3, 4), SEEN), (whole(32, 2, 3, 2, 5) / 4, np.ones((2, 5), dtype=bool)),
