@@ -271,7 +271,7 @@ class Page:
         """The visible part as PNG. WebKitGTK takes a picture only while something moves: the caret of a field nobody sees."""
         self.run("const field = Object.assign(document.createElement('input'), { id: 'caret' }); "
                  "field.style = 'position: fixed; opacity: 0'; document.body.append(field); field.focus({ preventScroll: true })")
-        picture = self.send("TakeScreenshot")
+        picture = self.send("TakeScreenshot", full=False)
         self.run("document.getElementById('caret').remove()")
         return base64.b64decode(picture)
 
