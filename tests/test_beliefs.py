@@ -9,10 +9,10 @@ from course_lib.checks import running
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.sheet import source
 from teach.beliefs import judging, showing, worker
-from teach.beliefs.__main__ import main
+from teach.beliefs.__main__ import main, without
 from teach.beliefs.counting import OUTCOMES, Attempt, Class, attempt, count
 from teach.beliefs.known import beliefs, minutes, place
-from teach.beliefs.submissions import MISSING, Submission, code_of, find, read
+from teach.beliefs.submissions import MISSING, OWN, Submission, code_of, find, kind_of, read, unread
 from teach.beliefs.worker import judged
 from tests.each import each
 from tests.test_notebooks import PATHS, sections
@@ -59,6 +59,18 @@ class TestThePage:
         """That weights explain outputs: no code can show that."""
         assert [belief.says for belief in BELIEFS if not belief.words] == ["A weight explains the output"]
 
+    @pytest.mark.parametrize("name, part, belief", [
+        ("softmax", "With axes in front, axis 1 is not the row", "Any axis will do"),
+        ("entropy", "You summed over the queries", "Any axis will do"),
+        ("padding_and_causal", "You hid the rows of the padding.", "Padding is hidden as a row"),
+        ("padding_and_causal", "as well as its columns", "Padding is hidden as a row"),
+        ("leaks", "The diagonal is no leak", "Every influence is a leak"),
+        ("leaks", "You reported every", "Every influence is a leak")])
+    def test_what_a_class_often_shows_belongs_to_a_belief(self, name, part, belief):
+        """So that it is not lost among single sentences."""
+        [says] = [mistake.says for mistake in EXERCISES[name].mistakes if part in mistake.says]
+        assert [one.says for one in BELIEFS if one.holds(name, says)] == [belief]
+
     def test_every_exercise_has_its_place(self):
         """A mistake that belongs to no belief is shown where its exercise stands: under a heading of that notebook."""
         assert all(re.fullmatch(r"\d\d: Exercises, \S.+", place(name)) for name in EXERCISES)
@@ -77,9 +89,14 @@ class TestFinding:
     @pytest.mark.parametrize("path, learner", [
         ("submitted/violet/05/05_masking.ipynb", "violet"), ("submitted/violet/05/extra/mine.ipynb", "violet"),
         ("violet/05_masking.ipynb", "violet"), ("week/me/05_masking.ipynb", "week/me"), ("week/violet.ipynb", "week/violet"),
-        ("05_masking.ipynb", "class"), ("05_masking (1).ipynb", "05_masking (1)")])
+        ("05_masking.ipynb", "class"), ("05_masking (1).ipynb", "05_masking (1)"), ("violet/05_masking (1).ipynb", "violet"),
+        ("violet/05_masking-Copy1.ipynb", "violet"), ("violet/05_masking-Copy1 (2).ipynb", "violet"),
+        ("05/violet/05_masking.ipynb", "violet"), ("week 5/violet_17_05_masking.ipynb", "violet_17"),
+        ("violet_LATE_17_4711_05_masking-1.ipynb", "violet_17"),
+        ("Violet Blue_17_assignsubmission_file_/05_masking.ipynb", "Violet Blue"), ("violet_05_masking.ipynb", "violet"),
+        ("week 5/Violet Blue_93_assignsubmission_file_/my.ipynb", "Violet Blue"), ("05_masking_violet.ipynb", "violet")])
     def test_a_notebook_belongs_to_a_learner(self, tmp_path, path, learner):
-        """nbgrader's student, the folder of a file with a lesson's name, or the file."""
+        """nbgrader's student, Canvas's, Moodle's, the folder of a file with a lesson's name, a copy or not, or the file."""
         (tmp_path / "class" / path).parent.mkdir(parents=True)
         (tmp_path / "class" / path).touch()
         assert find(tmp_path / "class") == ([Submission(learner, tmp_path / "class" / path)], [])
@@ -114,12 +131,34 @@ class TestFinding:
 
     @pytest.mark.parametrize("words, says", [
         ([], "given was nothing"), (["--name", "x"], "given was --name x"), (["nowhere"], "nowhere is no folder and no file"),
-        (["{}"], "There is no notebook in {}, at any depth"), (["{}", "--names"], "It has zip files: unpack them first")])
+        (["{}"], "There is no notebook in {}, at any depth"),
+        (["{}", "--names"], "1 folder or file has no notebook: 1 .zip (unpack it first)")])
     def test_a_command_that_cannot_work_says_why(self, tmp_path, words, says):
         """And writes no report."""
         (tmp_path / "all.zip").touch()
         words = [word.format(tmp_path) for word in words]
         assert says.format(tmp_path) in main(words, tmp_path / "build") and not (tmp_path / "build").exists()
+
+
+    def test_what_was_handed_in_and_is_no_notebook_is_said(self, tmp_path):
+        """Archives, other kinds, folders that are named like a notebook; not what stands beside one."""
+        for path in ("amber/05_masking.ipynb", "amber/data.csv", "amber/plots/a.html", "violet/all.zip", "blue/06/06_softmax.py",
+                     "red/06_softmax.ipynb/cells.json", "amber/06_softmax.py", "amber/05_masking.py", "more.zip"):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).touch()
+        (tmp_path / "grey").mkdir()
+        found = unread(tmp_path, find(tmp_path)[0])
+        assert [path.relative_to(tmp_path).as_posix() for path in found] == ["amber/06_softmax.py", "blue", "grey", "more.zip",
+                                                                              "red", "violet"]
+        kinds = "2 .py, 2 .zip (unpack it first), 1 empty folder, 1 .json"
+        assert without(found) == [f"6 folders or files have no notebook: {kinds}."]
+        assert kind_of(tmp_path / "red" / "06_softmax.ipynb") == "folder named ….ipynb"
+
+    def test_learners_who_seem_to_be_scattered_are_told_of(self):
+        """Where nobody has two lessons, one person is probably counted as several."""
+        found = [count([Submission(name, path) for name, path in zip(names, PATHS[5:7], strict=True)], [[], []])
+                 for names in (("a 1", "a 2"), ("a", "a"))]
+        assert [showing.SCATTERED in showing.opening(one) for one in found] == [True, False]
 
 
 class TestTakingOut:
@@ -155,14 +194,21 @@ class TestTakingOut:
     def test_lines_of_ipython_do_not_make_a_cell_unreadable(self):
         """Magics, shell commands."""
         cell = "%matplotlib inline\n!pip install x\ndef softmax(scores):\n    %time\n    return 1"
-        assert read([cell]).exercises() == ["softmax"] and not read([cell]).broken
+        assert read([cell], "06_softmax").exercises() == ["softmax"] and not read([cell]).broken
 
     @pytest.mark.parametrize("text", ["def softmax(scores:\n    return 1", "def softmax(scores):\nreturn 1",
                                       "def softmax(scores): return\0", "def softmax(scores): return " + "(" * 3000])
     def test_a_cell_that_is_no_python_breaks_its_own_exercise_only(self, text):
         """With a sentence; the others are there."""
-        work = read([text, "def scale(scores, d_k): return 1"])
-        assert work.exercises() == ["scale", "softmax"] and work.broken["softmax"].startswith("This is no Python: ")
+        work = read([text, "def entropy(weights): return 1"], "06_softmax")
+        assert work.exercises() == ["entropy", "softmax"] and work.broken["softmax"].startswith("This is no Python: ")
+
+
+    def test_only_a_lesson_that_has_the_exercise_answers_it(self):
+        """By its name or its check; not a helper that another lesson's work needs, and not another course's notebook."""
+        cell = "def softmax(scores): return 1"
+        assert [read([cell, *more], lesson).exercises() for lesson, more in (
+            ("06_softmax", ()), ("", ()), ("05_masking", ()), ("", ["check(softmax)"]))] == [["softmax"], [], [], ["softmax"]]
 
 
 class TestJudging:
@@ -188,6 +234,26 @@ class TestJudging:
         found = attempt("violet", judged(read(["import numpy as np", MASKED_LATE.code]), "masked_weights"))
         assert (found.outcome, found.kind, found.says) == ("wrong", "diagnosis", MASKED_LATE.says)
         assert [belief.says for belief in BELIEFS if belief.holds(found.exercise, found.says)] == ["One can mask after softmax"]
+
+    @pytest.mark.parametrize("cell, says", [
+        ("softmax = lambda scores: scores", "`softmax` is a `lambda` here;"),
+        ("def mine(scores): return scores\nsoftmax = mine", "`softmax` is another name for `mine` here;"),
+        ("from course_lib import softmax", OWN.format("softmax")),
+        ("from scipy.special import softmax", "`softmax` is imported here: `from scipy.special import softmax`."),
+        ("import course_lib\ndef softmax(scores): return course_lib.softmax(scores)", OWN.format("softmax")),
+        ("from course_lib import softmax as right\ndef softmax(scores): return right(scores)", OWN.format("softmax")),
+        ("def softmax(scores):\n    from course_lib import softmax\n    return softmax(scores)", OWN.format("softmax"))])
+    @pytest.mark.parametrize("stub", [[], ["def softmax(scores):\n    raise NotImplementedError"]])
+    def test_what_is_no_answer_is_said_as_what_it_is(self, stub, cell, says):
+        """A lambda, another name, an import, the course's own answer; whether the stub is still there or not."""
+        found = attempt("violet", judged(read([*stub, cell, "check(softmax)"]), "softmax"))
+        assert found.outcome == "not judged" and found.says.startswith(says)
+
+    def test_a_lesson_as_it_is_given_out_is_not_attempted(self):
+        """Its own imports of the course's answers are nobody's."""
+        for path in PATHS:
+            work = read(code_of(path), path.stem)
+            assert [name for name in work.exercises() if work.instead(name)] == []
 
     def test_a_check_without_its_function_is_a_sentence(self):
         """Somebody renamed the stub."""
@@ -230,7 +296,7 @@ class TestCounting:
         assert found.left_out() == ("softmax", 2) and len(found.learners) == 8 and found.notebooks == 10
 
     def test_a_belief_counts_a_learner_once_and_of_those_who_could_show_it(self):
-        """However many exercises it shows in; a mistake that belongs to none stands for itself."""
+        """However many exercises it shows in, and of none in which it did not; a mistake of no belief stands for itself."""
         [slip, belief] = a_class().findings()
         assert (belief.says, len(belief.held), belief.tried, belief.belief) == ("One can mask after softmax", 3, 7, True)
         assert belief.where == LATE and [row[0] for row in belief.said] == ["attention", "masked_weights"]
@@ -240,16 +306,37 @@ class TestCounting:
         """The most frequent first; in a handful one learner is enough."""
         says = [("softmax", f"Slip {i}.") for i in (1, 1, 2, 2, 2, 3, 4, 4)]
         many = Class([str(i) for i in range(8)], [Attempt(str(i), *one[:1], "wrong", one[1], "diagnosis")
-                                                  for i, one in enumerate(says)], [], 8)
-        assert [one.says for one in many.tomorrow()] == ["Slip 2.", "Slip 1.", "Slip 4."]
-        assert [one.says for one in Class(many.learners, many.attempts[1:5], [], 8).tomorrow()] == ["Slip 2."]
-        few = Class(["1"], many.attempts[:1], [], 1)
-        assert [one.says for one in few.tomorrow()] == ["Slip 1."] and "So few say little of a class." in showing.text(few)
+                                                  for i, one in enumerate(says)], [], [])
+        assert self.shown(many) == {place("softmax"): ["Slip 2.", "Slip 1.", "Slip 4."]}
+        assert self.shown(Class(many.learners, many.attempts[1:5], [], [])) == {place("softmax"): ["Slip 2."]}
+        few = Class(["1"], many.attempts[:1], [], [])
+        assert self.shown(few) == {place("softmax"): ["Slip 1."]} and "So few say little of a class." in showing.text(few)
+
+    def shown(self, found):
+        """What is for tomorrow: section → sentences."""
+        return {where: [one.says for one in group] for where, group in found.tomorrow().items()}
+
+    def test_what_ties_with_the_last_is_said(self):
+        """And so is that no sentence came twice, and which exercises are the hardest."""
+        says = [("softmax", f"Slip {i // 2}.") for i in range(8)] + [("entropy", "Slip.")]
+        tied = Class([str(i) for i in range(9)], [Attempt(str(i), name, "wrong", one, "diagnosis")
+                                                  for i, (name, one) in enumerate(says)], [], [])
+        alone = Class(tied.learners, [*tied.attempts[::2], Attempt("1", "softmax", "right")], [], [])
+        for show in (showing.text, showing.page):
+            assert "As many as the last: " in show(tied) and "As many" not in show(a_class())
+            assert "No single mistake was made twice; 5 of 6 answers are wrong." in show(alone)
+        assert "\nHardest: `softmax` 8 wrong, `entropy` 1.\n" in showing.text(tied)
 
     @pytest.mark.parametrize("more, outcome, says", [
         ({"message": "it was stopped: it had not finished after 2 seconds."}, "stopped", "It did not end"),
         ({"message": "it raised `MemoryError: …`"}, "stopped", "It asked for more memory"),
-        ({"message": "it raised `PermissionError: writing: refused while a class is judged`"}, "stopped", "It was refused."),
+        ({"message": "it raised `PermissionError: writing: refused while a class is judged`"}, "stopped", "It was refused"),
+        ({"message": "it raised `SystemExit: 3` in line 2: `exit(3)`"}, "stopped", "It ended Python itself"),
+        ({"message": "it raised `NameError: name 'helper' is not defined` in line 2"}, "not judged", "`helper` is missing"),
+        ({"message": "it raised `FileNotFoundError: [Errno 2] No such file or directory: 'a.npy'` in"}, "not judged",
+         "It reads a file that is not here: `a.npy`."),
+        ({"message": "it raised `EOFError: EOF when reading a line` in line 2: `input()`"}, "not judged", "It asks"),
+        ({"message": "it raised `ValueError: I/O operation on closed file.` in line 2: `input()`"}, "not judged", "It asks"),
         ({"stopped": "crashed Python (SIGSEGV)"}, "stopped", "It crashed Python (SIGSEGV)."),
         ({"passed": None, "message": "The check itself failed (…)"}, "not judged", "The check itself failed"),
         ({"passed": None, "message": "`softmax` calls `scale`, whose exercise is not attempted yet. Write that first, or …"},
@@ -269,9 +356,10 @@ class TestShowing:
         assert showing.text(a_class()).startswith(
             "8 learners, 10 notebooks, of lessons 05, 06 and 07. 1 notebook cannot be judged. "
             "15 answers: 6 right, 9 wrong, 0 stopped; 2 not attempted, 0 not judged.\n\n"
-            f"Show tomorrow ({showing.OF})\n1. 4 of 5: `softmax`: <b>An odd `slip`.\n   Show 06: Exercises, 4. Build it\n"
-            f"2. 3 of 7: “One can mask after softmax”\n   Show {LATE}{minutes(LATE)}\n\n"
-            "Left out most: `softmax`, by 2 of 7.\n")
+            f"Show tomorrow ({showing.OF})\n1. Show 06: Exercises, 4. Build it\n   4 of 5 in `softmax`: <b>An odd `slip`.\n"
+            f"2. Show {LATE}{minutes(LATE)}\n   3 of 7: “One can mask after softmax” "
+            "(`attention` 3 of 3, `masked_weights` 2 of 7)\n\n"
+            "Hardest: `softmax` 4 wrong, `attention` 3, `masked_weights` 2.\nLeft out most: `softmax`, by 2 of 7.\n")
 
     @pytest.mark.parametrize("show", [showing.text, showing.page, showing.verdicts])
     def test_names_are_shown_only_when_asked(self, show):
@@ -292,6 +380,8 @@ class TestShowing:
         """A row for each sentence, a row for each learner and exercise."""
         rows = showing.counts(a_class()).splitlines()
         belief = f"One can mask after softmax,{LATE}"
+        late = next(row for row in showing.verdicts(a_class()).splitlines() if row.startswith("learner 2,05,masked_weights"))
+        assert late.endswith(",One can mask after softmax") and "\nlearner 8,amber," in showing.key(a_class())
         assert f"05,masked_weights,diagnosis,\"{MASKED_LATE.says}\",2,7,{belief}" in rows
         assert "06,softmax,diagnosis,<b>An odd `slip`.,4,5,," in rows and len(rows) == 4
         assert Counter(row.split(",")[3] for row in showing.verdicts(a_class()).splitlines()[1:]) == {
@@ -310,8 +400,7 @@ class TestShowing:
         """Its limits, and how its report begins."""
         page = (showing.TEMPLATES.parent.parent / "README.md").read_text(encoding="utf-8")
         limits = f"{running.SECONDS} seconds an input and {judging.SECONDS} an exercise; on Linux {worker.MEMORY // 10**9} GB"
-        assert limits in page and f"“One can mask after softmax”\n       Show {LATE}{minutes(LATE)}\n" in page
-        assert f"    Show tomorrow ({showing.OF})\n    1. " in page
+        assert limits in page and f"    Show tomorrow ({showing.OF})\n    1. Show {LATE}{minutes(LATE)}\n" in page
 
     def test_nothing_to_show_is_a_sentence(self):
         """All right, nothing begun, nothing of the course."""

@@ -1,16 +1,20 @@
 """Show a class's report as text, as a page and as tables for a spreadsheet."""
 import csv
 import io
+import re
 from collections import Counter
 from pathlib import Path
 
 from course_lib.checks.messages import inline
-from teach.beliefs.counting import FEW, OPEN, OUTCOMES, RIGHT, STOPPED, TRIED, UNJUDGED, WRONG
-from teach.beliefs.known import lesson_of, minutes
+from teach.beliefs.counting import FEW, OPEN, OUTCOMES, RIGHT, STOPPED, TRIED, UNJUDGED, WRONG, tried
+from teach.beliefs.known import beliefs, lesson_of, minutes
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "beliefs"
 NOTHING = "No mistake is shared: there is nothing that the whole class must see again."
-OF = "of those who tried an exercise that shows it"
+ALONE = "No single mistake was made twice; {} of {} answers are wrong."
+OF = "of those who tried an exercise in which it showed"
+SCATTERED = ("No learner has two lessons, though there are several: learners are told apart by the names of folders or files, "
+             "and these seem to be others in each lesson.")
 KINDS = {"diagnosis": "mistakes that `check` knows", "relation": "what `check` sees where it knows none", "other": "other"}
 
 
@@ -41,7 +45,32 @@ def opening(found):
         f"{totals[STOPPED]} stopped; {totals[OPEN]} not attempted, {totals[UNJUDGED]} not judged." * bool(begun),
         f"Nobody has begun {untouched}." * bool(untouched),
         "No exercise of the course is in them." * (not begun and not untouched),
+        SCATTERED * found.scattered(),
         "So few say little of a class." * (len(found.learners) < FEW)]))
+
+
+def nothing(found):
+    """Why there is nothing to show, in a sentence."""
+    answers = sum(one.outcome in TRIED for one in found.attempts)
+    return ALONE.format(len(found.wrong()), answers) if found.wrong() else NOTHING
+
+
+def together(found):
+    """How long all of tomorrow's sections take in class, in a sentence; "" for one or none that says it."""
+    needed = [int(re.search(r"\d+", said)[0]) for said in map(minutes, found.tomorrow()) if said]
+    return f"Together {sum(needed)} minutes." if len(needed) > 1 else ""
+
+
+def tied(found):
+    """What is as frequent as the last thing to show and is not shown, in a sentence; "" without any."""
+    others = found.tied()
+    return f"As many as the last: {', '.join(map(thought, others))}." if others else ""
+
+
+def hardest(found):
+    """The exercises that most got wrong, in a sentence; "" without any."""
+    first, *others = [f"`{name}` {n}" for name, n in found.hardest().items()] or [""]
+    return f"Hardest: {', '.join([f'{first} wrong', *others])}." if first else ""
 
 
 def left_out(found):
@@ -55,19 +84,29 @@ def thought(finding):
     return f"“{finding.says}”" if finding.belief else f"`{finding.said[0][0]}`: {finding.says}"
 
 
-def heard(finding):
-    """In which exercises a belief showed, how often, and what `check` said most often."""
+def share(finding):
+    """How many of how many, and what stands before the thought: in which exercise, where it is only one. → two texts"""
+    alone = len({name for name, *_ in finding.said}) == 1
+    where = f" in `{finding.said[0][0]}`: " if alone else ": "
+    return f"{len(finding.held)} of {finding.tried}", where if finding.belief else " in "
+
+
+def showed(found, finding):
+    """In which exercises it showed, with how many of those who tried each, as the end of a line; "" for a single exercise."""
     where = sum((Counter({name: count}) for name, _, count in finding.said), Counter())
-    return f"{', '.join(f'`{name}` {count}' for name, count in where.items())}. Most often: {finding.said[0][1]}"
+    said = ", ".join(f"`{name}` {count} of {len(found.of(name, outcomes=TRIED))}" for name, count in where.items())
+    return f" ({said})" if len(where) > 1 else ""
 
 
 def text(found, names=False):
     """The report for a terminal: what to show tomorrow first, then ever more of the details."""
     label, findings = labels(found, names), found.findings()
-    shown = [f"{i}. {len(one.held)} of {one.tried}: {thought(one)}\n   Show {one.where}{minutes(one.where)}"
-             for i, one in enumerate(found.tomorrow(), start=1)]
-    parts = [[opening(found)], [f"Show tomorrow ({OF})", *shown] if shown else [NOTHING * bool(found.exercises())],
-             [left_out(found)], in_columns(found)]
+    shown = ["\n   ".join([f"{i}. Show {where}{minutes(where)}",
+                           *("".join([*share(one), thought(one), showed(found, one)]) for one in group)])
+             for i, (where, group) in enumerate(found.tomorrow().items(), start=1)]
+    after = [says for says in (together(found), tied(found)) if says]
+    parts = [[opening(found)], [f"Show tomorrow ({OF})", *shown, *after] if shown else [nothing(found) * bool(found.exercises())],
+             [says for says in (hardest(found), left_out(found)) if says], in_columns(found)]
     parts.append(["Look at these yourself", *(f"{label[who]}{': ' * bool(who)}{says}" for who, says in found.lines())])
     parts.append(["Beliefs", *(f"{len(one.held):4} of {one.tried}  {thought(one)}, met in {one.where}"
                                for one in findings if one.belief)])
@@ -91,8 +130,9 @@ def page(found, names=False):
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     environment.filters["inline"] = lambda sentence: Markup(inline(sentence))
     return environment.get_template("index.html.j2").render(
-        found=found, label=labels(found, names), opening=opening(found), left_out=left_out(found), nothing=NOTHING, of=OF,
-        kinds=KINDS, outcomes=OUTCOMES, thought=thought, heard=heard, lesson_of=lesson_of, minutes=minutes)
+        found=found, label=labels(found, names), opening=opening(found), nothing=nothing(found), of=OF,
+        after=[together(found), tied(found), hardest(found), left_out(found)], names=names, kinds=KINDS, outcomes=OUTCOMES,
+        thought=thought, share=share, showed=showed, lesson_of=lesson_of, minutes=minutes)
 
 
 def table(*rows):
@@ -116,8 +156,17 @@ def counts(found):
 
 
 def verdicts(found, names=False):
-    """A row for each learner and exercise."""
-    label = labels(found, names)
-    return table(("learner", "lesson", "exercise", "outcome", "kind", "sentence"), *(
-        (label[one.learner], lesson_of(one.exercise)[:2], one.exercise, one.outcome, one.kind, one.says)
+    """A row for each learner and exercise, with the beliefs that it shows."""
+    label, known = labels(found, names), beliefs()
+    return table(("learner", "lesson", "exercise", "outcome", "kind", "sentence", "belief"), *(
+        (label[one.learner], lesson_of(one.exercise)[:2], one.exercise, one.outcome, one.kind,
+         " ".join([*[one.says] * bool(one.says), *tried(one.notes)]),
+         "; ".join(belief.says for belief in known if one.kind == "diagnosis" and belief.holds(one.exercise, one.says)))
         for one in found.attempts))
+
+
+def key(found, unread=()):
+    """Who is who, and where the notebooks are: a row for each file, those that could not be read for their kind at the end."""
+    label = labels(found, False)
+    return table(("learner", "name", "file"), *((label[learner], learner, path) for learner, path in found.files),
+                 *(("", "", path) for path in unread))

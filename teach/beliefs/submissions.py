@@ -16,6 +16,12 @@ from course_lib.exercises import BY_NOTEBOOK, EXERCISES
 LARGEST = 50                                            # megabytes of a file
 KIND = ".ipynb"
 MISSING = "There is a check and no function of that name: the stub was renamed or deleted."
+OWN = "This is the course's own `{}`, not an answer."
+LESSON = re.compile("|".join(BY_NOTEBOOK))
+COPY = r"(?:[ _-]*(?:\(\d+\)|copy ?\d*|\d+)(?![a-z]))*"      # what browsers, JupyterLab and platforms add to a second file
+CANVAS = re.compile(r"(.+?)(?:_late)?_(\d+)(?:_\d+)?", re.IGNORECASE)         # name, person and, mostly, file
+MOODLE = re.compile(r"(.+)_\d+_assignsubmission_.*")          # the number is another one for each assignment
+ARCHIVES = ".zip", ".rar", ".7z", ".tar", ".gz"
 BINDING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign,
            ast.AugAssign, ast.If, ast.Try, ast.With)    # what may be run for an exercise: no loops, no bare calls
 MAGIC = re.compile(r"^(\s*)[%!].*", re.MULTILINE)       # IPython's lines, in the place of which `pass` keeps the count
@@ -28,6 +34,12 @@ class Submission(NamedTuple):
     path: Path
 
 
+def where(folder):
+    """The folder that holds the submissions: in a course of nbgrader's, `submitted`."""
+    root = Path(folder)
+    return root / "submitted" if (root / "submitted").is_dir() else root
+
+
 def find(folder):
     """The notebooks in a folder at any depth, hidden folders aside. → list of Submission, list of sentences on what is closed
 
@@ -38,7 +50,7 @@ def find(folder):
         return [Submission(root.stem, root)], []
     if not root.is_dir():
         raise ValueError(f"{folder} is no folder and no file. Name the folder with the submissions of your class.")
-    root = root / "submitted" if (root / "submitted").is_dir() else root
+    root = where(folder)
     closed, paths = [], []
     for place, folders, names in os.walk(root, onerror=lambda error: closed.append(f"A folder is closed: {error.strerror}.")):
         folders[:] = [name for name in folders if not name.startswith((".", "__"))]
@@ -46,19 +58,69 @@ def find(folder):
     return [Submission(whose(path, root), path) for path in sorted(paths)], closed
 
 
+def named(stem):
+    """The lesson in a file's name, and the rest of it without the marks of copies, which may be a person's: two texts.
+
+    "06_softmax (1)" and "06_softmax-Copy1" give no rest; "amber_17_06_softmax" gives amber_17.
+    """
+    found = LESSON.search(stem)
+    if not found:
+        return "", stem
+    before, after = re.sub("^copy of ", "", stem[:found.start()], flags=re.IGNORECASE), stem[found.end():]
+    after = re.sub(f"^{COPY}", "", after, flags=re.IGNORECASE)
+    return found[0], "_".join(part for part in (before.strip(" _-"), after.strip(" _-")) if part)
+
+
 def whose(path, root):
     """The learner that a notebook below the root belongs to.
 
-    In nbgrader's layout, submitted/STUDENT/ASSIGNMENT/…, that is STUDENT. Elsewhere a file that has a lesson's own name belongs
-    to the learner that its folder is named after, and any other file is a learner of its own.
+    In nbgrader's layout, submitted/STUDENT/ASSIGNMENT/…, that is STUDENT. A folder of Moodle's or a file of Canvas's says it in
+    its name. Elsewhere a file with a lesson's name belongs to the learner whom the rest of that name, or its folder, is named
+    after; folders named after lessons do not count. Any other file is a learner of its own, and so is a copy outside of folders:
+    there a browser has numbered the work of several.
     """
     parts, below = path.absolute().parts, path.relative_to(root)
     submitted = parts[parts.index("submitted") + 1:] if "submitted" in parts else ()
-    if len(submitted) > 2:
-        return submitted[0]
-    if path.stem not in BY_NOTEBOOK:
+    moodle = next((found[1] for part in below.parts if (found := MOODLE.fullmatch(part))), None)
+    if len(submitted) > 2 or moodle:
+        return moodle or submitted[0]
+    lesson, who = named(path.stem)
+    if canvas := lesson and CANVAS.fullmatch(who):
+        return f"{canvas[1]}_{canvas[2]}"
+    folders = [part for part in below.parent.parts if part not in {*BY_NOTEBOOK, *(name[:2] for name in BY_NOTEBOOK)}]
+    if not lesson or path.stem != lesson and not who and not folders:
         return below.with_suffix("").as_posix()
-    return below.parent.as_posix() if below.parent.parts else root.absolute().name
+    return "/".join([*folders, *[who] * bool(who)]) or root.absolute().name
+
+
+def unread(folder, submissions):
+    """What was handed in and is no notebook, as paths.
+
+    That is each outermost folder without one, below which nobody's notebook stands beside it; each archive; and each file of
+    another kind that has a lesson's name, where its learner has no notebook of that lesson.
+    """
+    root, found = where(folder), []
+    above = {parent for one in submissions for parent in one.path.parents}
+    beside = {one.path.parent for one in submissions} - {root}
+    lessons = {(one.learner, named(one.path.stem)[0]) for one in submissions}
+    for place, folders, names in os.walk(root):
+        here = Path(place)
+        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
+        found += [here / name for name in folders if here / name not in above and here not in beside]
+        folders[:] = [name for name in folders if here / name in above]
+        found += [here / name for name in names if not name.startswith(".") and not name.endswith(KIND) and (
+            name.lower().endswith(ARCHIVES)
+            or named(name)[0] and (whose(here / name, root), named(name)[0]) not in lessons)]
+    return sorted(found)
+
+
+def kind_of(path):
+    """What stands where a notebook should, in words."""
+    if path.is_dir() and path.name.endswith(KIND):
+        return f"folder named …{KIND}"
+    files = [one for one in path.rglob("*") if one.is_file() and not one.name.startswith(".")] if path.is_dir() else [path]
+    kinds = sorted({one.suffix.lower() for one in files}, key=lambda kind: (kind not in ARCHIVES, kind))
+    return f"{kinds[0] or 'file without an ending'}{' (unpack it first)' * (kinds[0] in ARCHIVES)}" if kinds else "empty folder"
 
 
 def code_of(path):
@@ -104,20 +166,58 @@ class Work:
     """What a notebook holds: statements in order, the exercises it checks, and for those that cannot be run a sentence."""
 
     texts: list
+    lesson: str = ""                                    # by the notebook's name
     statements: list = field(default_factory=list)
     checked: dict = field(default_factory=dict)         # exercise → the cell with its check
     broken: dict = field(default_factory=dict)          # exercise → why its cell cannot be run
 
     def exercises(self):
-        """All that are defined, broken or checked, in the course's order."""
-        defined = set().union(*(one.binds for one in self.statements if isinstance(one.tree, ast.FunctionDef)))
-        return [name for name in EXERCISES if name in defined | set(self.broken) | set(self.checked)]
+        """All that are checked, or are of this lesson and defined or broken, in the course's order.
+
+        A function elsewhere that only shares an exercise's name, such as a helper or another course's, is no answer to it.
+        """
+        defined = set().union(*(one.binds for one in self.statements)) | set(self.broken)
+        return [name for name in EXERCISES
+                if name in self.checked or name in defined and name in BY_NOTEBOOK.get(self.lesson, ())
+                and (name in self.broken or self.definition(name) is not None or self.instead(name))]
 
     def definition(self, name):
         """The number of the statement that defines an exercise: the last that is no stub, else the last; None without any."""
         found = [i for i, one in enumerate(self.statements) if isinstance(one.tree, ast.FunctionDef) and one.tree.name == name]
         written = [i for i in found if not is_stub(self.statements[i].tree)]
         return (written or found or [None])[-1]
+
+    def instead(self, name):
+        """Why what stands for a function is no answer, as a sentence; "" where nothing does.
+
+        It stands between the stub and the check, or where the stub was, at most one cell above the check: elsewhere in a lesson
+        an import has the course's own functions.
+        """
+        stub, check = self.definition(name), self.checked.get(name, -1)
+        first = check - 1 if stub is None else self.statements[stub].cell
+        found = [one.tree for i, one in enumerate(self.statements)
+                 if name in one.binds and first <= one.cell <= check and (stub is None or i > stub)]
+        tree = next((tree for tree in reversed(found) if isinstance(tree, (ast.Import, ast.ImportFrom, ast.Assign))), None)
+        if isinstance(tree, ast.Assign):
+            what = "a `lambda`" if isinstance(tree.value, ast.Lambda) else f"another name for `{ast.unparse(tree.value)[:60]}`"
+            return f"`{name}` is {what} here; only a function that is written with `def {name}` can be judged."
+        if tree and getattr(tree, "module", "") and tree.module.partition(".")[0] == "course_lib":
+            return OWN.format(name)
+        return f"`{name}` is imported here: `{ast.unparse(tree)[:80]}`." if tree else ""
+
+    def borrowed(self, i, name):
+        """Whether statement i, which defines an exercise, calls the course's own answer to it."""
+        tree = self.statements[i].tree
+        inside = {node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))}
+        names, modules = set(), set()
+        for one in [*inside, *(self.statements[j].tree for j in self.needed(i))]:
+            if isinstance(one, ast.Import):
+                modules |= {alias.asname or "course_lib" for alias in one.names if alias.name.partition(".")[0] == "course_lib"}
+            elif isinstance(one, ast.ImportFrom) and (one.module or "").partition(".")[0] == "course_lib":
+                names |= {alias.asname or name for alias in one.names if alias.name == name and (alias.asname or one in inside)}
+                modules |= {alias.asname or alias.name for alias in one.names if alias.name == "steps"}
+        return any(isinstance(node, ast.Name) and node.id in names or isinstance(node, ast.Attribute) and node.attr == name
+                   and ast.unparse(node.value).partition(".")[0] in modules for node in ast.walk(tree))
 
     def needed(self, i):
         """The numbers of statement i and of those that give the names which it needs their values, and so on, in order.
@@ -135,9 +235,12 @@ class Work:
         return sorted(found)
 
 
-def read(texts):
-    """What the cells of a notebook hold. → Work. A cell that is no Python is left out; its exercises are broken."""
-    work = Work(texts)
+def read(texts, lesson=""):
+    """What the cells of a notebook hold, which is of this lesson by its name. → Work
+
+    A cell that is no Python is left out; its exercises are broken.
+    """
+    work = Work(texts, lesson)
     for cell, text in enumerate(texts):
         try:
             trees = parsed(text)

@@ -17,11 +17,12 @@ def report(tmp_path_factory):
     for i in range(30):
         for j, name in enumerate(ANSWERED):
             outcome = OUTCOMES[(i * j) % 7 % len(OUTCOMES)]
-            says = {"wrong": EXERCISES[name].mistakes[i % 3].says, "stopped": "It " + "never_ends" * 30 + "."}.get(outcome, "<x>")
+            mistakes = EXERCISES[name].mistakes[:3]
+            says = {"wrong": mistakes[i % len(mistakes)].says, "stopped": "It " + "never_ends" * 30 + "."}.get(outcome, "<x>")
             kind = "diagnosis" if outcome == "wrong" else ""
             attempts.append(Attempt(f"a name {i}", name, outcome, says, kind, ("<b>",) * (i == 5)))
     path = tmp_path_factory.mktemp("report") / "beliefs.html"
-    found = Class([f"a name {i}" for i in range(30)], attempts, [("a name 1", "This is empty.")], 60)
+    found = Class([f"a name {i}" for i in range(30)], attempts, [("a name 1", "This is empty.")], [("a name 1", path)] * 60)
     path.write_text(showing.page(found), encoding="utf-8")
     return path
 
@@ -57,9 +58,9 @@ def test_nothing_sticks_out(opened):
 @pytest.mark.parametrize("opened", [(1280, "light")], indirect=True)
 def test_what_to_show_is_seen_first(opened):
     """Three things with their sections, without a turn of the wheel; each bar is as long as its number says."""
-    boxes = [part.bounding_box() for part in opened.query_selector_all(".tomorrow li")]
+    boxes = [part.bounding_box() for part in opened.query_selector_all(".tomorrow .finding")]
     assert len(boxes) == 3 and all(box["y"] + box["height"] <= 720 for box in boxes)
-    assert opened.evaluate("""[...document.querySelectorAll('.tomorrow li')].every(part => {
+    assert opened.evaluate("""[...document.querySelectorAll('.tomorrow .finding')].every(part => {
         const [held, tried] = part.querySelector('b').innerText.split(' of ').map(Number), bar = part.querySelector('.bar');
         return Math.abs(bar.firstChild.offsetWidth / bar.clientWidth - held / tried) < 0.01;})""")
 

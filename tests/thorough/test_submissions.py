@@ -42,8 +42,15 @@ BODIES = {
                  "This is `X` as it came."),
     # importing matplotlib looks for fonts with a program, which is nobody's fault
     "rotate": ("    plt.close()\n" + source(EXERCISES["rotate"].answer).partition("\n")[2], "is right"),
+    "paper_attention": ("    import sys\n    sys.exit(3)", "SystemExit"),
+    "one_query": ("    return input()", "EOFError"),
+    # a figure looks for fonts, too
+    "surprise": ("    plt.plot([1, 2])\n    return letters", "This is `letters` as it came."),
+    "one_score": ("    import sqlite3\n    sqlite3.connect(':memory:')", "opening a database"),
+    "scaled_by_hand": ("    import os\n    os.mkfifo('FOLDER/pipe')", "writing somewhere"),
+    "repaired_scale": ("    import os\n    os.remove('keep', dir_fd=os.open('FOLDER', os.O_RDONLY))", "deleting somewhere"),
     "join": ("    raise NotImplementedError", "not attempted yet")}
-ONLY_POSIX = "causal_mask", "scale", "attention"
+ONLY_POSIX = "causal_mask", "scale", "attention", "scaled_by_hand", "repaired_scale"
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +62,9 @@ def reports(tmp_path_factory):
     bodies = [source(EXERCISES[name].answer).partition("\n")[0] + "\n" + body.replace("FOLDER", folder.as_posix())
               for name, (body, _) in BODIES.items()
               if os.name != "nt" or name not in ONLY_POSIX]
-    (folder / "hostile.ipynb").write_text(notebook(head, *bodies), encoding="utf-8")
+    (folder / "hostile.ipynb").write_text(notebook(head, *bodies, *map("check({})".format, BODIES)), encoding="utf-8")
     (folder / "broken.ipynb").write_text(notebook(head)[:40], encoding="utf-8")
-    (folder / "good.ipynb").write_text(notebook(head, source(EXERCISES["leaks"].answer)), encoding="utf-8")
+    (folder / "good.ipynb").write_text(notebook(head, source(EXERCISES["leaks"].answer), "check(leaks)"), encoding="utf-8")
     paths = [folder / f"{name}.ipynb" for name in ("hostile", "broken", "good")]
     return dict(zip(("hostile", "broken", "good"), judging.judged(paths), strict=True)), folder
 
@@ -96,7 +103,7 @@ def test_where_the_system_cannot_fork_the_reports_are_the_same(tmp_path):
     """As on Windows: each worker is a new Python."""
     path = tmp_path / "a.ipynb"
     bodies = written("softmax", "return scores"), written("entropy", "import os; os._exit(3)"), source(EXERCISES["leaks"].answer)
-    path.write_text(notebook("import numpy as np", *bodies), encoding="utf-8")
+    path.write_text(notebook("import numpy as np", *bodies, "check(softmax)\ncheck(entropy)\ncheck(leaks)"), encoding="utf-8")
     spawned, [forked] = judging.submission(multiprocessing.get_context("spawn"), path), judging.judged([path])
     assert spawned == forked and [one["exercise"] for one in forked] == ["leaks", "entropy", "softmax"]
 
@@ -108,7 +115,19 @@ def test_a_made_up_class_gets_its_report(tmp_path, capsys):
     told = capsys.readouterr().out
     assert re.match(r"8 learners, 8 notebooks, of lesson 06\. 1 notebook cannot be judged\. \d+ answers: ", told)
     assert "\nlearner 7: 06_softmax: This is broken: " in told and "learner_00" not in told
-    assert {path.name for path in (tmp_path / "build").iterdir()} == {"beliefs.html", "counts.csv", "verdicts.csv"}
+    assert {path.name for path in (tmp_path / "build").iterdir()} == {
+        "beliefs.html", "counts.csv", "verdicts.csv", "names.csv"}
+
+
+@POSIX
+def test_a_reader_who_has_seen_enough_ends_it_quietly(tmp_path):
+    """As `| head` does: no traceback."""
+    (tmp_path / "06_softmax.ipynb").write_text(notebook("check(softmax)"), encoding="utf-8")
+    words = ("import sys; from pathlib import Path; from teach.beliefs.__main__ import main; "
+             f"sys.exit(main([{str(tmp_path)!r}], Path({str(tmp_path / 'build')!r})))")
+    running = subprocess.Popen([sys.executable, "-c", words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    running.stdout.close()
+    assert running.stderr.read() == b"" and running.wait() == 0
 
 
 @pytest.mark.parametrize("module", ["teach.beliefs", "tools.made_up_class"])
