@@ -368,6 +368,27 @@ class TestShowing:
         assert re.search(r"learner \d", show(found)) and not re.search(r"learner \d", showing.counts(found))
         assert re.search("violet|amber", show(found, names=True))
 
+    def test_a_section_stands_once_and_its_minutes_count_once(self):
+        """Two beliefs that one section meets are one thing to show."""
+        slips = ("masked_weights", "still comes after"), ("causal_mask", "The diagonal is hidden"), ("softmax", "every column")
+        says = [(name, next(one.says for one in EXERCISES[name].mistakes if part in one.says)) for name, part in slips]
+        attempts = [Attempt(who, name, "wrong", one, "diagnosis") for who in "ab" for name, one in says]
+        found = Class(list("abcdef"), attempts, [], [])
+        there = minutes(LATE), minutes("06: Mistakes worth making")
+        assert [len(group) for group in found.tomorrow().values()] == [2, 1]
+        total = sum(int(re.search(r"\d+", one)[0]) for one in there)
+        assert all(f"Together {total} minutes." in show(found) for show in (showing.text, showing.page))
+
+    def test_what_was_refused_did_not_happen(self):
+        """And what was done in the folder is thrown away; the key says whose it is and where."""
+        refused = report("softmax", message="refused while a class is judged", notes=["deleting outside of its folder"])
+        done = report("softmax", passed=True, notes=["writing in its folder"])
+        found = count([Submission(name, PATHS[6]) for name in ("violet", "amber")], [[refused], [done]])
+        assert found.lines() == [
+            ("violet", "`softmax`: It tried deleting outside of its folder; refused, nothing happened."),
+            ("amber", "`softmax`: It was writing in its folder, which is thrown away.")]
+        assert "<code>names.csv</code>" in showing.page(found) and f"learner 1,violet,{PATHS[6]}\n" in showing.key(found)
+
     def test_the_page_shows_text_as_text_and_needs_no_network(self):
         """No script, no address, no element out of a sentence or a name."""
         page = showing.page(count([Submission("<i>violet", PATHS[5])] * 2, [[report("softmax", diagnosis="<b>An odd `slip`.")], [
