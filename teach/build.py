@@ -155,10 +155,17 @@ def fresh_sheet(folder, seed):
     print_all(folder)
 
 
+def in_one_piece(text):
+    """With no-break spaces in pairs of numbers, "(2, 4)", and about "×", so that no line ends in them."""
+    space = "\N{NO-BREAK SPACE}"
+    return re.sub(r"(\([\d/]+,) (?=[\d/]+\))", rf"\1{space}", text).replace(" × ", f"{space}×{space}")
+
+
 def handout(notebook, **resources):
     """The page of a hand-out. `resources` say its kind, and the seed of its numbers if they are not the notebook's."""
     from nbconvert import HTMLExporter
     exporter = HTMLExporter(config=PAGE, template_name="handout", mathjax_url=MATHJAX)
+    exporter.register_filter("in_one_piece", in_one_piece)
     return exporter.from_notebook_node(for_paper(notebook), resources)[0]
 
 

@@ -12,7 +12,7 @@ from teach.beliefs import judging, showing, worker
 from teach.beliefs.__main__ import main, without
 from teach.beliefs.counting import OUTCOMES, Attempt, Class, attempt, count
 from teach.beliefs.known import beliefs, minutes, place
-from teach.beliefs.submissions import MISSING, OWN, Submission, code_of, find, kind_of, read, unread
+from teach.beliefs.submissions import MISSING, OWN, Submission, code_of, find, read, unread
 from teach.beliefs.worker import judged
 from tests.each import each
 from tests.test_notebooks import PATHS, sections
@@ -150,9 +150,8 @@ class TestFinding:
         found = unread(tmp_path, find(tmp_path)[0])
         assert [path.relative_to(tmp_path).as_posix() for path in found] == ["amber/06_softmax.py", "blue", "grey", "more.zip",
                                                                               "red", "violet"]
-        kinds = "2 .py, 2 .zip (unpack it first), 1 empty folder, 1 .json"
+        kinds = "2 .py, 2 .zip (unpack it first), 1 empty folder, 1 folder named ….ipynb"
         assert without(found) == [f"6 folders or files have no notebook: {kinds}."]
-        assert kind_of(tmp_path / "red" / "06_softmax.ipynb") == "folder named ….ipynb"
 
     def test_learners_who_seem_to_be_scattered_are_told_of(self):
         """Where nobody has two lessons, one person is probably counted as several."""
@@ -368,6 +367,27 @@ class TestShowing:
         assert not re.search("violet|amber", show(found) + showing.counts(found))
         assert re.search(r"learner \d", show(found)) and not re.search(r"learner \d", showing.counts(found))
         assert re.search("violet|amber", show(found, names=True))
+
+    def test_a_section_stands_once_and_its_minutes_count_once(self):
+        """Two beliefs that one section meets are one thing to show."""
+        slips = ("masked_weights", "still comes after"), ("causal_mask", "The diagonal is hidden"), ("softmax", "every column")
+        says = [(name, next(one.says for one in EXERCISES[name].mistakes if part in one.says)) for name, part in slips]
+        attempts = [Attempt(who, name, "wrong", one, "diagnosis") for who in "ab" for name, one in says]
+        found = Class(list("abcdef"), attempts, [], [])
+        there = minutes(LATE), minutes("06: Mistakes worth making")
+        assert [len(group) for group in found.tomorrow().values()] == [2, 1]
+        total = sum(int(re.search(r"\d+", one)[0]) for one in there)
+        assert all(f"Together {total} minutes." in show(found) for show in (showing.text, showing.page))
+
+    def test_what_was_refused_did_not_happen(self):
+        """And what was done in the folder is thrown away; the key says whose it is and where."""
+        refused = report("softmax", message="refused while a class is judged", notes=["deleting outside of its folder"])
+        done = report("softmax", passed=True, notes=["writing in its folder"])
+        found = count([Submission(name, PATHS[6]) for name in ("violet", "amber")], [[refused], [done]])
+        assert found.lines() == [
+            ("violet", "`softmax`: It tried deleting outside of its folder; refused, nothing happened."),
+            ("amber", "`softmax`: It was writing in its folder, which is thrown away.")]
+        assert "<code>names.csv</code>" in showing.page(found) and f"learner 1,violet,{PATHS[6]}\n" in showing.key(found)
 
     def test_the_page_shows_text_as_text_and_needs_no_network(self):
         """No script, no address, no element out of a sentence or a name."""

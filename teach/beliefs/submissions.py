@@ -116,7 +116,7 @@ def unread(folder, submissions):
 
 def kind_of(path):
     """What stands where a notebook should, in words."""
-    if path.is_dir() and path.name.endswith(KIND):
+    if path.is_dir() and any(one.is_dir() and one.name.endswith(KIND) for one in (path, *path.rglob("*"))):
         return f"folder named …{KIND}"
     files = [one for one in path.rglob("*") if one.is_file() and not one.name.startswith(".")] if path.is_dir() else [path]
     kinds = sorted({one.suffix.lower() for one in files}, key=lambda kind: (kind not in ARCHIVES, kind))

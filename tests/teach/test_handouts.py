@@ -1,4 +1,5 @@
 """The hand-outs as paper: pages, what is on them, and what is not."""
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -80,7 +81,7 @@ def test_the_pdf_is_a4_tagged_and_has_its_title(made, path):
 
 @pytest.mark.parametrize("seed", [7, 14])
 def test_a_seed_makes_a_sheet_and_its_key(tmp_path, monkeypatch, seed):
-    """In a folder of their own, the seed in the corner of every page; the sheet has no answer, the key has them all."""
+    """In a folder of their own, the seed and a number on every page; the sheet has no answer, the key has them all."""
     monkeypatch.setattr(build, "BUILD", tmp_path)
     with ThreadPoolExecutor(1) as aside:
         assert aside.submit(build.main, ["handouts", "--seed", str(seed)]).result() is None
@@ -88,7 +89,10 @@ def test_a_seed_makes_a_sheet_and_its_key(tmp_path, monkeypatch, seed):
     assert [path.name for path in tmp_path.iterdir()] == [f"handouts_{seed}"]
     sheet, key = (PdfReader(tmp_path / f"handouts_{seed}" / f"{stem}_{kind}.pdf") for kind in ("sheet", "key"))
     for pages in (sheet.pages, key.pages):
-        assert len(pages) == 2 and all(f"sheet {seed}" in page.extract_text() for page in pages)
+        assert len(pages) == 2
+        for i, page in enumerate(pages, start=1):
+            assert f"sheet {seed}" in page.extract_text() and f"{i} of 2" in page.extract_text()
+            assert not re.findall(r"(?:×|\([\d/]+,) *$", page.extract_text(), re.MULTILINE)        # no line ends in a pair
     sheet, key = (" ".join(" ".join(page.extract_text() for page in reader.pages).split()) for reader in (sheet, key))
     for words in (said["most"].replace("*", ""), f"{said['output_1_by_other']}:", f"with {said['score_of_winner']}"):
         assert words in key and words not in sheet

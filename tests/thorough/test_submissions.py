@@ -44,8 +44,8 @@ BODIES = {
     "rotate": ("    plt.close()\n" + source(EXERCISES["rotate"].answer).partition("\n")[2], "is right"),
     "paper_attention": ("    import sys\n    sys.exit(3)", "SystemExit"),
     "one_query": ("    return input()", "EOFError"),
-    # a figure looks for fonts, too
-    "surprise": ("    plt.plot([1, 2])\n    return letters", "This is `letters` as it came."),
+    # and so it does within a function
+    "surprise": ("    import matplotlib.pyplot as plt\n    plt.plot([1, 2])\n    return letters", "This is `letters` as it"),
     "one_score": ("    import sqlite3\n    sqlite3.connect(':memory:')", "opening a database"),
     "scaled_by_hand": ("    import os\n    os.mkfifo('FOLDER/pipe')", "writing somewhere"),
     "repaired_scale": ("    import os\n    os.remove('keep', dir_fd=os.open('FOLDER', os.O_RDONLY))", "deleting somewhere"),
