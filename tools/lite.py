@@ -42,6 +42,8 @@ CONFIG = {"appName": "Attention from nothing", "exposeAppInBrowser": True, "lite
     "@jupyterlite/pyodide-kernel-extension:kernel": {"loadPyodideOptions": {"packages": AT_THE_START}}}}
 SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
             "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True}}
+RUNS = ("**This lesson runs here, in your browser.** Run its cells from the top, each with Shift+Enter; if you begin further "
+        "down, choose *Run > Run All Above Selected Cell* first. What you write is kept in this browser.")
 NOTICE = ("**Here this lesson can be read, not run:** this page computes in your browser, which has no room for {}. "
           "The course's site leads to places that have.")
 
@@ -75,13 +77,13 @@ def write(path, data):
 
 
 def contents(folder):
-    """The lessons as one studies them; those that cannot be run here say so first, and show all their outputs."""
+    """The lessons as one studies them, how to run them said first; those that cannot be run here show all their outputs."""
     folder.mkdir()
     for name in study.lessons():
-        lesson = study.to_study(name)
+        lesson, notice = study.to_study(name), RUNS
         if name[:2] in TOO_LARGE:
-            lesson = study.course_file(f"notebooks/{name}", json.loads)
-            notice = NOTICE.format(TOO_LARGE[name[:2]])
+            lesson, notice = study.course_file(f"notebooks/{name}", json.loads), NOTICE.format(TOO_LARGE[name[:2]])
+        if name[:2].isdigit():                          # the glossary has nothing to run
             lesson["cells"].insert(0, {"cell_type": "markdown", "id": "notice", "metadata": {}, "source": notice})
         write(folder / name, lesson)
 
