@@ -64,7 +64,7 @@ def together(found):
 def tied(found):
     """What is as frequent as the last thing to show and is not shown, in a sentence; "" without any."""
     others = found.tied()
-    return f"As many as the last: {', '.join(map(thought, others))}." if others else ""
+    return f"As many as the last: {', '.join(thought(other).removesuffix('.') for other in others)}." if others else ""
 
 
 def hardest(found):
