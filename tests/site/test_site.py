@@ -10,6 +10,7 @@ import pytest
 import study
 from tests.site.looking import LESSONS, PAGES, opened
 from tools import site
+from tools.launch import TOO_LARGE
 
 ROWS = [row.groupdict() for row in site.ROW.finditer((site.ROOT / "README.md").read_text(encoding="utf-8"))]
 
@@ -120,12 +121,13 @@ def test_pictures_live_without_a_kernel(chromium, address, built, way):
 
 @pytest.mark.parametrize("stem", LESSONS)
 def test_a_still_says_where_its_controls_are(chromium, address, stem):
-    """What lives says nothing; every other control shows its still and one line."""
+    """What lives says nothing; every other control shows its still and one line, with a link to where it lives."""
     cells = site.read(site.NOTEBOOKS / f"{stem}.ipynb")["cells"]
     stills = [html for cell in cells for html in outputs(cell) if "Run this cell in Jupyter, and " in html]
     with opened(chromium, address, f"{stem}.html") as page:
         dead = [html for html in stills if "<script" not in html]
         assert page.get_by_text("Run this cell in Jupyter, and ").count() == len(dead)
+        assert page.locator(".cell_output a", has_text="Run here").count() == (len(dead) if stem[:2] not in TOO_LARGE else 0)
         assert page.locator("[data-alive]").count() == sum("<script" in html for cell in cells for html in outputs(cell))
 
 
