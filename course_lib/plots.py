@@ -160,7 +160,7 @@ def agreement(query, keys, key_names, title, alt, components=None):
         room = abs(terms[:, i]) > 0.02 * max(map(len, written)) * (right.max() - left.min())
         axes.bar_label(drawn, np.where(room, written, ""), label_type="center", color=INK if i else GROUND)
     totals = terms.sum(axis=1)
-    axes.plot(totals, np.subtract(rows, 0.44), "v", color=INK, markersize=7, label="score")
+    axes.plot(totals, np.subtract(rows, 0.44), "v", color=INK, markersize=7, clip_on=False, label="score")
     for i, total in enumerate(_numbers(totals)):
         axes.annotate(f"= {total}", (right[i], i), (8, 0), textcoords="offset points", va="center", fontweight="bold")
     _rows(axes, key_names, "")
