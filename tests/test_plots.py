@@ -51,9 +51,12 @@ FURTHER = {     # as the lessons have them
     "a long range": partial(curves, **WORDS, x=TEMPERATURES, lines={"up": TEMPERATURES, "also": 1.1 * TEMPERATURES}, x_label="x",
                             y_label="y", x_log=True, y_log=True),
     "triangles": partial(grids, **WORDS, masks={f"k = {k}": np.tri(5, k=k, dtype=bool) for k in (-1, 0, 1, 2)}),
+    "three tables of scores": partial(grids, **WORDS, names=LABELS, masks={
+        "K Kᵀ": pocket.K @ pocket.K.mT, "Q Kᵀ": pocket.Q @ pocket.K.mT, "V Vᵀ": pocket.V @ pocket.V.mT}),
     "scores": partial(next_word, **WORDS, output=(2.25, 1.125), W_U=pocket.W_U, words=pocket.next_words, shares=False),
     "dislikes": partial(agreement, **WORDS, query=(2, -1), keys=[[1, 0], [3, 1], [-1, -3], [-2, 0]], key_names=LABELS),
     "long words": partial(connections, **WORDS, weights=np.eye(8)[-1:], names=["transformers"] * 8),
+    "deaf to actions": partial(agreement, **WORDS, query=pocket.K[3], keys=pocket.K, key_names=LABELS),
     "four terms": partial(agreement, **WORDS, query=(0.25, -1, 0.5, 2), key_names=sentence.tokens,
                           keys=np.random.default_rng(0).normal(size=(5, 4))),
     "three hands": partial(clocks, **WORDS, positions=sinusoidal_positions(5, 6)),
@@ -131,7 +134,8 @@ def test_a_clock_s_hand_points_where_its_sine_and_cosine_say():
 
 @pytest.mark.parametrize("draw", [PICTURES["agreement"], FURTHER["dislikes"]])
 def test_the_terms_of_a_score_lie_end_to_end(draw):
-    """From 0 to the right those above 0, to the left those below, none on another; a tip marks their sum, which is written."""
+    """From 0 to the right those above 0, to the left those below, none on another; a whole tip marks their sum, which is written,
+    also where it is 0, at the edge."""
     query, keys = (np.asarray(draw.keywords[name]) for name in ("query", "keys"))
     axes = draw().figure.axes[0]
     for i, terms in enumerate(query * keys):
@@ -140,7 +144,8 @@ def test_the_terms_of_a_score_lie_end_to_end(draw):
         assert [end for _, end in parts[:-1]] == [start for start, _ in parts[1:]]
         assert (parts[0][0], parts[-1][1]) == (terms.clip(max=0).sum(), terms.clip(min=0).sum())
     totals = keys @ query
-    assert lines(draw())["score"].get_xdata().tolist() == totals.tolist()
+    tips = lines(draw())["score"]
+    assert tips.get_xdata().tolist() == totals.tolist() and not tips.get_clip_on()
     assert [text.get_text() for text in axes.texts if "=" in text.get_text()] == [f"= {total}" for total in totals]
 
 
