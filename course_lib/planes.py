@@ -240,13 +240,16 @@ def values_and_outputs(values, value_names, outputs, output_names, title, alt):
 def views(points, names, title, alt):
     """The same tokens in several planes, side by side. points: a dict from what a plane shows to its (n, 2), names: n tokens.
 
+    What is called Q is drawn as queries, K as keys, and all else as points.
     Raises ValueError where names and points do not fit.
     """
     for name, matrix in points.items():
         if np.shape(matrix) != (len(names), 2):
             raise ValueError(f"{name} {np.shape(matrix)} must be ({len(names)}, 2): two numbers for each of the names")
     low, high = limits([place for matrix in points.values() for place in matrix], NARROW)
-    marks = {name: [("point", *mark) for mark in zip(names, matrix, strict=True)] for name, matrix in points.items()}
+    kinds = {"Q": "query", "K": "key"}
+    marks = {name: [(kinds.get(name, "point"), *mark) for mark in zip(names, matrix, strict=True)]
+             for name, matrix in points.items()}
     return Row(title, alt, [Plane(name, low, high, marks[name], moving=(), side=NARROW) for name in points])
 
 
