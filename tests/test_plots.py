@@ -206,16 +206,17 @@ def test_the_next_word_is_the_strong_one():
 
 
 def test_bars_have_their_words_colours_and_their_numbers():
-    """Of tokens; anything else has its group's colour, which is a token's if the group is one. Whole numbers are written whole,
-    all others with four decimals."""
+    """Of tokens; anything else has its group's colour, which is a token's if the group is one, and grey if only others are.
+    Whole numbers are written whole, all others with four decimals."""
     tokens, others = FURTHER["three groups"]().figure.axes[0], PICTURES["bars"]().figure.axes[0]
-    speakers = bars(["mouse", "none"], {"chases (2)": [1, 2], "cat (1)": [3, 4]}, "t", "y", "a").figure.axes[0]
-    blue, orange, green = (tuple(int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5))
-                           for colour in (looks.BLUE, looks.ORANGE, looks.GREEN))
+    speakers = bars(["mouse", "none"], {"chases (2)": [1, 2], "cat (1)": [3, 4], "sleeps": [5, 6]}, "t", "y", "a").figure.axes[0]
+    blue, orange, green, grey = (tuple(int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5))
+                                 for colour in (looks.BLUE, looks.ORANGE, looks.GREEN, looks.GREY))
     assert [bar.get_facecolor()[:3] == blue for bar in tokens.containers[1]] == [True, False, False, True]
     assert {bar.get_facecolor()[:3] for bar in others.containers[1]} == {orange}
     assert {bar.get_facecolor()[:3] for bar in speakers.containers[0]} == {green}
     assert {bar.get_facecolor()[:3] for bar in speakers.containers[1]} == {orange}
+    assert {bar.get_facecolor()[:3] for bar in speakers.containers[2]} == {grey}
     assert [text.get_text() for text in others.texts] == list("1234")
     assert [text.get_text() for text in tokens.texts[:4]] == ["0.0035", "0.4911", "0.4911", "0.0143"]
 
