@@ -253,16 +253,16 @@ def views(points, names, title, alt):
     return Row(title, alt, [Plane(name, low, high, marks[name], moving=(), side=NARROW) for name in points])
 
 
-def proposals(contributions, names, values, value_names, title, alt, total="output"):
-    """What each head, or each key, adds, head to tail from the origin; the total, a cross, is where they end.
+def proposals(contributions, names, values, value_names, title, alt):
+    """What each key adds, head to tail from the origin; the output, a cross, is where they end.
 
-    contributions: (n, 2) with n names; values: (m, 2) with m names, and their hull, which no weights of one head leave, or none.
+    contributions: (n, 2) with n names; values: (m, 2) with m names, and their hull, which no weights of one head leave.
     """
     if np.shape(contributions) != (len(names), 2):
         raise ValueError(f"contributions {np.shape(contributions)} must be ({len(names)}, 2): two numbers for each of the names")
     ends = np.vstack([(0, 0), np.cumsum(contributions, axis=0)])
-    marks = [*(("value", name, value) for name, value in zip(value_names, values, strict=True)), ("output", total, ends[-1])]
-    return Plane(title, *limits([*values, *ends]), marks, convex_hull(values) if len(values) else (), alt, moving=(), side=WIDE,
+    marks = [*(("value", name, value) for name, value in zip(value_names, values, strict=True)), ("output", "output", ends[-1])]
+    return Plane(title, *limits([*values, *ends]), marks, convex_hull(values), alt, moving=(), side=WIDE,
                  steps=zip(names, ends[:-1], ends[1:], strict=True))
 
 
