@@ -27,7 +27,7 @@ test:
 
 test-thorough:
 	$(call study,install test)
-	$(BIN)/python -m pytest tests/thorough tests/model
+	$(BIN)/python -m pytest tests/thorough tests/model tests/torch
 
 test-browser:
 	$(call study,install browser)

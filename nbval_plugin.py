@@ -153,11 +153,18 @@ def spelled_out(error):
 
 
 def spare_the_kernels():
-    """What nbval does not compare need not be made: pixels, of which the text is compared, and a history of the cells."""
+    """What nbval does not compare need not be made: pixels, of which the text is compared, a history of the cells, and a copy of
+    each message for a log that nobody reads. Where a process can be forked, kernels start at once."""
     from nbval import kernel
 
     spared = ["--PNGFormatter.enabled=False", "--HistoryManager.enabled=False"]
     kernel.start_new_kernel = partial(kernel.start_new_kernel, extra_arguments=spared)
+    kernel.pformat = type
+    if sys.platform == "linux":
+        from jupyter_client.provisioning import local_provisioner
+
+        from tools import warm_kernels
+        local_provisioner.launch_kernel = warm_kernels.launch
 
 
 def notice_dead_kernels():

@@ -20,7 +20,8 @@ LESSON = "notebooks/10_a_real_language_model.ipynb"
 COLLECTED = {"notebooks/09.ipynb::Cell 0", "tests/test_any.py::test"}
 WITH_THE_MODEL = {f"{LESSON}::Cell 0"}
 TESTS_OF_THE_MODEL = {"tests/model/test_it.py::test"}              # where they are asked for, as by make test-thorough
-IN_PYTORCH = {"notebooks/12_in_pytorch.ipynb::Cell 0", "tests/torch/test_it.py::test"}
+IN_PYTORCH = {"notebooks/12_in_pytorch.ipynb::Cell 0"}
+TESTS_IN_PYTORCH = {"tests/torch/test_it.py::test"}
 
 CHECKS_THE_FOLDER = """import os
 
@@ -129,8 +130,8 @@ def with_pytorch(course):
         shutil.rmtree(course / folder)
 
 
-@pytest.mark.parametrize("words", [[], ["notebooks/12_in_pytorch.ipynb", "tests/torch"]])
-def test_pytorch_is_treated_alike(with_pytorch, words):
+@pytest.mark.parametrize("words, more", [([], set()), (["notebooks/12_in_pytorch.ipynb", "tests/torch"], TESTS_IN_PYTORCH)])
+def test_pytorch_is_treated_alike(with_pytorch, words, more):
     """Where it is not, its lesson and tests are left out with a line, and an error if it is required; else they are there."""
     def collects(python, **variables):
         site = f"{with_pytorch}{os.pathsep}{with_pytorch / python}{os.pathsep}{with_pytorch / 'site'}"
@@ -138,7 +139,7 @@ def test_pytorch_is_treated_alike(with_pytorch, words):
 
     others = set() if words else COLLECTED | WITH_THE_MODEL
     code, lines = collects("has", COURSE_TORCH_REQUIRED="1")
-    assert code == 0 and collected(lines) == others | IN_PYTORCH and WITHOUT_PYTORCH not in lines, lines
+    assert code == 0 and collected(lines) == others | IN_PYTORCH | more and WITHOUT_PYTORCH not in lines, lines
     code, lines = collects("lacks")
     assert code == (5 if words else 0) and collected(lines) == others and lines[-1] == WITHOUT_PYTORCH, lines
     code, lines = collects("lacks", COURSE_TORCH_REQUIRED="1")
