@@ -5,7 +5,7 @@ Each wrong attention takes and gives what `attention` does: Q (..., n_q, d_k), K
 """
 import numpy as np
 
-from course_lib.language_model import forward, give_back, rotate, tokenize, write
+from course_lib.language_model import forward, give_back, loss, next_words, rotate, tokenize, write
 from course_lib.steps import apply_mask, attention, scale, score, softmax, weighted_sum
 
 
@@ -103,6 +103,15 @@ BROKEN = {
     "no positions": {"rotate": no_rotation},
     "merge by reshape": {"merge_heads": merge_by_reshape}}
 
+STORY = "The cat chases the mouse, and the mouse runs away. Then the cat goes home and sleeps."
+
+
+def measure(model, parts):
+    """The loss of a text about the cat, and what is said of France with which probability; fast, and precise to two decimals."""
+    parts = {"dtype": np.float32, **parts}
+    (said, p), = next_words("The capital of France is", model, 1, **parts).items()
+    return loss(STORY, model, **parts), said, p
+
 
 # The bugs of notebook 13, each as it was published or was suspected
 
@@ -184,7 +193,7 @@ def symptoms(model, suspects=SUSPECTS):
             "are the weights right?": _yes(np.allclose(weights, right_weights)),
             "does each row of weights sum to 1?": _yes(np.allclose(weights.sum(axis=-1), 1)),
             "does a text of one token come out right?": _yes(np.allclose(forward(ids[:1], first, **parts)[0], right_row)),
-            f"all layers: {BEGUN} …": repr("".join(write(BEGUN, model, 8, cached=False, **parts)))}
+            f"all layers: {BEGUN} …": repr("".join(write(BEGUN, model, 8, cached=not parts, **parts)))}
 
     told = {name: seen(parts) for name, parts in {"right": {}, **suspects}.items()}
     give_back()
