@@ -181,6 +181,7 @@ def symptoms(model, suspects=SUSPECTS):
     right_weights, right_row = forward(ids, first)[1], forward(ids[:1], first)[0]
 
     def seen(parts):
+        keeps = parts.keys() <= {"rotate"}              # with another mistake a row may change when later tokens come
         X, weights, _ = forward(ids, first, **parts)
         by_last, by_order = (~np.isclose(X, forward(other, first, **parts)[0]).all(axis=-1)
                              for other in (exchanged, turned))
@@ -193,7 +194,7 @@ def symptoms(model, suspects=SUSPECTS):
             "are the weights right?": _yes(np.allclose(weights, right_weights)),
             "does each row of weights sum to 1?": _yes(np.allclose(weights.sum(axis=-1), 1)),
             "does a text of one token come out right?": _yes(np.allclose(forward(ids[:1], first, **parts)[0], right_row)),
-            f"all layers: {BEGUN} …": repr("".join(write(BEGUN, model, 8, cached=not parts, **parts)))}
+            f"all layers: {BEGUN} …": repr("".join(write(BEGUN, model, 8, cached=keeps, **parts)))}
 
     told = {name: seen(parts) for name, parts in {"right": {}, **suspects}.items()}
     give_back()
