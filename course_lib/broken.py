@@ -171,10 +171,18 @@ SUSPECTS = {"A": BROKEN["no mask"], "B": BROKEN["no positions"], "C": BROKEN["me
 CASE, BEGUN = "The mouse sleeps in the house while the cat looks at the moon", "Every morning the mouse goes out and"
 
 
+class Told(list):
+    """Questions, each with the answers of some models; shown below each other."""
+
+    def __repr__(self):
+        return "\n".join("\n    ".join([question, *(f"{name:6} {answer}" for name, answer in answers.items())])
+                         for question, answers in self)
+
+
 def symptoms(model, suspects=SUSPECTS):
     """What is to be seen of some broken models, and of the right one beside them. All but the last is asked of layer 0 alone.
 
-    model, a dict from a name to the parts of `forward` → a list of (question, a dict from the name to the answer as text)
+    model, a dict from a name to the parts of `forward` → Told: a list of (question, a dict from the name to the answer as text)
     """
     first, ids = model._replace(layers=model.layers[:1]), tokenize(CASE, model)
     exchanged, turned = [*ids[:-1], *tokenize(" sun", model)], [ids[0], *ids[-2:0:-1], ids[-1]]
@@ -198,7 +206,7 @@ def symptoms(model, suspects=SUSPECTS):
 
     told = {name: seen(parts) for name, parts in {"right": {}, **suspects}.items()}
     give_back()
-    return [(question, {name: answers[question] for name, answers in told.items()}) for question in told["right"]]
+    return Told((question, {name: answers[question] for name, answers in told.items()}) for question in told["right"])
 
 
 def _yes(is_so):
