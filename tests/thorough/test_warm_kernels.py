@@ -15,8 +15,10 @@ from tools import warm_kernels
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere kernels are started as usual")
 SURROUNDINGS = """import os, sys, signal
-os.getcwd(), sys.argv[:-1], sys.path, sorted(set(os.environ) - {"JPY_PARENT_PID", "JPY_INTERRUPT_EVENT"}), os.environ["MPLBACKEND"], \
-signal.getsignal(signal.SIGINT) is signal.default_int_handler, signal.getsignal(signal.SIGCHLD), os.getsid(0) == os.getpid(), __name__"""
+kept = set(os.environ) - {"JPY_PARENT_PID", "JPY_INTERRUPT_EVENT"}
+signals = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGCHLD, signal.SIGTERM)]
+os.getcwd(), sys.argv[:-1], sys.path, sorted(kept), os.environ["MPLBACKEND"], signals[1:], signals[0].__name__, \
+os.getsid(0) == os.getpid(), __name__"""
 
 
 @pytest.fixture
