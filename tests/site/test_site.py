@@ -97,11 +97,19 @@ def test_the_front_page_is_a_door_to_every_lesson(html):
 
 @pytest.mark.parametrize("way", ["http", "file"])
 def test_search_finds(chromium, address, built, way):
-    """The lesson about a word, and its entry in the glossary; served and from a stick."""
-    with opened(chromium, address if way == "http" else f"{built.as_uri()}/", "search.html?q=softmax") as page:
-        page.wait_for_selector("#search-results li a")
-        found = [link.get_attribute("href").partition("?")[0] for link in page.locator("#search-results li a").all()]
-        assert "06_softmax.html" in found and "glossary.html#softmax" in found
+    """First the lesson that is named so, then the entry in the glossary; below each result the passage that has the words. Served
+    and from a stick."""
+    root = address if way == "http" else f"{built.as_uri()}/"
+    for words, lesson, entry in (("softmax", "06_softmax", "softmax"), ("Weighted sum", "07_weighted_sum", "weighted-sum")):
+        with opened(chromium, root, f"search.html?q={words}") as page:
+            page.wait_for_function("/Results/.test(document.querySelector('#search-results h2')?.textContent)")
+            results = page.locator("#search-results li")
+            found = [link.get_attribute("href") for link in results.locator("a").all()]
+            assert found[:2] == [f"{lesson}.html", f"glossary.html#{entry}"] and len(found) > 5
+            assert results.locator("p.context").count() == len(found)
+            assert words.lower() in results.first.locator("p.context").inner_text().lower()
+            marked = {mark.lower() for mark in results.first.locator("mark").all_inner_texts()}
+            assert marked >= set(words.lower().split())
 
 
 @pytest.mark.parametrize("way", ["http", "file"])
