@@ -6,7 +6,7 @@ from pathlib import Path
 from docutils.nodes import Element, SkipNode, paragraph, section
 from myst_nb.sphinx_ext import HideCodeCellNode
 
-from tools.launch import buttons
+from tools.launch import buttons, elsewhere
 
 extensions = ["myst_nb"]
 nb_execution_mode = "off"                           # outputs are those that are committed
@@ -43,8 +43,8 @@ def depart_folded(translator, _):
 
 
 def launch(app, page, template, context, tree):
-    """Give a page the buttons that run its lesson."""
-    context["launch"] = buttons(page)
+    """Give a page the buttons that run its lesson, and a sentence where one is missing."""
+    context["launch"], context["elsewhere"] = buttons(page), elsewhere(page)
 
 
 def texts(app, _):

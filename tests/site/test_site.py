@@ -152,10 +152,16 @@ def test_the_button_makes_pictures_dark(chromium, address):
 
 
 def test_the_keyboard_reaches_everything_on_a_phone(chromium, address):
-    """The first tab shows the way to the text; the lessons open and close by keys, and nothing closed can be tabbed to."""
+    """The first tab shows the way to the text, and Enter goes it; the lessons open and close by keys, and nothing closed can be
+    tabbed to."""
     with opened(chromium, address, "03_scores.html", viewport={"width": 360, "height": 700}) as page:
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent.trim()") == "Skip to content"
+        page.wait_for_function("""(([shown]) => shown.left >= 0 && shown.top >= 0 && shown.height > 20)(
+            document.activeElement.getClientRects())""")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("!!document.activeElement.closest('[role=main]')")
         link = page.locator(".sidebar-tree a", has_text="04 Scaling")
         assert not link.is_visible()
         page.locator("button.nav-overlay-icon").press("Enter")
@@ -175,9 +181,9 @@ def test_paper_is_light_and_unfolded(chromium, address):
         assert page.locator("details[open]").count() == 0
 
 
-@pytest.mark.parametrize("stem", LESSONS)
-def test_a_lesson_is_light(chromium, address, stem):
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_light(chromium, address, name):
     """With all that it loads at most 1.5 MB, compressed as static hosts do."""
-    with opened(chromium, address, f"{stem}.html") as page:
+    with opened(chromium, address, name) as page:
         sizes = [len(gzip.compress(answer.body())) for answer in page.answers]
         assert len(sizes) > 5 and sum(sizes) <= 1_500_000, sizes
