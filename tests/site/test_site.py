@@ -181,6 +181,17 @@ def test_paper_is_light_and_unfolded(chromium, address):
         assert page.locator("details[open]").count() == 0
 
 
+def test_sentences_in_a_table_have_room(chromium, address):
+    """On a phone a cell of a page's table is no pillar of single words; and on paper a long table begins where it stands."""
+    for name in ("checks", "contributing", "06_softmax"):
+        with opened(chromium, address, f"{name}.html", viewport={"width": 360, "height": 800}) as page:
+            cells = page.locator("article .table-wrapper td:last-child")
+            assert min(cell.bounding_box()["width"] for cell in cells.all()) >= 200
+            assert "[ ]" not in page.locator("article").inner_text()
+            page.emulate_media(media="print")
+            assert cells.first.evaluate("cell => getComputedStyle(cell.closest('table')).breakInside") == "auto"
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_light(chromium, address, name):
     """With all that it loads at most 1.5 MB, compressed as static hosts do."""
