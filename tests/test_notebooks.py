@@ -198,8 +198,8 @@ class TestEachNotebook:
             assert latest <= int(path.stem[:2]) - (i < 2) or path.stem.startswith("00")
 
     def test_redefines_nothing_of_the_library_except_in_stubs(self, path):
-        """No def but the stub of an exercise and, before 06, the preview of softmax, in 09 the loss of the chain; no class, and no
-        assignment to a name that course_lib exports."""
+        """No def but the stub of an exercise and, before 06, the preview of softmax, in 09 the loss of the chain; no class, and
+        no assignment to a name that course_lib exports."""
         for source in sources(path, "code"):
             for node in ast.walk(ast.parse(source)):
                 assert not isinstance(node, (ast.ClassDef, ast.Lambda))

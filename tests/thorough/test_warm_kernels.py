@@ -70,7 +70,7 @@ def test_what_one_kernel_does_no_other_sees(start):
 def test_a_kernel_that_dies_is_missed_and_can_be_interrupted_before(start):
     """As nbval asks: is it alive?"""
     manager, client = start()
-    identity = client.execute("import time\ntime.sleep(60)")
+    identity = client.execute("import time\ntime.sleep(60)", stop_on_error=False)
     time.sleep(0.5)
     manager.interrupt_kernel()
     assert client.get_shell_msg(timeout=10)["parent_header"]["msg_id"] == identity and manager.is_alive()
