@@ -52,7 +52,7 @@ class FillCache:
             ground = {"new": "#fff0b8", "kept": "#cfe6fa", "later": "#ffffff"}[state]
             cells = "".join(f'<td style="{themed(f"background:{ground}")}">{text if i < t else ""}</td>' if j < 4
                             else f"<td>{text}</td>" for j, text in enumerate(self.row(i, t)))
-            rows += f'<tr class="{state}"><th scope="row" style="text-align:left">{themed(marked(name, i))}</th>{cells}</tr>'
+            rows += f'<tr class="{state}"><th scope="row" style="text-align:left">{marked(name, i)}</th>{cells}</tr>'
         query, output = (", ".join(map(number, part[t - 1].tolist())) for part in (self.pocket.Q, self.output))
         heads = "".join(f'<th scope="col" colspan="{span}">{name}</th>'
                         for name, span in (("token", 1), ("K", 2), ("V", 2), ("score", 1), ("weight", 1)))
