@@ -81,10 +81,13 @@ function render({ model, el }) {
     chosen = [name, i, j];
     here.classList.add("on");
     here.setAttribute("tabindex", 0);
-    if (focus) here.focus({ preventScroll: true });
     status.textContent = `${called(name, i, j)}: ${arithmetic === value ? value : `${arithmetic} = ${value}`}`;
     note.textContent = chain[name].note;
     offer(from.filter(([source]) => source.step));
+    if (!focus) return;
+    here.focus({ preventScroll: true });
+    here.style.scrollMarginBottom = `${told.offsetHeight}px`;           // above the answer
+    here.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
   }
 
   // Go on to each matrix that the number arises from, to the first of its numbers there; and back.
