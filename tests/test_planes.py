@@ -119,7 +119,8 @@ def test_a_token_has_its_colour_and_its_mark():
     after the names only where values coincide; a query has no word, and is dashed."""
     colour, mark = (themed(look("cat", 1)[0]), "■")
     key, value = (Plane("", -1, 3, [(kind, "cat (1)", (2, 1))])._repr_html_() for kind in ("key", "value"))
-    assert f'stroke="{colour}" stroke-width="2"/>' in key and f'>cat (1) <tspan fill="{colour}" font-size="9">{mark}</tspan><' in key
+    assert f'stroke="{colour}" stroke-width="2"/>' in key
+    assert f'>cat (1) <tspan fill="{colour}" font-size="9">{mark}</tspan><' in key
     assert f'd="M-5 -5h10v10h-10z" fill="{colour}"' in value and f">{mark}<" not in value
     both = Plane("", -1, 3, [("value", "cat (1)", (2, 1)), ("value", "the (2)", (2, 1))])
     assert [text for *_, text in names(both)] == ["cat (1) ■, the (2) ▲"]

@@ -118,7 +118,7 @@ def test_words_in_the_colours_of_the_pictures_can_be_read(colours, page):
 @pytest.mark.parametrize("theme, page", [(0, "#ffffff"), (1, "#111111"), (1, "#131416")])
 def test_a_mark_of_a_table_follows_the_theme(theme, page):
     """It has the contrast of words, 4.5 : 1, on a light page, and on JupyterLab's dark one and the site's."""
-    themes = [re.search("color:light-dark[(](#.{6}),(#.{6})[)]", marked(word, place)).groups() for place, word in enumerate(WORDS)]
+    themes = [re.search("color:light-dark[(](#.{6}),(#.{6})[)]", marked(word, 0)).groups() for word in WORDS]
     assert min(contrast(colours[theme], page) for colours in themes) >= 4.5
 
 
@@ -227,7 +227,7 @@ def test_the_page_of_a_small_table_letter_by_letter():
     right, left = 'style="text-align:right;width:2.0em;white-space:nowrap"', 'style="text-align:left;white-space:nowrap"'
     assert HeatTable([[1, None]], ["r"], ["a", "b"], "c")._repr_html_() == (
         '<table style="display:inline-table;margin-right:2em;font-variant-numeric:tabular-nums">'
-        '<caption style="text-align:left;font-weight:bold;white-space:nowrap">c</caption>'
+        '<caption style="text-align:left;font-weight:bold;width:max-content;max-width:88vw">c</caption>'
         f'<thead><tr><th scope="col" {left}>query \\ key</th>'
         f'<th scope="col" {right}>a</th><th scope="col" {right}>b</th></tr></thead>'
         f'<tbody><tr style="background-color:transparent"><th scope="row" {left}>r</th>'
