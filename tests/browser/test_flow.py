@@ -183,10 +183,10 @@ UNSEEN = """async (keys) => {
 def phone(page):
     """The flow on a phone, in boxes as the apps and the site put round it, and with text before and after it."""
     page.set_viewport_size({"width": 360, "height": 640})
-    page.add_style_tag(content=".output, [class^=jp-] { overflow: auto } body { padding: 700px 0 } "
+    page.add_style_tag(content="[class*=utput] { overflow: auto } body { padding: 700px 0 } "
                                "html { scroll-behavior: smooth }")
     page.evaluate("""() => {
-        for (const name of ["output", "jp-OutputArea-output", "jp-OutputArea-child"]) {
+        for (const name of ["output", "jp-OutputArea-output", "jp-OutputArea-child", "jp-Cell-outputArea", "jp-CodeCell"]) {
             const box = document.body.appendChild(Object.assign(document.createElement("div"), { className: name }));
             box.append(document.body.firstElementChild);
         }
