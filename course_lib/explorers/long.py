@@ -58,7 +58,8 @@ class FillCache:
         heads = "".join(f'<th scope="col" colspan="{span}">{name}</th>'
                         for name, span in (("token", 1), ("K", 2), ("V", 2), ("score", 1), ("weight", 1)))
         return (f'<p><strong>{escape(self.says(t))}</strong></p><div class="course-scroll" style="overflow-x:auto"><table>'
-                f"<caption>kept, and met by the newest query</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
+                f'<caption style="text-align:left">kept, and met by the newest query</caption>'
+                f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
                 f'</table></div><p class="result">query ({query}), output ({output})</p>{self.work(t)}')
 
     def work(self, t):
