@@ -259,6 +259,16 @@ def accuracy(logits, ids, periods):
     return float(right[can_be_known(periods)].mean())
 
 
+def guesses(text, P, **parts):
+    """The first guess of each letter of a text, to stand below it: a capital if it is right; a dot for the first letter.
+
+    text, a string of `LETTERS` → a string as long; `parts` are those of `forward`
+    """
+    ids = np.array([[LETTERS.index(letter) for letter in text]])
+    said = [LETTERS[i] for i in forward(ids, P, **parts)[0][0, :-1].argmax(axis=-1)]
+    return "." + "".join(guess.upper() if guess == letter else guess for guess, letter in zip(said, text[1:], strict=True))
+
+
 def measure(P, n=500, seed=1000, **parts):
     """Accuracy on new sequences, and each head's scores there. → accuracy, previous (n_layers, n_heads), induction, likewise"""
     ids, periods = repeated_words(np.random.default_rng(seed), n)

@@ -7,9 +7,9 @@ import pytest
 
 from course_lib import attention, causal_mask, embed, learning, softmax, trained, weighted_sum
 from course_lib.learning import (LETTERS, SEQ_LEN, accuracy, attend, attention_gradients, by_nudging, can_be_known, cross_entropy,
-                                 embed_gradients, forward, head_scores, ideal_loss, induction_score, layer_norm, measure, mlp,
-                                 previous_token_score, product_gradients, repeated_words, softmax_gradient, stands_twice, start,
-                                 train, without)
+                                 embed_gradients, forward, guesses, head_scores, ideal_loss, induction_score, layer_norm, measure,
+                                 mlp, previous_token_score, product_gradients, repeated_words, softmax_gradient, stands_twice,
+                                 start, train, without)
 
 RNG = np.random.default_rng(0)
 # Sizes that all differ, so that no axis can be taken for another.
@@ -215,6 +215,18 @@ def test_accuracy_counts_only_what_can_be_known():
     right = np.eye(16)[np.roll(ids, -1, axis=1)]
     right[:, :5] = 0                                     # the shortest word is still being said
     assert accuracy(right, ids, periods) == 1 and accuracy(-np.eye(16)[np.roll(ids, -1, axis=1)], ids, periods) == 0
+
+
+def test_a_right_guess_is_a_capital_below_its_letter():
+    """Against one row of scores after the other, for models that are right seldom and often, and for one without a part."""
+    text = "falcon" * 4
+    models = [(P, {}) for P in (*trained.checkpoints, trained.one_layer)] + [(trained.variants["no norm"], {"norm": False})]
+    for P, parts in models:
+        said = guesses(text, P, **parts)
+        assert len(said) == len(text) and said[0] == "."
+        for i in range(1, len(text)):
+            logits, *_ = forward(np.array([[LETTERS.index(letter) for letter in text[:i]]]), P, **parts)
+            assert said[i].lower() == LETTERS[logits[0, -1].argmax()] and said[i].isupper() == (said[i].lower() == text[i])
 
 
 # What a head does
