@@ -4,6 +4,7 @@ import json
 import re
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,8 @@ class TestEachNotebook:
         ends = [line for line in headings if not line.startswith("## Deeper")]
         assert "## Mistakes worth making" in headings and ends[-1].startswith(("## Recap", "## Exit ticket")), headings
         assert sum("**Predict, then run.**" in text for text in markdown) >= 3
+        levels = [len(marks) for marks in re.findall(r"^(#+) ", "\n".join(markdown), re.MULTILINE)]
+        assert all(below <= above + 1 for above, below in pairwise(levels)), "a heading of a third level below the title"
 
     def test_every_prediction_has_a_folded_answer_and_then_the_code(self, path):
         """A reader can check it, and run what shows it next; an answer is a cell of its own, so that copies can drop it."""

@@ -1,4 +1,4 @@
-"""Training to be watched, as it was: the numbers are those of learning.py. What trains is in tests/thorough/test_train_live.py."""
+"""Training as it was, to be watched: the numbers are those of learning.py. tests/thorough/test_train_live.py trains."""
 import json
 import re
 
