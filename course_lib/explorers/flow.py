@@ -79,7 +79,8 @@ class Drawing:
                 x += max(room) + (NEAR if "loss" in self.chain else GAP)
             y += self.head + ROW * max(matrix.first + len(matrix.values) for matrix in line) + TURN
         margin = 4 if len(self.lines) < len(NARROW_BACK) else 20 if "loss" in self.chain else 12    # for arrows round the others
-        self.edge = max(max(self.right(matrix), self.places[name][0] + 8 * len(name)) for name, matrix in self.chain.items()) + margin
+        ends = (max(self.right(matrix), self.places[name][0] + 8 * len(name)) for name, matrix in self.chain.items())
+        self.edge = max(ends) + margin
         self.size = self.edge, y - TURN + 6 * len(self.lanes(self.lines[-1])) + 12
 
     def has_names(self, line, i):
