@@ -107,7 +107,7 @@ class Drawing:
         arrows = [self.arrow(self.chain[source], matrix) for matrix in self.chain.values() for source in self.sources(matrix)]
         names = [self.names(line, i) for line in self.lines for i in range(len(line)) if self.has_names(line, i)]
         content = "".join([*arrows, *names, *map(self.matrix, self.chain.values())])
-        alt = f"From the words to the next word: {', then '.join(self.chain)}. Lit is {self.lit or 'nothing'}."
+        alt = f"From the words to the {list(self.chain)[-1]}: {', then '.join(self.chain)}. Lit is {self.lit or 'nothing'}."
         if "loss" in self.chain:
             content, alt = BACK_HEAD + self.ways() + content, self.way_back()
         return SVG.format(*self.size, alt=alt, content=content)
@@ -185,9 +185,9 @@ class Drawing:
             end = self.right(matrix) - 4 if back else to_x + 4
             path = f"M{start} {bottom + 3}v{lane}a6 6 0 0 {turn} {6 * side} 6H{end}a6 6 0 0 {turn} {6 * side} -6v-{lane}"
         elif self.lines.index(line) > next(i for i, above in enumerate(self.lines) if source in above) + 1:
-            end, turn = (to_x + self.right(matrix)) / 2, to_y + middle - 6 if last else to_y - 12
-            down = f"H{self.right(matrix) + 5}" if last else f"H{end + 6}a6 6 0 0 0 -6 6V{top + 1}"
-            path = f"M{start} {bottom + 3}v6a6 6 0 0 0 6 6H{self.edge - 10}a6 6 0 0 1 6 6V{turn}a6 6 0 0 1 -6 6{down}"  # round them
+            end, turn = (to_x + self.right(matrix)) / 2 + 6, to_y + middle - 6 if last else to_y - 12               # round them
+            path = (f"M{start} {bottom + 3}v6a6 6 0 0 0 6 6H{self.edge - 10}a6 6 0 0 1 6 6V{turn}a6 6 0 0 1 -6 6"
+                    + (f"H{self.right(matrix) + 5}" if last else f"H{end}a6 6 0 0 0 -6 6V{top + 1}"))
         elif start > self.right(matrix) and last:                                       # round what is above
             path = f"M{start} {bottom + 3}V{to_y + middle - 8}a8 8 0 0 1 -8 8H{self.right(matrix) + 5}"
         else:                                                                           # down to another line
@@ -251,7 +251,8 @@ class Flow(AnyWidget):
     def __repr__(self):
         tables = [HeatTable(matrix.values, matrix.rows or self.labels, matrix.columns or None, matrix.name, "")
                   for matrix in self.chain.values() if matrix.step]
-        title = "from the loss back to what is learned" if "loss" in self.chain else "from the words to the next word"
+        forth = f"from the words to the {list(self.chain)[-1]}"
+        title = "from the loss back to what is learned" if "loss" in self.chain else forth
         return "\n\n".join([f"{title}, lit: {self.step or 'nothing'}", *map(repr, tables)])
 
     def _repr_mimebundle_(self, **kwargs):
@@ -262,12 +263,12 @@ class Flow(AnyWidget):
 
 
 def _narrow(lines):
-    """The same matrices on as many lines as a phone needs; each of those that merge the heads has a line of its own."""
+    """The same matrices on as many lines as a phone needs; those of one step stay together."""
     drawn = {matrix.name: matrix for line in lines for matrix in line if matrix.step}
     if "loss" in drawn:
         return [[drawn[name] for name in names] for names in NARROW_BACK]
     narrow, x, drawn = [], NARROW, [matrix for line in lines for matrix in line if matrix.step]
-    for _, group in groupby(drawn, key=lambda matrix: matrix.name if matrix.step == "Multi-head" else matrix.step):
+    for _, group in groupby(drawn, key=lambda matrix: matrix.step):
         group = list(group)
         width = sum(sum(columns(matrix)) + GAP for matrix in group)
         if x + width > NARROW + GAP:
