@@ -38,7 +38,8 @@ def explore_views():
     controls = {"thing": slider("W_Q, row the: thing", 1, -1, 6), "action": slider("W_Q, row the: action", 2, -1, 6),
                 "keys_speak": switch("read out keys in place of values", False)}
     return Explorer(views.who_wins, controls, {
-        "twice the query": {"thing": 3, "action": 5}, "deaf to things": {"thing": -1}, "deaf to actions": {"thing": 3, "action": -1}})
+        "twice the query": {"thing": 3, "action": 5}, "deaf to things": {"thing": -1},
+        "deaf to actions": {"thing": 3, "action": -1}})
 
 
 def drag_query():
