@@ -9,7 +9,9 @@ import codecs
 import ctypes
 import sys
 import unicodedata
+from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from itertools import groupby, pairwise
 from re import compile as pattern
 from typing import NamedTuple
@@ -46,6 +48,7 @@ class Model(NamedTuple):
     n_heads: int
     n_kv_heads: int
     end: int                    # the id of the token that ends a text
+    parts: dict = {}            # what runs it in place of the course's own functions, see `run_by`
 
 
 # Tokens
@@ -154,33 +157,95 @@ def gated_mlp(X, W_gate, W_up, W_down):
 LONGEST = 256                   # tokens at once: their weights in all heads take 142 MB
 
 
-def forward(ids, model, cache=None, dtype=np.float64, attention=attention, rotate=rotate, merge_heads=merge_heads):
+class Functions(NamedTuple):
+    """What runs a model, and may be exchanged for your own, or for a wrong one."""
+
+    causal_mask: Callable = causal_mask
+    split_heads: Callable = split_heads
+    attention: Callable = attention
+    merge_heads: Callable = merge_heads
+    rotate: Callable = rotate
+
+
+def forward(ids, model, cache=None, dtype=np.float64, **parts):
     """All of the model: attention and MLP, layer after layer, each adding its change to what was there.
 
     ids (seq_len), model, cache of the tokens before these
     → X (seq_len, d_model), weights (n_layers, n_heads, seq_len, all tokens so far), cache
 
-    attention, rotate, merge_heads  what may be exchanged for your own, or for a wrong one
+    parts  functions that run in place of the model's, named as in `Functions`
     """
     require(len(ids) > 0, "there is no token: the text is empty")
     require(len(ids) <= LONGEST, f"{len(ids)} tokens at once are too many: {LONGEST} at most")
+    yours = Functions(**(model.parts | parts))
     past = cache[0][0].shape[-2] if cache else 0
-    X, mask = model.E_token[ids].astype(dtype), causal_mask(past + len(ids))[past:]
+    X, mask = model.E_token[ids].astype(dtype), yours.causal_mask(past + len(ids))[past:]
     all_weights, kept = [], []
-    for i, layer in enumerate(model.layers):
+    for i, layer in enumerate(cast(model.layers, dtype)):
         H = rms_norm(X, layer.gain_1)
-        Q = rotate(split_heads(H @ layer.W_Q, model.n_heads), past)
-        K = rotate(split_heads(H @ layer.W_K, model.n_kv_heads), past)
-        V = split_heads(H @ layer.W_V, model.n_kv_heads)
+        Q = yours.rotate(yours.split_heads(H @ layer.W_Q, model.n_heads), past)
+        K = yours.rotate(yours.split_heads(H @ layer.W_K, model.n_kv_heads), past)
+        V = yours.split_heads(H @ layer.W_V, model.n_kv_heads)
         if past:
             K, V = np.concatenate([cache[i][0], K], axis=-2), np.concatenate([cache[i][1], V], axis=-2)
         kept.append((K, V))
         K, V = repeat_heads(K, model.n_heads), repeat_heads(V, model.n_heads)
-        outputs, weights = answer(attention, Q, K, V, mask)
+        outputs, weights = answer(yours.attention, Q, K, V, mask)
         all_weights.append(weights)
-        X = X + merge_heads(outputs) @ layer.W_O
+        X = X + yours.merge_heads(outputs) @ layer.W_O
         X = X + gated_mlp(rms_norm(X, layer.gain_2), layer.W_gate, layer.W_up, layer.W_down)
     return rms_norm(X, model.gain), np.array(all_weights), kept
+
+
+def cast(layers, dtype):
+    """The layers one by one, their parameters in the precision that is computed with: a product of two takes twice as long."""
+    for layer in layers:
+        yield Layer(*(each.astype(dtype, copy=False) for each in layer))
+
+
+def run_by(model, causal_mask, split_heads, attention, merge_heads):
+    """The model with these four functions, perhaps your own, in all of its layers."""
+    given = {"causal_mask": causal_mask, "split_heads": split_heads, "attention": attention, "merge_heads": merge_heads}
+    ours = Functions()._asdict()
+    return model._replace(parts={name: own if name == "attention" else careful(own, ours[name])        # `answer` guards that one
+                                 for name, own in given.items() if own is not ours[name]})
+
+
+def careful(own, right):
+    """A function of your own that says what it was given, if it raises or returns what has not the shape of the right one's."""
+    @wraps(right)
+    def run(*given):
+        told = f"{right.__name__} got {', '.join(str(np.shape(each) or each) for each in given)}"
+        try:
+            result = np.asarray(own(*given))
+        except Exception as error:
+            raise ValueError(f"{told}, and raised {type(error).__name__}: {error}") from error
+        shape = right(*given).shape
+        require(result.shape == shape, f"{told}; it must return {shape}, not {result.shape}")
+        require(np.isfinite(result).all(), f"{told}; its result holds numbers that are infinite or no numbers (NaN)")
+        return result
+    return run
+
+
+def whose(model):
+    """Whose functions run the model, in a line, and which of yours give other numbers. ValueError if one cannot be used."""
+    first, ids = model._replace(layers=model.layers[:1], parts={}), range(5)
+    right, _, _ = forward(ids, first)
+    own = [name if np.allclose(forward(ids, first, **{name: part})[0], right) else f"{name} (it gives other numbers)"
+           for name, part in model.parts.items()]
+    ours = [name for name in Functions._fields[:4] if name not in model.parts]
+    told = {"your": ", ".join(own), "the library's": ", ".join(ours)}
+    return "run by " + " and ".join(f"{who} {names}" for who, names in told.items() if names)
+
+
+def sizes(model):
+    """How much there is of everything. → a dict from what is counted to how many"""
+    in_attention, in_mlps = (sum(getattr(layer, name).size for layer in model.layers for name in names.split())
+                             for names in ("W_Q W_K W_V W_O", "W_gate W_up W_down"))
+    everything = sum(W.size for layer in model.layers for W in layer) + model.E_token.size + model.gain.size
+    return {"layers": len(model.layers), "heads a layer": model.n_heads, "d_model": model.E_token.shape[1],
+            "tokens": len(model.tokens), "parameters": everything, "in attention": in_attention, "in MLPs": in_mlps,
+            "cache a token": sum(layer.W_K.shape[1] + layer.W_V.shape[1] for layer in model.layers)}
 
 
 def answer(attention, Q, K, V, mask):
@@ -203,7 +268,7 @@ def unembed(X, model):
 
     X (..., d_model) → (..., vocab_size), computed part by part, because the whole table in float64 would take 226 MB
     """
-    return np.concatenate([X @ rows.T for rows in np.array_split(model.E_token, 48)], axis=-1)
+    return np.concatenate([X @ rows.T.astype(X.dtype, copy=False) for rows in np.array_split(model.E_token, 48)], axis=-1)
 
 
 class Shares(dict):
@@ -258,6 +323,15 @@ def without(model, *heads):
         W_O[head * d_k:(head + 1) * d_k] = 0
         layers[i] = layers[i]._replace(W_O=W_O)
     return model._replace(layers=layers)
+
+
+def blind(key, queries):
+    """A causal mask in which the tokens at some places may not look at one that stands before them."""
+    def mask(seq_len):
+        allowed = causal_mask(seq_len)
+        allowed[queries, key] = False
+        return allowed
+    return mask
 
 
 def strongest(scores, n=5):

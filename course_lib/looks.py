@@ -35,12 +35,15 @@ def token_of(name, place):
 
 
 def marked(name, place):
-    """The name of a token as HTML, after the mark of its place in the colour of its word; any other name as it is."""
+    """The name of a token as HTML, after the mark of its place in the colour of its word; any other name as it is.
+
+    Pages that are not trusted drop `light-dark`, and leave the mark in the colour of the page's own text.
+    """
     token = token_of(name, place)
     if not token:
         return escape(name)
     colour, mark = look(*token)
-    return f'<span style="color:{colour}">{mark}</span> {escape(name)}'
+    return f'<span style="color:{themed(colour)}">{mark}</span> {escape(name)}'
 
 
 def themed(text):

@@ -26,6 +26,8 @@ ANCHORS, NEAR, PLACES = ("start", "middle", "end"), 8, np.array([
     (2, -10, -78), (2, -10, 60)])
 SVG = ('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{alt}" width="{width}" viewBox="0 0 {width} {height:.0f}" '
        'font-family="system-ui,sans-serif" font-size="13" style="max-width:100%;height:auto;background:{ground}">{content}</svg>')
+# The mark of a name stands after it and is small, so that nobody takes it for a point of the plane.
+TAG = ' <tspan fill="{}" font-size="9">{}</tspan>'
 HALO = f'stroke="{themed(GROUND)}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
 
 
@@ -200,7 +202,7 @@ def label(kind, names):
         if shown and length + more > LONGEST:
             break
         length += more + 2
-        shown.append((f'<tspan fill="{themed(marked[0])}">{marked[1]}</tspan> ' if marked else "") + escape(name))
+        shown.append(escape(name) + (TAG.format(themed(marked[0]), marked[1]) if marked else ""))
     rest = len(names) - len(shown)
     return ", ".join(shown) + (f" + {rest}" if rest else ""), length - 2 + (4 if rest else 0)
 

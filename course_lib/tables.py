@@ -14,6 +14,7 @@ from course_lib.looks import BLUE, GREY, ORANGE, marked
 # Characters that break or turn a line of text, each as Python writes it
 BREAKS = {c: ascii(chr(c))[1:-1] for c in (*range(32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A))}
 NOTHING = "#8080804d"       # behind −∞ and nan; the last two digits of a colour say how dense it is, of 255
+CAPTION = "text-align:left;font-weight:bold;width:max-content;max-width:88vw"      # wider than its table, but not than a window
 DENSEST, WIDEST = 140, 100  # of 255; characters of a line
 
 
@@ -105,7 +106,7 @@ class HeatTable:
                        for j, name in enumerate(self.column_names))
         body = "".join(map(self._row, range(len(self.rows)), self.row_names, self.rows, self.texts))
         return ('<table style="display:inline-table;margin-right:2em;font-variant-numeric:tabular-nums">'
-                f'<caption style="text-align:left;font-weight:bold;white-space:nowrap">{escape(self.caption)}</caption>'
+                f'<caption style="{CAPTION}">{escape(self.caption)}</caption>'
                 f'<thead><tr>{_head(escape(self.corner), "col")}{head}</tr></thead><tbody>{body}</tbody></table>')
 
     def _row(self, i, name, values, texts):

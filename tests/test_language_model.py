@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from course_lib.broken import BROKEN, pairs_of_halves
-from course_lib.language_model import (BYTES, LONGEST, Layer, Missing, Model, Shares, forward, gated_mlp, load, loss, next_words,
-                                       repeat_heads, rms_norm, rotate, spell, strongest, tokenize, unembed, without, word, write)
-from course_lib.steps import attention, softmax
+from course_lib.language_model import (BYTES, LONGEST, Functions, Layer, Missing, Model, Shares, blind, forward, gated_mlp, load,
+                                       loss, next_words, repeat_heads, rms_norm, rotate, run_by, sizes, spell, strongest,
+                                       tokenize, unembed, whose, without, word, write)
+from course_lib.steps import attention, causal_mask, merge_heads, softmax, split_heads
 
 HARD = ["", " ", "the cat", "The  cat ", "don't", "1234 and 5", "naïve Straße", "🐭🐱", "猫追老鼠", "a\n\n\tb", "x²=½",
         "e\u0301 \u200d \u202e"]
@@ -178,6 +179,76 @@ def test_a_silenced_head_is_not_heard():
     one = made_up(n_layers=1)
     assert np.allclose(forward(IDS, without(one, (0, 4)))[0], forward(IDS, one, attention=deaf)[0])
     assert without(MODEL, (1, 0)).layers[0] is MODEL.layers[0]
+
+
+def test_a_token_that_is_hidden_is_not_looked_at():
+    """By the queries at those places, in every head of every layer; all others look as they may."""
+    seen = forward(IDS, MODEL, causal_mask=blind(1, [3, 4]))[1] > 0
+    assert not seen[..., [3, 4], 1].any() and seen.sum() == seen[..., 0, 0].size * (15 - 2)
+
+
+def test_everything_is_counted():
+    """Layer by layer: the parameters of one, and what the cache keeps of a token."""
+    found = sizes(MODEL)
+    assert found["parameters"] == sum(W.size for layer in MODEL.layers for W in layer) + (len(MODEL.tokens) + 1) * D_MODEL
+    assert (found["in attention"], found["in MLPs"]) == (2 * D_MODEL * D_K * 2 * (N_HEADS + N_KV), 2 * 3 * D_MODEL * HIDDEN)
+    _, _, cache = forward([3], MODEL)
+    assert found["cache a token"] == sum(K.size + V.size for K, V in cache)
+
+
+# Your own functions
+
+OURS = {"causal_mask": causal_mask, "split_heads": split_heads, "attention": attention, "merge_heads": merge_heads}
+
+
+def ran(**own):
+    """The made-up model with some functions of one's own."""
+    return run_by(MODEL, **OURS | own)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_your_function_runs_in_every_layer_and_wherever_the_model_does(name):
+    """For the next words, a loss, a text, without a head and with a part exchanged; and the caption says whose it is."""
+    calls, rest = [], [other for other in OURS if other != name]
+
+    def own(*given):
+        calls.append(given)
+        return OURS[name](*given)
+
+    model = ran(**{name: own})
+    assert whose(model) == f"run by your {name} and the library's {', '.join(rest)}"
+    for run in (lambda: forward(IDS, model), lambda: next_words("abc", model), lambda: loss("abc", model),
+                lambda: list(write("abc", model, 1)), lambda: forward(IDS, without(model, (0, 1))),
+                lambda: forward(IDS, model, rotate=pairs_of_halves)):
+        calls.clear()
+        run()
+        assert len(calls) >= (1 if name == "causal_mask" else len(MODEL.layers))
+    assert np.array_equal(forward(IDS, model)[0], forward(IDS, MODEL)[0])
+
+
+def test_the_caption_says_whose_functions_run():
+    """All ours, or all yours; and which of yours give other numbers."""
+    assert whose(ran()) == whose(MODEL) == "run by the library's causal_mask, split_heads, attention, merge_heads"
+    wrong = ran(**{name: lambda *given, right=right: right(*given) for name, right in OURS.items()}
+                | {"attention": BROKEN["no scaling"]["attention"]})
+    assert whose(wrong) == "run by your causal_mask, split_heads, attention (it gives other numbers), merge_heads"
+    assert tuple(OURS) == Functions._fields[:4]
+
+
+@pytest.mark.parametrize("name, own, told", [
+    ("attention", lambda Q, K, V, mask: score(Q, K), r"^attention got Q .+ and raised NameError: name 'score' is not"),  # noqa: F821
+    ("attention", lambda Q, K, V, mask: V * np.nan, "attention got Q .+ must return two things"),
+    ("causal_mask", lambda: 1, r"^causal_mask got 5, and raised TypeError"),
+    ("causal_mask", lambda n: np.ones(n, bool), r"^causal_mask got 5; it must return \(5, 5\), not \(5,\)$"),
+    ("split_heads", lambda X, n: X, r"^split_heads got \(5, 24\), 6; it must return \(6, 5, 4\), not \(5, 24\)$"),
+    ("split_heads", lambda X, n: None, r"^split_heads got \(5, 24\), 6; it must return \(6, 5, 4\), not \(\)$"),
+    ("merge_heads", lambda X: 1 / 0, r"^merge_heads got \(6, 5, 4\), and raised ZeroDivisionError"),
+    ("merge_heads", lambda X: merge_heads(X) * np.nan, r"^merge_heads got \(6, 5, 4\); its result holds .+ \(NaN\)$")])
+def test_a_function_of_yours_that_cannot_run_gets_a_sentence(name, own, told):
+    """Where it is put in, because there the caption tries it, and wherever the model runs."""
+    for run in (whose, lambda model: forward(IDS, model)):
+        with pytest.raises(ValueError, match=told):
+            run(ran(**{name: own}))
 
 
 # Every mistake

@@ -8,7 +8,8 @@ import pytest
 from course_lib import attention, causal_mask, embed, learning, softmax, trained, weighted_sum
 from course_lib.learning import (LETTERS, SEQ_LEN, accuracy, attend, attention_gradients, by_nudging, can_be_known, cross_entropy,
                                  embed_gradients, forward, head_scores, ideal_loss, induction_score, layer_norm, measure, mlp,
-                                 previous_token_score, product_gradients, repeated_words, softmax_gradient, start, train, without)
+                                 previous_token_score, product_gradients, repeated_words, softmax_gradient, stands_twice, start,
+                                 train, without)
 
 RNG = np.random.default_rng(0)
 # Sizes that all differ, so that no axis can be taken for another.
@@ -132,6 +133,19 @@ def test_the_gradients_of_the_whole_model():
     assert_gradients_of_the_model({"d_hidden": 3}, {})
 
 
+def test_the_prices_of_the_shipped_start_foretell_the_loss():
+    """All 9984 numbers of notebook 09's model before its training are nudged at once, each by a random amount of its own."""
+    P, rng = trained.checkpoints[0], np.random.default_rng(0)
+    ids, _ = repeated_words(np.random.default_rng(7), 3)
+    logits, _, back = forward(ids, P)
+    prices = back(cross_entropy(logits, ids)[1])
+    way = {name: rng.normal(size=matrix.shape) for name, matrix in P.items()}
+    nudged = [{name: P[name] + nudge * way[name] for name in P} for nudge in (1e-6, -1e-6)]
+    up, down = (cross_entropy(forward(ids, parameters)[0], ids)[0] for parameters in nudged)
+    foretold = sum((prices[name] * way[name]).sum() for name in P)
+    assert sum(matrix.size for matrix in P.values()) == 9984 and abs((up - down) / 2e-6 / foretold - 1) < 1e-6
+
+
 # The loss
 
 def test_the_loss_is_the_mean_surprise():
@@ -145,6 +159,14 @@ def test_the_loss_is_the_mean_surprise():
 
 
 # The task
+
+def test_a_letter_stands_twice_if_its_word_has_it_twice():
+    """The word, not what is left of it at the end of the text; by a word of five that has its last letter twice."""
+    ids = np.array([[0, 1, 2, 3, 1] * 4 + [0, 1, 2, 3], [4, 4, 5, 6, 7] * 4 + [4, 4, 5, 6], list(range(12)) * 2])
+    twice = stands_twice(ids, np.array([[5], [5], [12]]))
+    assert twice.shape == (3, 23) and np.array_equal(twice[0], ids[0, :-1] == 1)
+    assert np.array_equal(twice[1], ids[1, :-1] == 4) and not twice[2].any()
+
 
 def test_a_word_is_said_again_and_again():
     """Of 5 to 12 letters, all lengths and letters occur; what follows can be known from the second letter of its return on."""

@@ -4,6 +4,7 @@ import json
 import re
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ BUILT_IN = dict(zip(STEPS, (1, 1, 2, 3, 4, 5, 5, 6, 7, 7, 8, 8, 8), strict=True)
 
 
 PREVIEW = "weights_of"      # softmax in two lines, where a notebook needs weights before 06 builds it
-OWN = "my_attention"        # where 10 runs on what the reader wrote
+NUDGED = "loss_of"          # the chain as a function, where 09 nudges one number after the other
 TAGS = {"answer", "live", "remove-input", "sheet", "key", "ticket", "summary"}      # told apart in teach/README.md
 
 
@@ -149,6 +150,8 @@ class TestEachNotebook:
         ends = [line for line in headings if not line.startswith("## Deeper")]
         assert "## Mistakes worth making" in headings and ends[-1].startswith(("## Recap", "## Exit ticket")), headings
         assert sum("**Predict, then run.**" in text for text in markdown) >= 3
+        levels = [len(marks) for marks in re.findall(r"^(#+) ", "\n".join(markdown), re.MULTILINE)]
+        assert all(below <= above + 1 for above, below in pairwise(levels)), "a heading of a third level below the title"
 
     def test_every_prediction_has_a_folded_answer_and_then_the_code(self, path):
         """A reader can check it, and run what shows it next; an answer is a cell of its own, so that copies can drop it."""
@@ -197,13 +200,14 @@ class TestEachNotebook:
             assert latest <= int(path.stem[:2]) - (i < 2) or path.stem.startswith("00")
 
     def test_redefines_nothing_of_the_library_except_in_stubs(self, path):
-        """No def but the stub of an exercise and, before 06, the preview of softmax, in 10 the reader's own attention; no class,
-        and no assignment to a name that course_lib exports."""
+        """No def but the stub of an exercise and, before 06, the preview of softmax, in 09 the loss of the chain; no class, and
+        no assignment to a name that course_lib exports."""
         for source in sources(path, "code"):
             for node in ast.walk(ast.parse(source)):
                 assert not isinstance(node, (ast.ClassDef, ast.Lambda))
                 assert (not isinstance(node, ast.FunctionDef) or node.name in BY_NOTEBOOK[path.stem]
-                        or node.name == PREVIEW and path.stem < "06" or node.name == OWN and path.stem > "10"), source
+                        or node.name == PREVIEW and path.stem < "06"
+                        or node.name == NUDGED and path.stem.startswith("09")), source
                 stored = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
                 assert not (stored and node.id in course_lib.__all__), source
 

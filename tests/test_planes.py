@@ -115,22 +115,31 @@ def test_names_at_rest_do_not_give_way_to_what_moves():
 
 
 def test_a_token_has_its_colour_and_its_mark():
-    """A key is an arrow in the word's colour with the mark of its place before the name, a value the mark itself, which is
-    before the names only where values coincide; a query has no word, and is dashed."""
+    """A key is an arrow in the word's colour with the mark of its place after the name, a value the mark itself, which is
+    after the names only where values coincide; a query has no word, and is dashed."""
     colour, mark = (themed(look("cat", 1)[0]), "■")
     key, value = (Plane("", -1, 3, [(kind, "cat (1)", (2, 1))])._repr_html_() for kind in ("key", "value"))
-    assert f'stroke="{colour}" stroke-width="2"/>' in key and f'<tspan fill="{colour}">{mark}</tspan> cat (1)' in key
+    assert f'stroke="{colour}" stroke-width="2"/>' in key
+    assert f'>cat (1) <tspan fill="{colour}" font-size="9">{mark}</tspan><' in key
     assert f'd="M-5 -5h10v10h-10z" fill="{colour}"' in value and f">{mark}<" not in value
     both = Plane("", -1, 3, [("value", "cat (1)", (2, 1)), ("value", "the (2)", (2, 1))])
-    assert [text for *_, text in names(both)] == ["■ cat (1), ▲ the (2)"]
+    assert [text for *_, text in names(both)] == ["cat (1) ■, the (2) ▲"]
     query = Plane("", -1, 3, [("query", "query", (2, 1))])._repr_html_()
     assert query.count("stroke-dasharray") == 1 and "stroke-dasharray" not in key + value
+
+
+def test_the_mark_of_a_name_is_no_point():
+    """It stands after its name, where no point has its mark, and is smaller than any point, on either side of an arrow's tip."""
+    for point in ((3, 1), (-3, 1), (0, 3)):
+        html = Plane("", -4, 4, [("key", "cat (1)", point)])._repr_html_()
+        ((before, size),) = re.findall(r'<text[^>]*>([^<]*)<tspan [^>]*font-size="(\d+)">■', html)
+        assert before == "cat (1) " and int(size) < 10      # the square of a value is 10 pixels wide
 
 
 def test_names_beyond_24_characters_are_counted():
     """But told in the text; one name is shown however long it is."""
     plane = Plane("", -1, 3, [("value", f"word ({i})", (0, 0)) for i in range(9)])
-    assert [text for *_, text in names(plane)] == ["● word (0), ■ word (1) + 7"] and "word (8)" in repr(plane)
+    assert [text for *_, text in names(plane)] == ["word (0) ●, word (1) ■ + 7"] and "word (8)" in repr(plane)
     assert [text for *_, text in names(Plane("", -1, 3, [("value", "x" * 25, (0, 0))]))] == ["x" * 25]
 
 

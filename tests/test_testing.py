@@ -380,3 +380,11 @@ def test_a_test_like_a_listed_one_gets_its_sentence():
     assert verdict.diagnosis is None or verdict.diagnosis.startswith("It asks for shapes only")
     assert [weak.says for weak in EXERCISES["test_rotate"].mistakes][0] == judge(
         lambda rotate: EXERCISES["test_rotate"].mistakes[0](rotate), "test_rotate").diagnosis
+
+
+def test_exercise_8_of_notebook_10_counts_right():
+    """Of the wrong versions of `rotate`: what one property stops, what one case, all properties, and a hundred examples."""
+    stopped = testing.counts("rotate")
+    assert len(EXERCISES["rotate"].mistakes) == 32
+    assert [stopped[words] for words in ("only the distance", "one tiny case", "all 7 together", "a hundred examples of one kind",
+                                         "a hundred varied examples")] == [12, 27, 32, 28, 32]

@@ -8,7 +8,6 @@ The build finds two addresses in its environment, and leaves out every button th
 import json
 import os
 import re
-from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,6 +16,9 @@ import study
 ROOT = Path(__file__).parent.parent
 WHEELS = "lite/static/pyodide"                          # where on the site course_lib's wheel lies
 TOO_LARGE = {"10": "the language model", "12": "PyTorch"}           # lesson → what has no room in a browser's kernel
+FETCH = {"10": "model", "12": "torch"}                              # lesson → what study.py calls it
+ELSEWHERE = ('This lesson does not run in the page, because a browser has no room for {large}. On your computer it runs: '
+             '<a href="index.html#Study">set up the course</a>, then <code>python study.py {fetch}</code> brings {large}.')
 # What the first cell of a copy does: Colab has NumPy, Matplotlib and PyTorch. The wheel comes without what it asks for, because
 # that would be another Jupyter than Colab's own, whose widgets are switched on by the last lines.
 FIRST = """# Colab does not have the course's library yet. This cell fetches it, from the site that this lesson is from.
@@ -40,18 +42,14 @@ def address(name):
     return given or None
 
 
-@cache
-def first_lesson():
-    """The name of the lesson that a page without one leads to."""
-    return study.lessons()[0].removesuffix(".ipynb")
-
-
 def buttons(page):
-    """The buttons of a page of the site. → list of (label, address, what it does)
+    """The buttons of a page of the site: a lesson's run it, the front page's the first. → list of (label, address, what it does)
 
     An address without a scheme is one of the site's own pages.
     """
-    lesson = page if page[:2].isdigit() else first_lesson()
+    lesson = study.lessons()[0].removesuffix(".ipynb") if page == "index" else page
+    if not lesson[:2].isdigit():
+        return []
     repository, site = address("COURSE_REPOSITORY"), address("COURSE_SITE")
     found = []
     if lesson[:2] not in TOO_LARGE:
@@ -65,6 +63,12 @@ def buttons(page):
         found.append(("Codespaces", repository.replace("https://github.com", "https://codespaces.new", 1),
                       "in GitHub's editor, with an account there"))
     return found
+
+
+def elsewhere(page):
+    """Why a page has no button to run its lesson in the browser, and where it runs, as HTML; None if it has one."""
+    number = page[:2]
+    return ELSEWHERE.format(large=TOO_LARGE[number], fetch=FETCH[number]) if number in TOO_LARGE else None
 
 
 def binder(repository):

@@ -21,6 +21,8 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 import jupyter_server
+import nbformat
+from nbformat.v4.rwbase import rejoin_lines
 
 import study
 from teach.assets import KEPT, package
@@ -29,6 +31,8 @@ from tools.launch import TOO_LARGE
 
 ROOT = Path(__file__).parent.parent
 LITE = ROOT / "build" / "site" / "lite"
+APPS = "notebooks", "tree"
+HEAD = ROOT / "site" / "lite.html"                      # what is added to the head of its pages
 PYODIDE = "pyodide-314.0.3"
 CDN = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE.rpartition('-')[2]}/full/"
 COPIES = "open-webui==0.12.4"                           # 106 MB, of which 13 are the same files as on that CDN
@@ -43,9 +47,10 @@ CONFIG = {"appName": "Attention from nothing", "exposeAppInBrowser": True, "lite
 SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
             "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True}}
 RUNS = ("**This lesson runs here, in your browser.** Run its cells from the top, each with Shift+Enter; if you begin further "
-        "down, choose *Run > Run All Above Selected Cell* first. What you write is kept in this browser.")
-NOTICE = ("**Here this lesson can be read, not run:** this page computes in your browser, which has no room for {}. "
-          "The course's site leads to places that have.")
+        "down, choose *Run > Run All Above Selected Cell* first. What you write is kept in this browser. "
+        "[Go back to the lesson's page](PAGE.html).")
+NOTICE = ("**Here this lesson can be read, not run:** this page computes in your browser, which has no room for LARGE. "
+          "[The lesson's page](PAGE.html) says where it runs.")
 
 
 def build(target=LITE):
@@ -60,12 +65,15 @@ def build(target=LITE):
         write(folder / "jupyter-lite.json", {"jupyter-lite-schema-version": 0, "jupyter-config-data": CONFIG})
         write(folder / "overrides.json", SETTINGS)
         done = subprocess.run([sys.executable, "-m", "jupyter", "lite", "build", "--contents=lessons", "--output-dir=out",
-                               "--apps=notebooks", "--apps=tree", "--no-sourcemaps", "--no-unused-shared-packages",
+                               *(f"--apps={app}" for app in APPS), "--no-sourcemaps", "--no-unused-shared-packages",
                                "--ignore-sys-prefix", *(f"--LiteBuildConfig.federated_extensions={path}" for path in EXTENSIONS)],
                               cwd=folder, capture_output=True, encoding="utf-8", errors="replace")
         if done.returncode:
             raise ValueError(f"JupyterLite was not built: {done.stdout[-2000:]}{done.stderr[-2000:]}")
         shutil.copytree(Path(jupyter_server.__file__).parent / "static" / "favicons", folder / "out" / "static" / "favicons")
+        for page in (folder / "out" / app / "index.html" for app in APPS):
+            html = page.read_text(encoding="utf-8").replace("</head>", f"{HEAD.read_text(encoding='utf-8')}</head>")
+            page.write_text(html, encoding="utf-8", newline="\n")
         shutil.rmtree(target, ignore_errors=True)
         shutil.move(folder / "out", target)
     return wheel
@@ -82,10 +90,19 @@ def contents(folder):
     for name in study.lessons():
         lesson, notice = study.to_study(name), RUNS
         if name[:2] in TOO_LARGE:
-            lesson, notice = study.course_file(f"notebooks/{name}", json.loads), NOTICE.format(TOO_LARGE[name[:2]])
+            lesson, notice = study.course_file(f"notebooks/{name}", json.loads), NOTICE.replace("LARGE", TOO_LARGE[name[:2]])
         if name[:2].isdigit():                          # the glossary has nothing to run
+            notice = notice.replace("PAGE", name.removesuffix(".ipynb"))
             lesson["cells"].insert(0, {"cell_type": "markdown", "id": "notice", "metadata": {}, "source": notice})
-        write(folder / name, lesson)
+        write(folder / name, as_served(lesson))
+
+
+def as_served(lesson):
+    """A notebook as a Jupyter server hands it to a page: each text in one piece, and trusted, so that its pictures live."""
+    for cell in lesson["cells"]:
+        if cell["cell_type"] == "code":
+            cell["metadata"]["trusted"] = True
+    return rejoin_lines(nbformat.from_dict(lesson))
 
 
 # The kernel

@@ -146,7 +146,7 @@ def linked(text, page):
             return f"[{shown}]({path.removeprefix('notebooks/')}{hash_}{section})"
         repository = os.environ.get("COURSE_REPOSITORY")
         return f"[{shown}]({repository.rstrip('/')}/blob/HEAD/{path})" if repository else shown
-    return LINK.sub(link, text)
+    return LINK.sub(link, text.replace("\n- [ ] ", "\n- ☐ "))
 
 
 def front(readme):

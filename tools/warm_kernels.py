@@ -61,7 +61,8 @@ def launch(command, cwd=None, env=None, **_):
     """In place of jupyter_client's launch_kernel: → the forked kernel of a command `python … -m ipykernel_launcher …`."""
     process = warm_process()
     order = {"arguments": command[command.index("-m") + 2:], "folder": cwd or os.getcwd(), "environment": dict(env or os.environ)}
-    print(json.dumps(order), file=process.stdin, flush=True)
+    process.stdin.write(json.dumps(order) + "\n")
+    process.stdin.flush()
     return Forked(int(process.stdout.readline()))
 
 

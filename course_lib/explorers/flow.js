@@ -58,8 +58,8 @@ const RULES = {
 function render({ model, el }) {
   el.classList.add("course", "course-flow");
   el.innerHTML = `<div></div><div class="told"><p role="status"></p><small></small><div></div></div>
-    <label hidden>a sentence of your own <input type="text" data-lm-suppress-shortcuts="true"></label>`;
-  const [paper, told, own] = el.children, [status, note, buttons] = told.children, input = own.querySelector("input");
+    <label hidden>a sentence of your own <input type="text" data-lm-suppress-shortcuts="true"></label><i></i>`;
+  const [paper, told, own, place] = el.children, [status, note, buttons] = told.children, input = own.querySelector("input");
   let chain, labels, chosen, path = [], tall;
 
   const drawn = () => Object.values(chain).filter((matrix) => matrix.step).map((matrix) => matrix.name);
@@ -81,10 +81,15 @@ function render({ model, el }) {
     chosen = [name, i, j];
     here.classList.add("on");
     here.setAttribute("tabindex", 0);
-    if (focus) here.focus({ preventScroll: true });
     status.textContent = `${called(name, i, j)}: ${arithmetic === value ? value : `${arithmetic} = ${value}`}`;
     note.textContent = chain[name].note;
     offer(from.filter(([source]) => source.step));
+    if (!focus) return;
+    here.focus({ preventScroll: true });
+    const { top, height } = here.getBoundingClientRect();              // Firefox scrolls to no part of a picture, but to `place`
+    Object.assign(place.style, { top: `${top - el.getBoundingClientRect().top}px`, height: `${height}px` });
+    place.style.scrollMarginBottom = `${told.offsetHeight}px`;          // above the answer
+    place.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
   }
 
   // Go on to each matrix that the number arises from, to the first of its numbers there; and back.

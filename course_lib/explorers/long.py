@@ -52,13 +52,15 @@ class FillCache:
             ground = {"new": "#fff0b8", "kept": "#cfe6fa", "later": "#ffffff"}[state]
             cells = "".join(f'<td style="{themed(f"background:{ground}")}">{text if i < t else ""}</td>' if j < 4
                             else f"<td>{text}</td>" for j, text in enumerate(self.row(i, t)))
-            rows += f'<tr class="{state}"><th scope="row" style="text-align:left">{themed(marked(name, i))}</th>{cells}</tr>'
+            head = f'<th scope="row" style="text-align:left;white-space:nowrap">{marked(name, i)}</th>'
+            rows += f'<tr class="{state}">{head}{cells}</tr>'
         query, output = (", ".join(map(number, part[t - 1].tolist())) for part in (self.pocket.Q, self.output))
         heads = "".join(f'<th scope="col" colspan="{span}">{name}</th>'
                         for name, span in (("token", 1), ("K", 2), ("V", 2), ("score", 1), ("weight", 1)))
-        return (f"<p><strong>{escape(self.says(t))}</strong></p><table><caption>kept, and met by the newest query"
-                f'</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-                f'<p class="result">query ({query}), output ({output})</p>{self.work(t)}')
+        return (f'<p><strong>{escape(self.says(t))}</strong></p><div class="course-scroll" style="overflow-x:auto"><table>'
+                f'<caption style="text-align:left">kept, and met by the newest query</caption>'
+                f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
+                f'</table></div><p class="result">query ({query}), output ({output})</p>{self.work(t)}')
 
     def work(self, t):
         """Two bars: the scores made so far, with the cache and without."""

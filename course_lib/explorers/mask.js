@@ -5,6 +5,7 @@ function render({ model, el }) {
   el.classList.add("course-mask");
   const table = el.appendChild(document.createElement("table"));
   let shown = "", brush = null, from = null;              // the tokens shown; what a pressed pointer paints, and from where
+  let waits = null;                                       // the cell of a finger that may yet mean to scroll up or down
 
   const button = (i, j) => table.querySelector(`[data-i="${i}"][data-j="${j}"]`);
   const header = (scope, text) => Object.assign(document.createElement("th"), { scope, textContent: text });
@@ -54,13 +55,20 @@ function render({ model, el }) {
   // A quick finger jumps over cells: paint all on the way.
   function stroke(event) {
     if (brush === null) return;
-    const steps = Math.ceil(Math.hypot(event.clientX - from[0], event.clientY - from[1]) / 8);
+    const [right, down] = [event.clientX - from[0], event.clientY - from[1]], steps = Math.ceil(Math.hypot(right, down) / 8);
+    if (waits && Math.abs(right) <= Math.abs(down)) return;
+    begin();
     for (let s = 1; s <= steps; s++) {
       const [x, y] = [event.clientX, event.clientY].map((end, c) => from[c] + ((end - from[c]) * s) / steps);
       const cell = document.elementFromPoint(x, y)?.closest("button");
       if (cell && table.contains(cell)) paint(cell, brush);
     }
     from = [event.clientX, event.clientY];
+  }
+
+  function begin() {
+    if (waits) paint(waits, brush);
+    waits = null;
   }
 
   table.addEventListener("pointerdown", (event) => {
@@ -71,10 +79,12 @@ function render({ model, el }) {
     table.setPointerCapture(event.pointerId);
     brush = cell.getAttribute("aria-pressed") !== "true";
     from = [event.clientX, event.clientY];
-    paint(cell, brush);
+    waits = cell;
+    if (event.pointerType !== "touch") begin();
   });
   table.addEventListener("pointermove", stroke);
-  table.addEventListener("lostpointercapture", () => { brush = null; });
+  table.addEventListener("pointerup", begin);
+  table.addEventListener("lostpointercapture", () => { brush = waits = null; });
   table.addEventListener("keydown", (event) => {
     const cell = event.target, way = MOVES[event.key];
     if (way) {

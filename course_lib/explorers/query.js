@@ -1,7 +1,7 @@
 // The query of `query_in_the_plane` (views.py), dragged without a kernel. Python draws the picture once; this moves the
 // arrow and the cross and writes the numbers. A test compares the two over a grid of queries.
 const END = 5, SIDE = 348, CHARACTER = 8, HEAD = "M0 0l-11 -5v10z", DOT = "M-4 -4h8v8h-8z";
-const ANCHORS = ["start", "middle", "end"], NEAR = 8;
+const ANCHORS = ["start", "middle", "end"], NEAR = 8, FINGER = 24;      // pixels about the tip that a finger hits
 
 function decimal(value, decimals = 4) {
   const text = value.toFixed(decimals);
@@ -105,14 +105,23 @@ function render({ model, el }) {
     event.preventDefault();
     turn(model.get("query").map((x, c) => x + way[c] * (event.shiftKey ? 0.1 : 0.5)));
   });
+  // A finger on the query's tip drags it. One that comes down elsewhere may mean to scroll: the query comes when it goes up.
+  const near = ({ clientX, clientY }) => {
+    const { x, y, width, height } = query.querySelectorAll("path")[1].getBoundingClientRect();
+    return Math.hypot(clientX - x - width / 2, clientY - y - height / 2) < FINGER;
+  };
+  let held = false;
+  paper.addEventListener("touchstart", (event) => { if (near(event.touches[0])) event.preventDefault(); }, { passive: false });
   paper.addEventListener("pointerdown", (event) => {
     event.preventDefault();
     paper.setPointerCapture(event.pointerId);
     query.focus({ preventScroll: true });
-    follow(event);
+    held = event.pointerType !== "touch" || near(event);
+    if (held) follow(event);
   });
-  paper.addEventListener("pointermove", (event) => { if (paper.hasPointerCapture(event.pointerId)) follow(event); });
-  paper.style.touchAction = "none";
+  paper.addEventListener("pointermove", (event) => { if (held && paper.hasPointerCapture(event.pointerId)) follow(event); });
+  paper.addEventListener("pointerup", (event) => { if (paper.hasPointerCapture(event.pointerId)) follow(event); });
+  paper.style.touchAction = "pan-y";
   paper.style.cursor = "crosshair";
   model.on("change:query", draw);
   draw();

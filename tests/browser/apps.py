@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -109,6 +110,16 @@ def bare(browser, script, state):
     yield page
     page.close()
     assert errors == []
+
+
+def swipe(page, *places):
+    """A finger that goes down on a page of Chromium, from place to place, rests, so that nothing rolls on, and goes up."""
+    told = page.context.new_cdp_session(page)
+    way = [(x + (to_x - x) * s / 8, y + (to_y - y) * s / 8) for (x, y), (to_x, to_y) in pairwise(places) for s in range(9)]
+    for kind, points in (("touchStart", places[:1]), *(("touchMove", [point]) for point in way), ("touchEnd", [])):
+        page.wait_for_timeout(100 if kind == "touchEnd" else 16)
+        told.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+    page.wait_for_timeout(100)
 
 
 def run_all(page):

@@ -86,6 +86,41 @@ def test_a_finger_drags_the_query(bare, width):
     assert differs(bare, (-3, -1)) is None
 
 
+def test_a_swipe_scrolls_and_a_finger_on_the_tip_drags(chromium, bare):
+    """One that begins elsewhere in the plane moves the page and not the query, which comes to where the plane is tapped."""
+    bare.set_viewport_size({"width": 360, "height": 640})
+    bare.evaluate("document.body.style.padding = '300px 0 900px'")
+
+    def at(x, y):
+        paper = bare.locator("svg").first.bounding_box()
+        return paper["x"] + (x + 5) * paper["width"] / 10, paper["y"] + (5 - y) * paper["width"] / 10
+
+    bare.evaluate("scrollTo(0, 150)")
+    apps.swipe(bare, at(-3, 2), at(-3, -2))
+    assert bare.evaluate("scrollY") < 100 and differs(bare, (2, 3)) is None
+    apps.swipe(bare, at(-3, -2), at(-3, 2))
+    assert bare.evaluate("scrollY") > 100 and differs(bare, (2, 3)) is None
+    before = bare.evaluate("scrollY")
+    apps.swipe(bare, at(2, 3), at(2, -1), at(-1, -2))
+    assert bare.evaluate("scrollY") == before and differs(bare, (-1, -2)) is None
+    apps.swipe(bare, at(-3, 1))
+    assert bare.evaluate("scrollY") == before and differs(bare, (-3, 1)) is None
+
+
+@pytest.mark.parametrize("width", [360, 320])
+def test_captions_fit_a_phone(bare, width):
+    """Each can be read to its end, however wide its table is, also in large letters."""
+    bare.add_style_tag(content="table { font-size: 20px }")
+    bare.set_viewport_size({"width": width, "height": 640})
+    ends = """all => all.map(one => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        return range.getBoundingClientRect().right;
+    })"""
+    found = bare.locator("caption, figcaption").evaluate_all(ends)
+    assert len(found) == 3 and max(found) <= width
+
+
 def test_a_preset_is_one_click(bare):
     """Every button, and reset."""
     for label, query in lessons.drag_query().setup["presets"]:

@@ -158,3 +158,53 @@ def test_it_fits_a_phone(page):
     page.set_viewport_size({"width": 360, "height": 700})
     page.wait_for_function("document.querySelector('svg').viewBox.baseVal.width < 400")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+# Press each number as a finger does, or go through them by keys; → those that were not seen together with their whole answer.
+UNSEEN = """async (keys) => {
+    const seen = () => {
+        const [{ top, bottom }, told] = [".cell.on", ".told"].map(one => document.querySelector(one).getBoundingClientRect());
+        return top >= 0 && bottom <= told.top + 1 && told.bottom <= innerHeight + 1;
+    };
+    const lost = [], press = key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    for (const cell of document.querySelectorAll(".cell")) {
+        if (keys) press(["ArrowDown", "ArrowRight", "ArrowUp", "ArrowRight"][lost.length % 4]);
+        else {
+            scrollTo({ top: scrollY + cell.getBoundingClientRect().top - innerHeight + 140, behavior: "instant" });
+            cell.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+        }
+        lost.push(seen() ? "" : document.querySelector("[role=status]").textContent);
+    }
+    return lost.filter(Boolean);
+}"""
+
+
+@pytest.fixture
+def phone(page):
+    """The flow on a phone, in boxes as the apps and the site put round it, and with text before and after it."""
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.add_style_tag(content="[class*=utput] { overflow: auto } body { padding: 700px 0 } "
+                               "html { scroll-behavior: smooth }")
+    page.evaluate("""() => {
+        for (const name of ["output", "jp-OutputArea-output", "jp-OutputArea-child", "jp-Cell-outputArea", "jp-CodeCell"]) {
+            const box = document.body.appendChild(Object.assign(document.createElement("div"), { className: name }));
+            box.append(document.body.firstElementChild);
+        }
+    }""")
+    page.wait_for_function("document.querySelector('svg').viewBox.baseVal.width < 400")
+    return page
+
+
+@pytest.mark.parametrize("page", [None, "Multi-head", "Trained heads", "Long contexts"], indirect=True)
+@pytest.mark.parametrize("keys", [False, True], ids=["finger", "keys"])
+def test_the_answer_is_seen_where_its_number_is(phone, keys):
+    """On a phone a number that was chosen and its whole answer are in view at once, and neither covers the other."""
+    phone.locator(".cell.on").focus()
+    assert phone.evaluate(UNSEEN, keys) == []
+
+
+def test_on_paper_the_answer_stands_below_the_picture(chromium, phone):
+    """Whole, and where it covers nothing."""
+    phone.emulate_media(media="print")
+    assert phone.locator(".told").evaluate("told => [getComputedStyle(told).position, getComputedStyle(told).maxHeight]") == [
+        "static", "none"]

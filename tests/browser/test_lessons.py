@@ -198,6 +198,7 @@ def test_the_flow_takes_a_sentence_of_ones_own(lesson):
         return
     flow, box = eval(source.splitlines()[-1], {"Flow": Flow}), lesson.page.locator(".course-flow").first
     field, told = box.get_by_role("textbox", name="a sentence of your own"), box.get_by_role("status")
+
     def type_in(text):
         focus(lesson, field)
         lesson.page.keyboard.press("ControlOrMeta+a")
@@ -210,6 +211,19 @@ def test_the_flow_takes_a_sentence_of_ones_own(lesson):
     drawn = [unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)<", flow.setup["wide"])]
     wait(lambda: box.locator("svg text").evaluate_all("texts => texts.map(text => text.firstChild?.data ?? '')") == drawn, 10,
          "the page shows another flow", lesson.page)
+
+
+def test_the_flow_answers_in_view(lesson):
+    """On a phone, from the beginning of a picture that is taller than the window; the answer is whole, below the number."""
+    flow = lesson.page.locator(".course-flow:has(.told)")
+    if flow.count():
+        lesson.page.set_viewport_size({"width": 360, "height": 640})
+        tall = "flow => flow.querySelector('svg').viewBox.baseVal.width < 400"
+        wait(lambda: flow.first.evaluate(tall), 10, "the picture is wide", lesson.page)
+        flow.first.locator(".cell").first.click()
+        cell, told = (flow.first.locator(name).bounding_box() for name in (".cell.on", ".told"))
+        lesson.page.set_viewport_size({"width": 1280, "height": 900})
+        assert 0 < cell["y"] and cell["y"] + cell["height"] <= told["y"] + 1 and told["y"] + told["height"] <= 641
 
 
 def test_is_accessible(lesson):

@@ -85,6 +85,20 @@ def test_a_click_asks_for_that_tokens_output(page):
         page.locator(".course-windows").get_by_role("button", name="three layers").click()
 
 
+def test_names_of_the_cache_are_whole_on_a_phone(page):
+    """In large letters, where words may be broken anywhere, each stands in one line; the table scrolls in its own box."""
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.add_style_tag(content="body { --jp-content-font-size1: 20px; overflow-wrap: anywhere }")
+    lines = """heads => heads.map(head => {
+        const range = document.createRange();
+        range.selectNodeContents(head.lastChild);               // what stands after the mark
+        return range.getClientRects().length;
+    })"""
+    assert page.locator(".course-fill tbody th").evaluate_all(lines) == [1] * 8
+    box = page.locator(".course-fill div:has(> table)")
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth && box.getBoundingClientRect().right <= innerWidth")
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_they_can_be_read_and_fit(page, width):
     """Nothing sticks out, words in the wide page have 12 pixels, and axe finds nothing."""

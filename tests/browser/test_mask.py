@@ -4,6 +4,7 @@ import pytest
 from tests.browser import apps
 
 LABELS, LOOKS = ["<b>a</b>", "b", "c", "d"], [["rgb(1, 2, 3)", "●"], ["red", "■"], ["red", "▲"]]
+STYLE = (apps.ROOT / "course_lib" / "explorers" / "mask.css").read_text(encoding="utf-8")
 CAUSAL = [[j <= i for j in range(4)] for i in range(4)]
 
 
@@ -45,6 +46,20 @@ def test_a_click_turns_one_cell_and_back(bare):
     assert changed(bare, (0, 3)) and bare.locator("[data-i='0'][data-j='3']").inner_text() == "yes"
     bare.mouse.click(*centre(bare, 0, 3))
     assert changed(bare) and bare.evaluate("String(getSelection())") == ""
+
+
+def test_a_swipe_up_or_down_scrolls_and_paints_nothing(chromium, bare):
+    """A finger paints what it taps, or a row and whatever it comes to then."""
+    bare.set_viewport_size({"width": 600, "height": 300})
+    bare.add_style_tag(content=STYLE + "body { padding: 100px 0 900px }")
+    x, y = centre(bare, 3, 1)
+    apps.swipe(bare, (x, y), (x, y - 120))
+    assert changed(bare) and bare.evaluate("scrollY") > 50
+    bare.evaluate("scrollTo(0, 0)")
+    apps.swipe(bare, centre(bare, 3, 1))
+    assert changed(bare, (3, 1))
+    apps.swipe(bare, centre(bare, 0, 1), centre(bare, 0, 3), centre(bare, 2, 3))
+    assert changed(bare, (3, 1), (0, 1), (0, 2), (0, 3), (1, 3), (2, 3))
 
 
 def test_a_quick_finger_leaves_no_gap(bare):

@@ -1,17 +1,24 @@
 """The buttons that run a lesson lead somewhere, or are not there; and a copy for Colab runs where there is no course."""
 import json
 import os
+import re
 import subprocess
+import sysconfig
 import venv
+from importlib.metadata import distribution
+from importlib.util import find_spec
+from pathlib import Path
 
 import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
+from packaging.requirements import Requirement
 
 import study
-from tests.site.looking import served
+from tests.browser.apps import NOTEBOOKS as LESSONS          # those that can be run here
+from tests.site.looking import opened, served
 from tools import launch, release
 
 REPOSITORY, SITE = "https://github.com/somebody/attention", "https://somebody.github.io/attention"
@@ -42,10 +49,26 @@ def test_without_addresses_there_is_only_what_needs_none(named):
     assert labels("10_a_real_language_model") == labels("12_in_pytorch") == []
 
 
+@pytest.mark.parametrize("page", [name for name in NAMES if name != "glossary"])
+def test_a_lesson_without_the_button_says_why_and_what_to_do(chromium, address, page):
+    """On its page, with a command that study.py knows and the way to the rest; no other page says so."""
+    missing = launch.TOO_LARGE.get(page[:2])
+    with opened(chromium, address, f"{page}.html") as shown:
+        words = shown.locator(".course-elsewhere")
+        assert words.count() == (missing is not None)
+        assert shown.locator(".course-launch", has_text="Run here").count() == (missing is None)
+        if missing:
+            assert missing in words.inner_text()
+            [what] = re.findall(r"python study\.py (\w+)", words.inner_text())
+            assert what in study.PACKAGES
+            assert words.get_by_role("link").get_attribute("href") == "index.html#Study"
+
+
 def test_with_addresses_every_button_leads_to_the_lesson_of_its_page(named):
-    """To its copy, never to the one in which what is to be predicted is in view; other pages lead to the first lesson."""
+    """To its copy, never to the one in which what is to be predicted is in view; the front page leads to the first lesson."""
     named(REPOSITORY + "/", SITE + "/")
-    for page, lesson in (("03_scores", "03_scores"), ("index", NAMES[0]), ("glossary", NAMES[0])):
+    assert labels("glossary") == labels("changes") == []
+    for page, lesson in (("03_scores", "03_scores"), ("index", NAMES[0])):
         assert [(label, address) for label, address, _ in launch.buttons(page)] == [
             ("Run here", f"lite/notebooks/index.html?path={lesson}.ipynb"),
             ("Binder", f"https://mybinder.org/v2/gh/somebody/attention/HEAD?labpath=study/{lesson}.ipynb"),
@@ -87,6 +110,18 @@ def test_a_copy_for_colab_is_the_copy_that_one_studies_after_a_first_cell(named)
     assert f"]({SITE}/glossary.html#dot-product)" in json.dumps(launch.for_colab("03_scores.ipynb", SITE, "wheel"))
 
 
+def lend(name, folder):
+    """Link a package that is here, and what it needs, into another environment that has none of the same name: PyTorch, which
+    Colab has, would fetch gigabytes."""
+    package = distribution(name)
+    for part in {file.parts[0] for file in package.files} - {"..", "__pycache__"}:
+        if not (folder / part).exists():
+            (folder / part).symlink_to(package.locate_file(part))
+    for needed in map(Requirement, package.requires or ()):
+        if not needed.marker or needed.marker.evaluate({"extra": ""}):
+            lend(needed.name, folder)
+
+
 @pytest.fixture(scope="module")
 def colab(tmp_path_factory):
     """A Python as Colab has it, with Jupyter's kernel and without the course; and copies from a site on loopback."""
@@ -95,6 +130,8 @@ def colab(tmp_path_factory):
     python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     environment = {name: value for name, value in os.environ.items() if name not in ("PIP_CONSTRAINT", "PYTHONPATH")}
     subprocess.run([python, "-m", "pip", "install", "--quiet", *IN_COLAB], check=True, env=environment)
+    if find_spec("torch"):
+        lend("torch", Path(sysconfig.get_path("purelib", vars={"base": folder / "venv"})))
     (folder / "site" / launch.WHEELS).mkdir(parents=True)
     wheel = release.wheel(folder / "site" / launch.WHEELS)
     with served(folder / "site") as address, pytest.MonkeyPatch.context() as patch:
@@ -103,7 +140,7 @@ def colab(tmp_path_factory):
         yield folder / "site" / "colab", python, environment
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name[:2] in {f"{n:02}" for n in (*range(10), 11)}])
+@pytest.mark.parametrize("name", [path.stem for path in LESSONS if path.stem[:2] != "10"])         # that one fetches a model
 def test_a_copy_for_colab_runs_to_its_end(colab, name, tmp_path):
     """It fetches the library by itself, and leaves Colab's own packages as they are."""
     copies, python, environment = colab

@@ -6,9 +6,11 @@ import json
 import re
 import zipfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 
 import study
@@ -135,16 +137,65 @@ def test_what_takes_a_thread_elsewhere_runs_here_as_well(worked):
     assert "All 3 steps are done" in execute(worked.page, "\n".join(code))
 
 
-def test_every_lesson_is_there_without_what_is_to_be_predicted(chromium, address):
-    """As study.py copies it, how to run it said first; the two that have no room in a browser say so, with all their outputs."""
-    page = chromium.new_page()
-    for name in study.lessons():
+@contextmanager
+def read_only(browser, address, name, **how):
+    """A page with a lesson of which nothing is run yet."""
+    with browser.new_context(**how) as context:
+        page = context.new_page()
+        page.set_default_timeout(240_000)
+        page.goto(f"{address}lite/notebooks/index.html?path={name}")
+        yield page
+
+
+def scripts(cells):
+    """How many outputs live by a script of their own."""
+    return sum("<script" in output.get("data", {}).get("text/html", "") for cell in cells for output in cell.get("outputs", ()))
+
+
+@pytest.mark.parametrize("name", study.lessons())
+def test_every_lesson_is_there_without_what_is_to_be_predicted(chromium, address, name):
+    """As study.py copies it, how to run it said first; the two that have no room in a browser say so, with all their outputs.
+    Nothing is run yet, and all pictures that need no kernel live."""
+    whole = name[:2] in TOO_LARGE
+    with read_only(chromium, address, name) as page:
         cells = page.request.get(f"{address}lite/files/{name}").json()["cells"]
-        notice = "".join(cells.pop(0)["source"]) if name[:2].isdigit() else ""
-        whole = name[:2] in TOO_LARGE
-        assert (TOO_LARGE[name[:2]] if whole else "Run All Above Selected Cell" * bool(notice)) in notice
-        assert cells == (study.course_file(f"notebooks/{name}", json.loads) if whole else study.to_study(name))["cells"]
-    page.close()
+        original = study.course_file(f"notebooks/{name}", json.loads) if whole else study.to_study(name)
+        original = nbformat.reads(json.dumps(original), as_version=4)["cells"]       # each text in one piece
+        page.wait_for_function("count => document.querySelectorAll('[data-alive]').length === count", arg=scripts(original))
+    notice = cells.pop(0)["source"] if name[:2].isdigit() else ""
+    assert (TOO_LARGE[name[:2]] if whole else "Run All Above Selected Cell" * bool(notice)) in notice
+    for cell in cells:
+        cell["metadata"].pop("trusted", None)
+    assert cells == original
+
+
+def test_the_way_back_leads_to_the_site(chromium, address):
+    """From a term to its entry in the glossary, from the first cell to the lesson's page, from the logo to the front page, by
+    pointer and by keys; a link to another lesson stays here."""
+    ways = {"a[href*='#score']": "glossary.html#score", "[href$='03_scores.html']": "03_scores.html",
+            "#jp-NotebookLogo": "index.html", "a[href*='04_scaling']": "lite/tree/?path=04_scaling.ipynb"}
+    with read_only(chromium, address, "03_scores.ipynb") as page:
+        page.wait_for_selector("[data-alive]")
+        for way, goal in ways.items():
+            link = page.locator(way).first.element_handle()                     # its address changes
+            for press in (link.click, partial(link.press, "Enter")):
+                with page.context.expect_page() as opening:
+                    press()
+                opened = opening.value
+                opened.wait_for_load_state()
+                assert opened.url == address + goal
+                if "#" in goal:
+                    opened.wait_for_function("Math.abs(document.getElementById('score').getBoundingClientRect().top) < 200")
+                opened.close()
+
+
+def test_the_flow_can_be_read_on_a_phone(chromium, address):
+    """Before it is run, at 360 pixels: no word in it is smaller than 12."""
+    with read_only(chromium, address, "03_scores.ipynb", viewport={"width": 360, "height": 800}) as page:
+        page.wait_for_selector("[data-alive] svg.course")
+        size = """svg => Math.min(...[...svg.querySelectorAll("text")].map(
+            text => parseFloat(getComputedStyle(text).fontSize) * svg.getScreenCTM().a))"""
+        assert page.locator("[data-alive] svg.course").first.evaluate(size) >= 12
 
 
 # What is fetched

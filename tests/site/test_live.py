@@ -52,3 +52,14 @@ def test_a_finger_drags_the_query(browser, address):
             page.mouse.up()
 
         says_something_else(page, box, drag)
+
+
+@pytest.mark.parametrize("stem, live, ask, number", [("03_scores", "flow", ".cell", ".cell.on"),
+                                                   ("09_trained_heads", "watch", "svg", "svg")])
+def test_the_answer_is_in_view_on_a_phone(browser, address, stem, live, ask, number):
+    """Whole, and below the number that was pressed, from the beginning of a picture that is taller than the window."""
+    with opened(browser, address, f"{stem}.html", viewport={"width": 360, "height": 640}) as page:
+        box = page.locator(f"[data-alive][class*=course-{live}]").first
+        box.locator(ask).first.click()
+        shown, told = (box.locator(name).first.bounding_box() for name in (number, ".told"))
+        assert shown["y"] + shown["height"] <= told["y"] + 1 and told["y"] + told["height"] <= 641

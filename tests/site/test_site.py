@@ -97,11 +97,19 @@ def test_the_front_page_is_a_door_to_every_lesson(html):
 
 @pytest.mark.parametrize("way", ["http", "file"])
 def test_search_finds(chromium, address, built, way):
-    """The lesson about a word, and its entry in the glossary; served and from a stick."""
-    with opened(chromium, address if way == "http" else f"{built.as_uri()}/", "search.html?q=softmax") as page:
-        page.wait_for_selector("#search-results li a")
-        found = [link.get_attribute("href").partition("?")[0] for link in page.locator("#search-results li a").all()]
-        assert "06_softmax.html" in found and "glossary.html#softmax" in found
+    """First the lesson that is named so, then the entry in the glossary; below each result the passage that has the words. Served
+    and from a stick."""
+    root = address if way == "http" else f"{built.as_uri()}/"
+    for words, lesson, entry in (("softmax", "06_softmax", "softmax"), ("Weighted sum", "07_weighted_sum", "weighted-sum")):
+        with opened(chromium, root, f"search.html?q={words}") as page:
+            page.wait_for_function("/Results/.test(document.querySelector('#search-results h2')?.textContent)")
+            results = page.locator("#search-results li")
+            found = [link.get_attribute("href") for link in results.locator("a").all()]
+            assert found[:2] == [f"{lesson}.html", f"glossary.html#{entry}"] and len(found) > 5
+            assert results.locator("p.context").count() == len(found)
+            assert words.lower() in results.first.locator("p.context").inner_text().lower()
+            marked = {mark.lower() for mark in results.first.locator("mark").all_inner_texts()}
+            assert marked >= set(words.lower().split())
 
 
 @pytest.mark.parametrize("way", ["http", "file"])
@@ -144,10 +152,16 @@ def test_the_button_makes_pictures_dark(chromium, address):
 
 
 def test_the_keyboard_reaches_everything_on_a_phone(chromium, address):
-    """The first tab shows the way to the text; the lessons open and close by keys, and nothing closed can be tabbed to."""
+    """The first tab shows the way to the text, and Enter goes it; the lessons open and close by keys, and nothing closed can be
+    tabbed to."""
     with opened(chromium, address, "03_scores.html", viewport={"width": 360, "height": 700}) as page:
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent.trim()") == "Skip to content"
+        page.wait_for_function("""(([shown]) => shown.left >= 0 && shown.top >= 0 && shown.height > 20)(
+            document.activeElement.getClientRects())""")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("!!document.activeElement.closest('[role=main]')")
         link = page.locator(".sidebar-tree a", has_text="04 Scaling")
         assert not link.is_visible()
         page.locator("button.nav-overlay-icon").press("Enter")
@@ -167,9 +181,20 @@ def test_paper_is_light_and_unfolded(chromium, address):
         assert page.locator("details[open]").count() == 0
 
 
-@pytest.mark.parametrize("stem", LESSONS)
-def test_a_lesson_is_light(chromium, address, stem):
+def test_sentences_in_a_table_have_room(chromium, address):
+    """On a phone a cell of a page's table is no pillar of single words; and on paper a long table begins where it stands."""
+    for name in ("checks", "contributing", "06_softmax"):
+        with opened(chromium, address, f"{name}.html", viewport={"width": 360, "height": 800}) as page:
+            cells = page.locator("article .table-wrapper td:last-child")
+            assert min(cell.bounding_box()["width"] for cell in cells.all()) >= 200
+            assert "[ ]" not in page.locator("article").inner_text()
+            page.emulate_media(media="print")
+            assert cells.first.evaluate("cell => getComputedStyle(cell.closest('table')).breakInside") == "auto"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_light(chromium, address, name):
     """With all that it loads at most 1.5 MB, compressed as static hosts do."""
-    with opened(chromium, address, f"{stem}.html") as page:
+    with opened(chromium, address, name) as page:
         sizes = [len(gzip.compress(answer.body())) for answer in page.answers]
         assert len(sizes) > 5 and sum(sizes) <= 1_500_000, sizes
