@@ -403,7 +403,10 @@ class TestAnswers:
                        for x, y in itertools.product(np.arange(-4, 4.5, 0.5), repeat=2) if x * 3 + y > 0 or y > 0)
 
     def test_04_two_measures_pull_apart(self):
-        """As the lesson and its answers count them: a larger divisor makes fewer accidents, and at 64 less meaning."""
+        """As the lesson and its answers count them: a larger divisor makes fewer accidents, and at 64 less meaning.
+
+        At 1024 no divisor brings back what two components mean.
+        """
         told = {(d_k, by): [part.heights for part in views.lucky_story(1, d_k, by).parts[2:]]
                 for d_k in (2, 64, 256, 1024) for _, by in views.divisors(d_k)}
         moons = {key: counts["cat shouts: moon"] for key, (counts, _) in told.items()}
@@ -412,6 +415,8 @@ class TestAnswers:
         meaning = [told[64, 2**k][1]["cat and chases"] for k in range(7)]
         assert meaning == sorted(meaning, reverse=True)
         assert np.allclose([meaning[0], meaning[3], meaning[6]], [0.7459, 0.6463, 0.5233], atol=5e-5)
+        longer = [told[1024, by][1]["cat and chases"] for by in (1, 8, 32, 64)]
+        assert np.allclose(longer, [0.5228, 0.5225, 0.5280, 0.5201], atol=5e-5)
 
     def test_05_which_masks_leak(self):
         """By kind, the replaced tokens that an earlier output betrays."""
