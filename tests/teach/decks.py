@@ -38,7 +38,8 @@ FAULTS = """(() => {
         }
     for (const image of slide.querySelectorAll("img")) {
         const box = image.getBoundingClientRect(), svg = decodeURIComponent(image.src.split(",")[1] ?? "");
-        const sizes = [...svg.matchAll(/font-size[=:]"?([\\d.]+)/g)].map(found => Number(found[1]));
+        // The mark of a name is a tspan of its own size, and no word.
+        const sizes = [...svg.matchAll(/(?<!<tspan [^>]*)font-size[=:]"?([\\d.]+)/g)].map(found => Number(found[1]));
         look(image.alt.slice(0, 40), box, box.width / image.naturalWidth * Math.min(...sizes.length ? sizes : [40 / 3]), 16);
     }
     for (const formula of slide.querySelectorAll("script[type^='math/tex']"))
