@@ -41,7 +41,7 @@ def elements(page, text):
     page.set_content("".join(f"<section>{html}</section>" for html in parts.values()))
     page.mouse.move(20, 20)
     page.wait_for_timeout(50)
-    return dict(zip(parts, (section.evaluate(ELEMENTS) for section in page.query_selector_all("body > section")), strict=True))
+    return dict(zip(parts, page.locator("body > section").evaluate_all(f"sections => sections.map({ELEMENTS})"), strict=True))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
