@@ -50,6 +50,8 @@ FURTHER = {     # as the lessons have them
                            x_label="temperature", y_label="weight", x_log=True),
     "a long range": partial(curves, **WORDS, x=TEMPERATURES, lines={"up": TEMPERATURES, "also": 1.1 * TEMPERATURES}, x_label="x",
                             y_label="y", x_log=True, y_log=True),
+    "words on grids": partial(grids, **WORDS, masks={"both ways": 0.5 * causal_mask(3), "alone": causal_mask(3)},
+                              words={"both ways": [(1.5, 0.5, "here")]}),
     "triangles": partial(grids, **WORDS, masks={f"k = {k}": np.tri(5, k=k, dtype=bool) for k in (-1, 0, 1, 2)}),
     "three tables of scores": partial(grids, **WORDS, names=LABELS, masks={
         "K Kᵀ": pocket.K @ pocket.K.mT, "Q Kᵀ": pocket.Q @ pocket.K.mT, "V Vᵀ": pocket.V @ pocket.V.mT}),
