@@ -76,7 +76,7 @@ CHANGES = [
     ("curves", {"lines": {"down": [1, 2, 3], "up": [3, 2, 1]}}), ("curves", {"x_label": "z"}), ("curves", {"y_label": "z"}),
     ("curves", {"x_log": True}), ("curves", {"y_log": True}),
     ("grids", {"masks": {"causal": causal_mask(4), "weights": WEIGHTS * 0.9}}), ("grids", {"names": None}),
-    ("grids", {"masks": {"causal": causal_mask(4), "shares": WEIGHTS}}),
+    ("grids", {"masks": {"causal": causal_mask(4), "shares": WEIGHTS}}), ("grids", {"words": {"weights": [(1, 1, "here")]}}),
     ("landscape", {"temperatures": TEMPERATURES * 2}), ("landscape", {"weights": BY_TEMPERATURE[:, ::-1]}),
     ("landscape", {"names": "abcd"}),
     ("next word", {"output": OUTPUT[2]}), ("next word", {"W_U": pocket.W_U + 1}), ("next word", {"words": "abcd"}),
