@@ -118,6 +118,14 @@ def test_words_on_the_parts_of_a_bar_can_be_read():
             assert min(contrast(ground, parts[0]), *(contrast(ink, part) for part in parts[1:])) >= 4.5, colour
 
 
+def test_words_stand_on_their_grid():
+    """At their row and column, on the grid that names them, and in the text."""
+    picture = PICTURES["words on grids"]()
+    first, second = picture.figure.axes
+    assert [(text.get_text(), text.xy) for text in first.texts] == [("here", (0.5, 1.5))] and not second.texts
+    assert "here" in repr(picture)
+
+
 def lines(picture, axes=0):
     """The lines of a picture by their names."""
     return {line.get_label(): line for line in picture.figure.axes[axes].lines}
