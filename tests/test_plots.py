@@ -120,7 +120,7 @@ def test_words_on_the_parts_of_a_bar_can_be_read():
 
 def test_words_stand_on_their_grid():
     """At their row and column, on the grid that names them, and in the text."""
-    picture = PICTURES["words on grids"]()
+    picture = FURTHER["words on grids"]()
     first, second = picture.figure.axes
     assert [(text.get_text(), text.xy) for text in first.texts] == [("here", (0.5, 1.5))] and not second.texts
     assert "here" in repr(picture)
