@@ -161,10 +161,9 @@ def spare_the_kernels():
     kernel.start_new_kernel = partial(kernel.start_new_kernel, extra_arguments=spared)
     kernel.pformat = type
     if sys.platform == "linux":
-        from jupyter_client.provisioning import local_provisioner
-
         from tools import warm_kernels
-        local_provisioner.launch_kernel = warm_kernels.launch
+
+        kernel.start_new_kernel = warm_kernels.forked()(kernel.start_new_kernel)
 
 
 def notice_dead_kernels():

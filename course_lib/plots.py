@@ -19,7 +19,7 @@ import numpy as np
 from course_lib.looks import (BLUE, FAINT, GREEN, GREY, GROUND, INK, LINE, MARKS, ORANGE, PURPLE, image, look, themed, token_of)
 from course_lib.planes import figure as captioned
 from course_lib.steps import softmax
-from course_lib.tables import decimals_for, number
+from course_lib.tables import DENSEST, decimals_for, number
 
 # Line style and marker, or the hatch of bars, tell things apart as well as the colour.
 STYLES = ((BLUE, "-", "o", ""), (ORANGE, "--", "s", "//"), (GREEN, ":", "^", "\\\\"), (PURPLE, "-.", "D", "xx"))
@@ -194,10 +194,11 @@ def clocks(positions, title, alt):
     return Picture(figure, title, alt)
 
 
-def grids(masks, title, alt, names=None, words=None):
+def grids(masks, title, alt, names=None, limit=None, words=None):
     """Small square grids side by side, rows are queries: what is True is filled; numbers are denser further from 0.
 
-    masks: a dict from what a grid shows to its matrix; names: of the rows and columns, if not 0, 1, 2, …
+    masks: a dict from what a grid shows to its matrix; names: of the rows and columns, if not 0, 1, 2, …; limit: the size that
+    gets the deepest colour in all grids, as light as in tables, so that numbers can stand in them; if not given, each has its own
     words: a dict from what a grid shows to what is written on it, (row, column, text), from the top left corner
     """
     from matplotlib.colors import ListedColormap, to_rgba
@@ -212,8 +213,10 @@ def grids(masks, title, alt, names=None, words=None):
             raise ValueError(f"{name} {np.shape(mask)} must have two axes, of {len(names)} names at most")
         axes = figure.add_axes([(room + 1.6 * i) / width, 0.3 / height, 1.5 / width, 1.5 / height])
         mask = np.ma.masked_invalid(np.asarray(mask, float))
-        limit = abs(mask).max() or 1
-        axes.pcolormesh(mask, cmap=colours, vmin=-limit, vmax=limit, edgecolor=LINE, linewidth=1 if len(names) <= 16 else 0)
+        full = limit * 255 / DENSEST if limit else abs(mask).max() or 1
+        axes.pcolormesh(mask, cmap=colours, vmin=-full, vmax=full, edgecolor=LINE, linewidth=1 if len(names) <= 16 else 0)
+        for (row, column), value in np.ndenumerate(mask) if limit else ():
+            axes.annotate(number(value, decimals_for(mask.ravel().tolist())), (column + 0.5, row + 0.5), ha="center", va="center")
         axes.set(aspect="equal", ylim=(len(mask), 0))
         axes.set_title(name, fontsize=10)
         for row, column, text in (words or {}).get(name, ()):

@@ -383,7 +383,7 @@ class TestAnswers:
             assert max(map(weight, settings)) == weight(best) == table(views.paper_sheet(*best))[2][5] == largest
 
     def test_02_who_wins(self):
-        """Of the three rows only (3, 0) sends the cat to the moon; sleeps wins only if keys speak."""
+        """(3, 0) sends the cat to the moon; sleeps wins if keys speak and the query asks for no thing, and never else."""
         wins = {(*row, keys): views.who_wins(*row, keys).says.split()[-2]
                 for row in itertools.product(range(-1, 7), repeat=2) for keys in (False, True) if row != (-1, -1)}
         assert [wins[*row, False] for row in ((0, 3), (3, 3), (3, 0))] == ["mouse", "mouse", "moon"]
@@ -391,7 +391,8 @@ class TestAnswers:
         for thing, action in itertools.product(range(-1, 7), repeat=2):
             _, (cat, *_), (chases, *_), _ = table(views.who_wins(thing, action, False), "whom")
             assert (thing, action) == (-1, -1) or (wins[thing, action, False] == "moon") == (cat > 4 * chases)
-        assert wins[-1, 2, True] == "sleeps" and {row[2] for row, word in wins.items() if word == "sleeps"} == {True}
+        assert {row for row, word in wins.items() if word == "sleeps"} == {(-1, action, True) for action in range(7)}
+        assert {word for row, word in wins.items() if not row[2]} == {"mouse", "moon"}
 
     def test_03_who_wins(self):
         """The queries of the first answer, and the longer key of the second."""
@@ -402,7 +403,10 @@ class TestAnswers:
                        for x, y in itertools.product(np.arange(-4, 4.5, 0.5), repeat=2) if x * 3 + y > 0 or y > 0)
 
     def test_04_two_measures_pull_apart(self):
-        """As the lesson and its answers count them: a larger divisor makes fewer accidents, and at 64 less meaning."""
+        """As the lesson and its answers count them: a larger divisor makes fewer accidents, and at 64 less meaning.
+
+        At 1024 no divisor brings back what two components mean.
+        """
         told = {(d_k, by): [part.heights for part in views.lucky_story(1, d_k, by).parts[2:]]
                 for d_k in (2, 64, 256, 1024) for _, by in views.divisors(d_k)}
         moons = {key: counts["cat shouts: moon"] for key, (counts, _) in told.items()}
@@ -411,6 +415,8 @@ class TestAnswers:
         meaning = [told[64, 2**k][1]["cat and chases"] for k in range(7)]
         assert meaning == sorted(meaning, reverse=True)
         assert np.allclose([meaning[0], meaning[3], meaning[6]], [0.7459, 0.6463, 0.5233], atol=5e-5)
+        longer = [told[1024, by][1]["cat and chases"] for by in (1, 8, 32, 64)]
+        assert np.allclose(longer, [0.5228, 0.5225, 0.5280, 0.5201], atol=5e-5)
 
     def test_05_which_masks_leak(self):
         """By kind, the replaced tokens that an earlier output betrays."""
@@ -535,7 +541,7 @@ class TestControls:
         ("positions", "swapped, positions off", ["The swap cannot be seen: X has the same rows as before", "cat (2)"]),
         ("views", "twice the query", ["makes the query (4, 6): mouse wins", "3/8"]),
         ("views", "deaf to things", ["makes the query (0, 3): mouse wins"]),
-        ("views", "deaf to things, and keys speak", ["makes the query (0, 3): sleeps wins"]),
+        ("views", "deaf to actions", ["makes the query (4, 0): moon wins"]),
         ("scaling", "no luck at all", ["divided by 1.4142 = √d_k:", "0.4911 of the attention, and mouse", "moon wins 0 "]),
         ("scaling", "divided by √64", ["d_k = 64, divided by 8 = √d_k:"]), ("scaling", "longer", ["d_k = 1024, not divided:"]),
         ("scaling", "longer, divided by √64", ["d_k = 1024, divided by 8:"]),

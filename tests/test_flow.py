@@ -29,11 +29,15 @@ def test_the_chain_is_attention():
 
 
 def test_two_heads_are_two_attentions_side_by_side():
-    """Each column of Q, K and V is a head; their outputs stand beside each other, as heads on an axis of their own give them."""
+    """Each column of Q, K and V is a head; their outputs stand beside each other, as heads on an axis of their own give them.
+
+    W_O makes the output of both, and there the picture ends.
+    """
     chain, heads = values(two_heads(pocket.tokens)), (table.T[..., None] for table in (pocket.Q, pocket.K, pocket.V))
     output, weights = attention(*heads, causal_mask(4))
     assert np.array_equal([chain["weights₀"], chain["weights₁"]], weights)
     assert np.array_equal(chain["both heads"], output[..., 0].T)
+    assert np.array_equal(chain["output"], chain["both heads"] @ pocket.W_O) and list(chain)[-1] == "output"
 
 
 def test_one_more_token_needs_one_row():

@@ -16,6 +16,7 @@ from course_lib import (agreement, attention, bars, causal_mask, clocks, connect
                         values_and_outputs, views)
 from course_lib.planes import convex_hull
 from course_lib.plots import DENSITIES, as_shipped
+from course_lib.tables import DENSEST
 from tests.test_tables import contrast, through
 
 WORDS = {"title": "t", "alt": "a"}
@@ -53,7 +54,7 @@ FURTHER = {     # as the lessons have them
     "words on grids": partial(grids, **WORDS, masks={"both ways": 0.5 * causal_mask(3), "alone": causal_mask(3)},
                               words={"both ways": [(1.5, 0.5, "here")]}),
     "triangles": partial(grids, **WORDS, masks={f"k = {k}": np.tri(5, k=k, dtype=bool) for k in (-1, 0, 1, 2)}),
-    "three tables of scores": partial(grids, **WORDS, names=LABELS, masks={
+    "three tables of scores": partial(grids, **WORDS, names=LABELS, limit=17, masks={
         "K Kᵀ": pocket.K @ pocket.K.mT, "Q Kᵀ": pocket.Q @ pocket.K.mT, "V Vᵀ": pocket.V @ pocket.V.mT}),
     "scores": partial(next_word, **WORDS, output=(2.25, 1.125), W_U=pocket.W_U, words=pocket.next_words, shares=False),
     "dislikes": partial(agreement, **WORDS, query=(2, -1), keys=[[1, 0], [3, 1], [-1, -3], [-2, 0]], key_names=LABELS),
@@ -159,9 +160,9 @@ def test_the_terms_of_a_score_lie_end_to_end(draw):
     assert [text.get_text() for text in axes.texts if "=" in text.get_text()] == [f"= {total}" for total in totals]
 
 
-def cells(mask):
+def cells(mask, **options):
     """What a grid shows of a mask, for each cell: its colour and how dense it is."""
-    (mesh,) = grids({"m": mask}, **WORDS).figure.axes[0].collections
+    (mesh,) = grids({"m": mask}, **WORDS, **options).figure.axes[0].collections
     with as_shipped():
         mesh.update_scalarmappable()
     return [(tuple(colour[:3]), colour[3]) for colour in mesh.get_facecolor()]
@@ -174,6 +175,15 @@ def test_a_grid_is_filled_where_the_mask_is_true():
     assert low != high and none < 0.01 and full == minus == 1 and 0.49 < half < 0.51
     assert np.allclose([density for _, density in cells([[-np.inf, 1.0, 2.0]])], [0, 0.5, 1], atol=0.01)
     assert [density < 0.01 for _, density in cells([[False, False]])] == [True, True]
+
+
+def test_with_a_limit_all_grids_have_one_scale_and_their_numbers():
+    """The same number has the same colour in each, never denser than in a table, so that ink can be read on it."""
+    tables = {"small": np.array([[1, 0], [-1, 0.5]]), "large": np.array([[4, 1], [0, -4]])}
+    small, large = (cells(table, limit=4) for table in tables.values())
+    assert small[0] == large[1] and max(density for _, density in large) <= DENSEST / 255 + 0.01
+    assert [[text.get_text() for text in axes.texts] for axes in grids(tables, **WORDS, limit=4).figure.axes] == [
+        ["1.0000", "0.0000", "-1.0000", "0.5000"], ["4", "1", "0", "-4"]]
 
 
 def test_rows_of_a_grid_are_queries():

@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -64,6 +64,18 @@ def launch(command, cwd=None, env=None, **_):
     process.stdin.write(json.dumps(order) + "\n")
     process.stdin.flush()
     return Forked(int(process.stdout.readline()))
+
+
+@contextmanager
+def forked():
+    """Inside of it jupyter_client forks the kernels that it starts."""
+    from jupyter_client.provisioning import local_provisioner
+
+    usual, local_provisioner.launch_kernel = local_provisioner.launch_kernel, launch
+    try:
+        yield
+    finally:
+        local_provisioner.launch_kernel = usual
 
 
 def bury(*_):

@@ -33,14 +33,14 @@ def repaired_scale(scores, d_model, n_heads):
     return scores / math.sqrt(d_k)
 
 
-def softmax_jacobian(weights):
-    """The Jacobian of softmax for one row of weights: (n_k,) → (n_k, n_k)"""
-    return np.diag(weights) - np.outer(weights, weights)
-
-
 def scale(scores, d_k):
     """(..., n_q, n_k), number → (..., n_q, n_k)"""
     return scores / math.sqrt(d_k)
+
+
+def softmax_jacobian(weights):
+    """The Jacobian of softmax for one row of weights: (n_k,) → (n_k, n_k)"""
+    return np.diag(weights) - np.outer(weights, weights)
 
 
 EXERCISES = [
@@ -51,7 +51,7 @@ EXERCISES = [
     Exercise(repaired_scale, inputs=[
         (HEADS, 50, 2), (INTEGERS, 72, 2), (np.stack([ODD, ODD * 2]), 16, 2), (BATCH, 21, 3), (DEEP, 24, 2),
         (TALL[None], 25, 1)]),
+    Exercise(scale, inputs=[(ROWS, 25), (INTEGERS, 49), (ODD, 2), (BATCH, 7), (DEEP, 64), (TALL, 1)]),
     Exercise(softmax_jacobian, inputs=[
         ([0.75, 0.25],), ([0.5, 0.3, 0.2],), ([0, 1, 0],), ([0.03125, 0.40625, 0.0625, 0.5],), ([1.0],)]),
-    Exercise(scale, inputs=[(ROWS, 25), (INTEGERS, 49), (ODD, 2), (BATCH, 7), (DEEP, 64), (TALL, 1)]),
 ]

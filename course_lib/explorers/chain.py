@@ -69,7 +69,7 @@ def one_head(tokens):
 
 
 def two_heads(tokens):
-    """The same with each column of Q, K and V as a head of its own, as in notebook 08. → lines of Matrix"""
+    """From the words to the output with each column of Q, K and V as a head of its own, as in notebook 08. → lines of Matrix"""
     pocket, lines, outputs = make_pocket(tokens), [], []
     for head, i in enumerate("₀₁"):
         W_Q, W_K, W_V, Q, K, V = (getattr(pocket, name)[:, [head]] for name in ("W_Q", "W_K", "W_V", "Q", "K", "V"))
@@ -85,8 +85,10 @@ def two_heads(tokens):
         outputs.append(output)
     both = np.hstack(outputs)
     lines[0] = [*_embeddings(pocket), *lines[0]]
-    lines[1] += [Matrix("both heads", both, "Multi-head", "side by side", ("output₀", "output₁")),
-                 *_next_word(pocket, "both heads", both)]
+    lines[1].append(Matrix("both heads", both, "Multi-head", "side by side", ("output₀", "output₁")))
+    lines[1] += [Matrix("W_O", pocket.W_O),
+                 Matrix("output", both @ pocket.W_O, "Multi-head", "product", ("both heads", "W_O"), "", _learned("W_O"),
+                        (*pocket.vocabulary, "odd"))]                       # short, so that the line fits a slide
     return lines
 
 

@@ -36,7 +36,8 @@ BACK_HEAD = (f'<marker id="course-back" viewBox="0 0 8 8" refX="6" refY="4" mark
 
 def columns(matrix):
     """The widths of a matrix's columns: words above them may need more room than the numbers, marks do not. → list of int"""
-    words = matrix.columns if matrix.step in ("Embeddings", "Next word") else [""] * matrix.values.shape[1]
+    named = matrix.columns and matrix.step in ("Embeddings", "Multi-head", "Next word")
+    words = matrix.columns if named else [""] * matrix.values.shape[1]
     narrowest = CELL + 4 * (is_back(matrix.name) or matrix.rows != () or matrix.columns == ("",))       # signs, and no words
     return [max(narrowest, 7 * len(word) + 12) for word in words]
 
@@ -78,7 +79,8 @@ class Drawing:
                 x += max(room) + (NEAR if "loss" in self.chain else GAP)
             y += self.head + ROW * max(matrix.first + len(matrix.values) for matrix in line) + TURN
         margin = 4 if len(self.lines) < len(NARROW_BACK) else 20 if "loss" in self.chain else 12    # for arrows round the others
-        self.edge = max(map(self.right, self.chain.values())) + margin
+        ends = (max(self.right(matrix), self.places[name][0] + 8 * len(name)) for name, matrix in self.chain.items())
+        self.edge = max(ends) + margin
         self.size = self.edge, y - TURN + 6 * len(self.lanes(self.lines[-1])) + 12
 
     def has_names(self, line, i):
@@ -105,7 +107,7 @@ class Drawing:
         arrows = [self.arrow(self.chain[source], matrix) for matrix in self.chain.values() for source in self.sources(matrix)]
         names = [self.names(line, i) for line in self.lines for i in range(len(line)) if self.has_names(line, i)]
         content = "".join([*arrows, *names, *map(self.matrix, self.chain.values())])
-        alt = f"From the words to the next word: {', then '.join(self.chain)}. Lit is {self.lit or 'nothing'}."
+        alt = f"From the words to the {list(self.chain)[-1]}: {', then '.join(self.chain)}. Lit is {self.lit or 'nothing'}."
         if "loss" in self.chain:
             content, alt = BACK_HEAD + self.ways() + content, self.way_back()
         return SVG.format(*self.size, alt=alt, content=content)
@@ -183,8 +185,9 @@ class Drawing:
             end = self.right(matrix) - 4 if back else to_x + 4
             path = f"M{start} {bottom + 3}v{lane}a6 6 0 0 {turn} {6 * side} 6H{end}a6 6 0 0 {turn} {6 * side} -6v-{lane}"
         elif self.lines.index(line) > next(i for i, above in enumerate(self.lines) if source in above) + 1:
-            path = (f"M{start} {bottom + 3}v6a6 6 0 0 0 6 6H{self.edge - 10}a6 6 0 0 1 6 6V{to_y + middle - 6}"     # round them
-                    f"a6 6 0 0 1 -6 6H{self.right(matrix) + 5}")
+            end, turn = (to_x + self.right(matrix)) / 2 + 6, to_y + middle - 6 if last else to_y - 12               # round them
+            path = (f"M{start} {bottom + 3}v6a6 6 0 0 0 6 6H{self.edge - 10}a6 6 0 0 1 6 6V{turn}a6 6 0 0 1 -6 6"
+                    + (f"H{self.right(matrix) + 5}" if last else f"H{end}a6 6 0 0 0 -6 6V{top + 1}"))
         elif start > self.right(matrix) and last:                                       # round what is above
             path = f"M{start} {bottom + 3}V{to_y + middle - 8}a8 8 0 0 1 -8 8H{self.right(matrix) + 5}"
         else:                                                                           # down to another line
@@ -248,7 +251,8 @@ class Flow(AnyWidget):
     def __repr__(self):
         tables = [HeatTable(matrix.values, matrix.rows or self.labels, matrix.columns or None, matrix.name, "")
                   for matrix in self.chain.values() if matrix.step]
-        title = "from the loss back to what is learned" if "loss" in self.chain else "from the words to the next word"
+        forth = f"from the words to the {list(self.chain)[-1]}"
+        title = "from the loss back to what is learned" if "loss" in self.chain else forth
         return "\n\n".join([f"{title}, lit: {self.step or 'nothing'}", *map(repr, tables)])
 
     def _repr_mimebundle_(self, **kwargs):

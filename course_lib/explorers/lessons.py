@@ -34,12 +34,12 @@ def explore_positions():
 
 
 def explore_views():
-    """02: which row of W_Q makes *moon* win, and can any make *sleeps* win?"""
+    """02: can any row of W_Q make *sleeps* win, as long as the values speak, or the keys?"""
     controls = {"thing": slider("W_Q, row the: thing", 1, -1, 6), "action": slider("W_Q, row the: action", 2, -1, 6),
-                "keys_speak": switch("keys speak in place of values", False)}
+                "keys_speak": switch("read out keys in place of values", False)}
     return Explorer(views.who_wins, controls, {
         "twice the query": {"thing": 3, "action": 5}, "deaf to things": {"thing": -1},
-        "deaf to things, and keys speak": {"thing": -1, "keys_speak": True}})
+        "deaf to actions": {"thing": 3, "action": -1}})
 
 
 def drag_query():

@@ -4,11 +4,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 
 import pytest
-from jupyter_client.launcher import launch_kernel
 from jupyter_client.manager import start_new_kernel
-from jupyter_client.provisioning import local_provisioner
 
 from tests.thorough.command import ROOT
 from tools import warm_kernels
@@ -22,13 +21,13 @@ os.getsid(0) == os.getpid(), __name__"""
 
 
 @pytest.fixture
-def start(monkeypatch, tmp_path):
+def start(tmp_path):
     """Start a kernel, warm or as usual, in a folder of its own, and end it at last."""
     started = []
 
-    def start(launch=warm_kernels.launch):
-        monkeypatch.setattr(local_provisioner, "launch_kernel", launch)
-        started.append(start_new_kernel(cwd=str(tmp_path), env={**os.environ, "PYTHONPATH": str(ROOT)}))
+    def start(way=warm_kernels.forked):
+        with way():
+            started.append(start_new_kernel(cwd=str(tmp_path), env={**os.environ, "PYTHONPATH": str(ROOT)}))
         return started[-1]
 
     yield start
@@ -55,8 +54,10 @@ def gone(pid):
 
 def test_a_forked_kernel_is_like_one_that_was_started(start):
     """Folder, arguments, paths, environment, signals."""
-    forked, started = (run(start(launch)[1], SURROUNDINGS) for launch in (warm_kernels.launch, launch_kernel))
-    assert forked == started
+    (forked, one), (started, another) = start(), start(nullcontext)
+    assert isinstance(forked.provisioner.process, warm_kernels.Forked)
+    assert isinstance(started.provisioner.process, subprocess.Popen)
+    assert run(one, SURROUNDINGS) == run(another, SURROUNDINGS)
 
 
 def test_what_one_kernel_does_no_other_sees(start):
@@ -82,8 +83,7 @@ def test_a_kernel_that_dies_is_missed_and_can_be_interrupted_before(start):
 def test_no_kernel_outlives_the_tests():
     """Even if they are killed."""
     code = ("import os, time\nfrom jupyter_client.manager import start_new_kernel\n"
-            "from jupyter_client.provisioning import local_provisioner\nfrom tools import warm_kernels\n"
-            "local_provisioner.launch_kernel = warm_kernels.launch\nmanager, client = start_new_kernel()\n"
+            "from tools import warm_kernels\nwith warm_kernels.forked():\n    manager, client = start_new_kernel()\n"
             "print(manager.provisioner.pid, warm_kernels.warm_process().pid, flush=True)\ntime.sleep(60)")
     tests = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8")
     pids = [int(pid) for pid in tests.stdout.readline().split()]
