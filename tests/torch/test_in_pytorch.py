@@ -73,6 +73,15 @@ def test_a_query_without_keys_gets_zeros_by_the_function_and_nan_by_the_module()
     assert output[1].isnan().all() and not output[0].isnan().any()
 
 
+def test_two_texts_meet_in_the_module():
+    """`module(X, memory, memory)` is cross-attention: queries of one text, keys and values of the other."""
+    *matrices, W_O = [RNG.normal(size=(2, 4, 2)) for _ in range(3)] + [RNG.normal(size=(4, 4))]
+    X, memory = RNG.normal(size=(3, 4)), RNG.normal(size=(5, 4))
+    Q, K, V = (rows @ W for rows, W in zip((X, memory, memory), matrices, strict=True))
+    theirs, _ = carried(*matrices, W_O)(*map(torch.tensor, (X, memory, memory)))
+    np.testing.assert_allclose(theirs.detach(), np.hstack(attention(Q, K, V)[0]) @ W_O, atol=1e-12)
+
+
 def test_letters_mean_the_same():
     """PyTorch's einsum reads them as NumPy's does."""
     Q, K = RNG.normal(size=(2, 3, 4, 5)), RNG.normal(size=(2, 6, 4, 5))
@@ -105,12 +114,12 @@ def test_the_gradient_of_the_loss_and_of_the_norm_are_autograd_s():
 
 
 def test_a_mask_and_is_causal():
-    """Together they are an error of the function; in the module is_causal is only a hint, and without a mask an error."""
+    """Together they are an error of the function; in the module is_causal is a hint beside a mask, and alone an error."""
     Q, allowed = torch.tensor(RNG.normal(size=(3, 4))), torch.tensor(np.tri(3, dtype=bool))
     with pytest.raises(RuntimeError, match="is_causal"):
         scaled_dot_product_attention(Q, Q, Q, attn_mask=allowed, is_causal=True)
     module = nn.MultiheadAttention(4, 1, dtype=torch.float64)
-    with pytest.raises(RuntimeError, match="hint"):
+    with pytest.raises(RuntimeError, match="Need attn_mask if specifying the is_causal hint"):
         module(Q, Q, Q, is_causal=True)
     plain = torch.zeros(3, 3, dtype=bool)
     _, weights = module(Q, Q, Q, attn_mask=plain, is_causal=True)
