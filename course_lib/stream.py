@@ -3,9 +3,8 @@ from html import escape
 
 from course_lib.looks import BLUE, FAINT, GROUND, INK, LIT, PALE, look, themed
 from course_lib.planes import SVG, figure, pictured
-from course_lib.tables import number
 
-WIDE, HIGH, STREAM, ROW = 920, 268, 200, 24         # pixels: the picture, how far down the stream flows, from token to token
+WIDE, HIGH, STREAM, ROW = 860, 268, 200, 24         # pixels: the picture, how far down the stream flows, from token to token
 START, FRAME = 170, (196, 646)                      # where the stream begins, from where to where a layer goes
 # What a layer has, each box: the middle, half its width, its words, and whether it is new in this lesson
 BOXES = [(252, 40, ("RMSNorm",), True), (350, 46, ("multi-head", "attention"), False),
@@ -20,25 +19,23 @@ class ResidualStream:
     """The model from its tokens to the next word.
 
     tokens    the text, token by token; n_layers: how often the framed part is passed
-    says      the most likely next words → their probabilities
     """
 
-    def __init__(self, tokens, n_layers, says):
-        self.tokens, self.n_layers, self.says = tuple(tokens), n_layers, dict(says)
+    def __init__(self, tokens, n_layers):
+        self.tokens, self.n_layers = tuple(tokens), n_layers
         self.alt = (f"The rows of {len(self.tokens)} tokens flow through {n_layers} layers; in each, attention and then an MLP "
                     "read them through RMSNorm and add what they find.")
 
     def __repr__(self):
-        said = ", ".join(f"{word} {number(float(p))}" for word, p in self.says.items())
         parts = " + ".join(", ".join(" ".join(words) for _, _, words, _ in pair) for pair in (BOXES[:2], BOXES[2:]))
         return (f"picture: {self.alt}\ntokens: {' | '.join(self.tokens)}\n{self.n_layers} times: + {parts}\n"
-                f"then RMSNorm, the token table: {said}")
+                f"then RMSNorm, the token table: ?")
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
 
     def _repr_html_(self):
-        content = "".join([HEAD, self._flow(), self._layer(), self._tokens(), self._words()])
+        content = "".join([HEAD, self._flow(), self._layer(), self._tokens(), self._question()])
         svg = SVG.format(alt=escape(self.alt), width=WIDE, height=HIGH, ground=themed(GROUND), content=content)
         return figure("From the tokens to the next word, through a real model", svg)
 
@@ -75,16 +72,11 @@ class ResidualStream:
             drawn += "".join(_box(x, BRANCH, half, words, new) for x, half, words, new in (norm, part))
         return drawn
 
-    def _words(self):
-        """The last norm, the table once more, and the words that it finds most likely."""
+    def _question(self):
+        """The last norm, the table once more, and the word that is asked for: nobody knows it yet."""
         drawn = _box(710, STREAM, 40, ("RMSNorm",), True) + _arrow(f"M750 {STREAM}H758") + _arrow(f"M818 {STREAM}H830")
         drawn += _box(788, STREAM, 30, ("token", "table"), False)
-        top = STREAM - ROW * (len(self.says) - 1) / 2
-        for i, (word, p) in enumerate(self.says.items()):
-            drawn += (f'<g font-weight="{400 if i else 700}" fill="{themed(INK)}"><text x="836" y="{top + ROW * i + 5:g}">'
-                      f'{escape(word)}</text><text x="{WIDE - 4}" y="{top + ROW * i + 5:g}" text-anchor="end">'
-                      f"{number(float(p), 2)}</text></g>")
-        return drawn
+        return drawn + f'<text x="838" y="{STREAM + 8}" font-size="24" font-weight="700" fill="{themed(INK)}">?</text>'
 
 
 def _box(x, y, half, words, new):

@@ -29,7 +29,7 @@ KINDS = {"previous token": "that a token gives to the one just before it",
 # Label → text, head, the chosen query and key, what the heads are sorted by, and the story.
 PRESETS = {
     "it": (IT, (13, 8), (12, 1), "layer",
-           "Who ran away? This head looks from “it” back to the cat, and hardly at the mat."),
+           "“it” gives nearly half of its weight to the cat. Read down the cat’s column: most of the others give it more."),
     "mouse": (MOUSE, (24, 4), (14, 4), "pair",
               "The next word is “mouse”. Which heads look at the mouse just before the model says so? The best come first."),
     "induction": (TWICE, (18, 6), (8, 4), "induction",
