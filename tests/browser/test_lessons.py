@@ -214,8 +214,8 @@ def test_the_flow_takes_a_sentence_of_ones_own(lesson):
 
 
 def test_the_flow_answers_in_view(chromium, lesson):
-    """On a phone, from the beginning of a picture that is taller than the window; the answer is whole, below the number. The other
-    engines are asked the same on the site, by tests/site/test_live.py."""
+    """On a phone, from the beginning of a picture that is taller than the window; the answer is whole, below the number.
+    The other engines are asked the same on the site, by tests/site/test_live.py."""
     flow = lesson.page.locator(".course-flow:has(.told)")
     if flow.count():
         lesson.page.set_viewport_size({"width": 360, "height": 640})
