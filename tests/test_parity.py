@@ -1,30 +1,25 @@
 """The library against PyTorch, an implementation that shares nothing with it.
 
 Every comparison runs on committed data, so that none is left out where PyTorch is not installed (the tests do not ask for
-it; see tools/torch_reference.py). Where it is installed each runs a second time, live and on other inputs: nothing is skipped
-anywhere, there are only no live tests to collect without it.
+it; see tools/torch_reference.py). tests/torch/test_live.py runs each a second time, live and on other inputs.
 
 How far the two may be apart is computed for every entry. A sum of n products is within n · eps / 2 of the sum of their
 absolute values, in whatever order a processor adds them (Higham 2002, section 3.1); two such sums differ by twice that, and
 what goes into the next step with a difference comes out with one. This holds for every BLAS, and is far below any mistake.
 """
-from importlib.util import find_spec
-
 import numpy as np
 import pytest
 
 from course_lib import (apply_mask, attention, batch, causal_mask, embed, merge_heads, multi_head_attention, project, score,
                         softmax)
-from tools.torch_reference import DATA, reference
+from tools.torch_reference import DATA
 
 EXPONENTIALS = 4        # units in the last place that the two exponentials are off together: NumPy's 2.52 at most, PyTorch's 1
 
 
-@pytest.fixture(scope="module", params=["committed", *["live"] * (find_spec("torch") is not None)])
-def data(request):
+@pytest.fixture(scope="module")
+def data():
     """Inputs and PyTorch's results, by case and name."""
-    if request.param == "live":
-        return reference(seed=1)
     with np.load(DATA) as file:
         return dict(file)
 

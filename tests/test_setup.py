@@ -120,7 +120,8 @@ def is_text_without_encoding(call):
 @each(SOURCES)
 def test_nothing_is_read_or_written_in_the_encoding_of_the_machine(path):
     """Whatever is opened as text says in which encoding."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    source = path.read_text(encoding="utf-8")
+    tree = ast.parse(source if re.search("open|_text|text=|universal_newlines", source) else "")
     assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Call) and is_text_without_encoding(node)]
 
 

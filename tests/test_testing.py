@@ -309,8 +309,8 @@ def leaves(attention):
 
 
 KINDS = {
-    forever: "It was stopped with a right version: it had not finished after 0.5 seconds. Either a loop has no end, or",
-    forever_with_a_wrong_one: "It was stopped with a wrong version: it had not finished after 0.5 seconds.", draws: testing.DRAWS,
+    forever: "It was stopped with a right version: it had not finished after 0.2 seconds. Either a loop has no end, or",
+    forever_with_a_wrong_one: "It was stopped with a wrong version: it had not finished after 0.2 seconds.", draws: testing.DRAWS,
     changes: testing.CHANGES.format(name="TABLE"), says_yes: testing.ALWAYS, forgets_the_assert: testing.ALWAYS,
     says_no: testing.NEVER, slips: "Your test raised `NameError: name 'TABEL' is not defined", leaves: "SystemExit",
     calls_another: testing.SILENT.format(argument="attention"), yields: testing.SILENT.format(argument="attention"),
@@ -321,7 +321,7 @@ KINDS = {
 def test_each_kind_of_test_that_cannot_be_right_gets_a_sentence_of_its_own(function):
     """And it does not pass; what it changed in the notebook has its old numbers again."""
     before, seconds = TABLE.copy(), testing.run.__globals__["SECONDS"]
-    testing.run.__globals__["SECONDS"] = 0.5 if function in (forever, forever_with_a_wrong_one) else seconds
+    testing.run.__globals__["SECONDS"] = 0.2 if function in (forever, forever_with_a_wrong_one) else seconds
     try:
         verdict = judge(function)
     finally:
