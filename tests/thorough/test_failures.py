@@ -24,9 +24,9 @@ def notebook(path, *sources):
 
 
 def kernels(folder):
-    """The kernels that run for the notebooks of a folder."""
-    return [process for process in psutil.process_iter(["cmdline", "cwd"])
-            if "ipykernel_launcher" in (process.info["cmdline"] or ()) and process.info["cwd"] == str(folder)]
+    """The kernels that run for the notebooks of a folder, started or forked."""
+    return [process for process in psutil.process_iter(["cmdline", "cwd"]) if process.info["cwd"] == str(folder)
+            and {"ipykernel_launcher", "tools.warm_kernels"} & set(process.info["cmdline"] or ())]
 
 
 @pytest.fixture(scope="module")
