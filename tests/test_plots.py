@@ -83,7 +83,7 @@ CHANGES = [
     ("next word", {"output": OUTPUT[2]}), ("next word", {"W_U": pocket.W_U + 1}), ("next word", {"words": "abcd"}),
     ("next word", {"shares": False}),
     ("proposals", {"contributions": [(3, 1), (1, 2.001)]}), ("proposals", {"names": "ab"}),
-    ("proposals", {"values": pocket.V * 2}), ("proposals", {"total": "sum"}),
+    ("proposals", {"values": pocket.V * 2}),
     ("proposals", {"contributions": [(1, 2), (3, 1)]}), ("proposals", {"value_names": "abcd"}),
     ("query", {"query": (2, 3.001)}), ("query", {"keys": pocket.K + [0, 0.001]}), ("query", {"key_names": "abcd"}),
     ("query", {"title": "u"}), ("query", {"alt": "b"}), ("query", {"after": (1, 3)}),

@@ -190,6 +190,21 @@ def test_every_preset_tells_its_story(lesson):
             shows(lesson, box, explorer)
 
 
+def test_the_flow_answers_in_view(lesson):
+    """On a phone, from the beginning of a picture that is taller than the window; the answer is whole, below the number."""
+    flow = lesson.page.locator(".course-flow:has(.told)")
+    if flow.count():
+        lesson.page.set_viewport_size({"width": 360, "height": 640})
+        try:
+            tall = "flow => flow.querySelector('svg').viewBox.baseVal.width < 400"
+            wait(lambda: flow.first.evaluate(tall), 10, "the picture is wide", lesson.page)
+            flow.first.locator(".cell").first.click()
+            cell, told = (flow.first.locator(name).bounding_box() for name in (".cell.on", ".told"))
+        finally:
+            lesson.page.set_viewport_size({"width": 1280, "height": 900})
+        assert 0 < cell["y"] and cell["y"] + cell["height"] <= told["y"] + 1 and told["y"] + told["height"] <= 641
+
+
 def test_the_flow_takes_a_sentence_of_ones_own(lesson):
     """Typed below the picture at the top it is drawn as Python draws it; what cannot be drawn is refused in words."""
     source = next((text for text in cells(lesson) if text.startswith("from course_lib import Flow")), None)
@@ -211,20 +226,6 @@ def test_the_flow_takes_a_sentence_of_ones_own(lesson):
     drawn = [unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)<", flow.setup["wide"])]
     wait(lambda: box.locator("svg text").evaluate_all("texts => texts.map(text => text.firstChild?.data ?? '')") == drawn, 10,
          "the page shows another flow", lesson.page)
-
-
-def test_the_flow_answers_in_view(chromium, lesson):
-    """On a phone, from the beginning of a picture that is taller than the window; the answer is whole, below the number.
-    The other engines are asked the same on the site, by tests/site/test_live.py."""
-    flow = lesson.page.locator(".course-flow:has(.told)")
-    if flow.count():
-        lesson.page.set_viewport_size({"width": 360, "height": 640})
-        tall = "flow => flow.querySelector('svg').viewBox.baseVal.width < 400"
-        wait(lambda: flow.first.evaluate(tall), 10, "the picture is wide", lesson.page)
-        flow.first.locator(".cell").first.click()
-        cell, told = (flow.first.locator(name).bounding_box() for name in (".cell.on", ".told"))
-        lesson.page.set_viewport_size({"width": 1280, "height": 900})
-        assert 0 < cell["y"] and cell["y"] + cell["height"] <= told["y"] + 1 and told["y"] + told["height"] <= 641
 
 
 def test_is_accessible(lesson):
