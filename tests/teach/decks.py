@@ -17,7 +17,8 @@ FAULTS = """(() => {
     const texts = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
         const node = texts.currentNode, range = document.createRange(), drawn = node.parentElement.closest("text");
-        if (!node.data.trim() || !shown(node.parentElement)) continue;
+        // The mark of a name is a tspan of its own size, and no word.
+        if (!node.data.trim() || !shown(node.parentElement) || node.parentElement.matches("tspan[font-size]")) continue;
         range.selectNodeContents(node);
         const size = parseFloat(getComputedStyle(node.parentElement).fontSize) * (drawn ? drawn.getScreenCTM().a : scale);
         let frame = node.parentElement;
@@ -38,7 +39,6 @@ FAULTS = """(() => {
         }
     for (const image of slide.querySelectorAll("img")) {
         const box = image.getBoundingClientRect(), svg = decodeURIComponent(image.src.split(",")[1] ?? "");
-        // The mark of a name is a tspan of its own size, and no word.
         const sizes = [...svg.matchAll(/(?<!<tspan [^>]*)font-size[=:]"?([\\d.]+)/g)].map(found => Number(found[1]));
         look(image.alt.slice(0, 40), box, box.width / image.naturalWidth * Math.min(...sizes.length ? sizes : [40 / 3]), 16);
     }
