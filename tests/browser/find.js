@@ -42,7 +42,9 @@ function aim(one, place) {
   reveal(one);
   const { x, y, width, height } = one.getBoundingClientRect();
   const at = place ? [x + place[0], y + place[1]] : [x + width / 2, y + height / 2], hit = document.elementFromPoint(...at);
-  return hit && (one.contains(hit) || hit.contains(one)) ? at : null;
+  if (hit && (one.contains(hit) || hit.contains(one))) return at;
+  one.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });       // from below what sticks to the window
+  return null;
 }
 
 // Remember what goes wrong from now on.

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from course_lib import language_model
-from course_lib.broken import BROKEN, MUSEUM, SUSPECTS, symptoms
+from course_lib.broken import BROKEN, MUSEUM, STORY, SUSPECTS, symptoms
 from course_lib.examples import make_glimpse
 from course_lib.fetch import where
 from course_lib.language_model import forward, labels, load, loss, next_words, spell, tokenize, without, write
@@ -11,7 +11,6 @@ from course_lib.steps import attention
 from tests.test_language_model import HARD
 
 TOLD = "A cat and a mouse live in the house. The cat chases the"
-STORY = "The cat chases the mouse, and the mouse runs away. Then the cat goes home and sleeps."
 
 
 def rounded(said):
