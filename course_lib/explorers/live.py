@@ -70,7 +70,6 @@ class LiveTraining:
         self.wanted = False
         if self.is_training():
             self.thread.join()
-            self.show()
 
     def work(self):
         """What the thread does: step after step, a picture now and then, and a sentence in the end, whatever the end is."""
@@ -82,6 +81,7 @@ class LiveTraining:
             self.say(f"The training stopped by an error, {type(error).__name__}: {error} Begin anew.")
 
     def walk(self):
+        """The steps, until they are done or a hand stops them; the curves are drawn before the sentence that tells of them."""
         shown = monotonic()
         while self.wanted:
             step = next(self.steps, None)
@@ -96,6 +96,7 @@ class LiveTraining:
             if monotonic() - shown >= PAUSE:
                 self.show()
                 shown = monotonic()
+        self.show()
         self.button.description = "go on"
         self.say(f"Stopped after {self.last} of {self.n_steps} steps. Press go on, or begin anew.")
 
