@@ -198,9 +198,19 @@ def forward(ids, model, cache=None, dtype=np.float64, **parts):
 
 
 def cast(layers, dtype):
-    """The layers one by one, their parameters in the precision that is computed with: a product of two takes twice as long."""
+    """The layers one by one, their parameters in the precision that is computed with: a product of two takes twice as long.
+
+    Each is written over the one before: new room for every layer takes three times as long to fill.
+    """
+    room = None
     for layer in layers:
-        yield Layer(*(each.astype(dtype, copy=False) for each in layer))
+        if layer.W_Q.dtype == dtype:
+            yield layer
+            continue
+        room = room or Layer(*(np.empty_like(each, dtype) for each in layer))
+        for place, each in zip(room, layer, strict=True):
+            place[...] = each
+        yield room
 
 
 def run_by(model, causal_mask, split_heads, attention, merge_heads):
@@ -413,11 +423,11 @@ def unpack(packed, progress):
     packed.fields.clear()
     tokens = list(map(sys.intern, tokens.split("\n")))
     merges = {tuple(map(sys.intern, pair.split(" "))): rank for rank, pair in enumerate(merges.split("\n"))}
-    room = {ours: np.empty((n_layers, *matrix(f"blk.0.{theirs}").shape), np.float32) for ours, theirs in NAMES.items()}
+    room = {ours: np.empty((n_layers, *matrix(f"blk.0.{theirs}").T.shape), np.float32) for ours, theirs in NAMES.items()}
     for i in progress(range(n_layers)):
         for ours, theirs in NAMES.items():
-            room[ours][i] = matrix(f"blk.{i}.{theirs}")
-    layers = [Layer(**{ours: matrices[i].T for ours, matrices in room.items()}) for i in range(n_layers)]
+            room[ours][i] = matrix(f"blk.{i}.{theirs}").T               # the file has PyTorch's order, (out, in)
+    layers = [Layer(**{ours: matrices[i] for ours, matrices in room.items()}) for i in range(n_layers)]
     return Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, matrix("token_embd"), layers,
                  np.array(matrix("output_norm")), *sizes)
 

@@ -89,12 +89,12 @@ def test_other_right_answers_of_the_sheet_pass(name):
 @each(EXERCISES)
 def test_every_mistake_is_named(name):
     """Its results are diagnosed as that mistake and no other; what `check` then says, tests/thorough/test_exercises.py sees."""
-    exercise = EXERCISES[name]
+    exercise, expected = EXERCISES[name], results(name, EXERCISES[name].answer)
     for mistake in exercise.mistakes:
         found = results(name, mistake)
         assert not any(isinstance(result, NameError) for result in found), mistake
-        assert not all(map(same, results(name, exercise.answer), found)), mistake
-        assert diagnose(exercise, results(name, exercise.answer), found) == (mistake, True), mistake
+        assert not all(map(same, expected, found)), mistake
+        assert diagnose(exercise, expected, found) == (mistake, True), mistake
 
 
 @each(EXERCISES)

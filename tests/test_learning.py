@@ -128,11 +128,6 @@ def assert_gradients_of_the_model(sizes, parts):
         assert_gradient(g, lambda: cross_entropy(forward(ids, P, **parts)[0], ids)[0], P[name])
 
 
-def test_the_gradients_of_the_whole_model():
-    """With all its parts; without each of them in tests/thorough/test_training.py."""
-    assert_gradients_of_the_model({"d_hidden": 3}, {})
-
-
 def test_the_prices_of_the_shipped_start_foretell_the_loss():
     """All 9984 numbers of notebook 09's model before its training are nudged at once, each by a random amount of its own."""
     P, rng = trained.checkpoints[0], np.random.default_rng(0)

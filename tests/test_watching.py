@@ -18,19 +18,23 @@ def watch():
     return lessons.watch_heads()
 
 
+def assert_is_right_without(watch, t, subset):
+    """Percent, loss and scores are those of the lesson's own functions, with the heads of the subset silenced."""
+    P = without(trained.checkpoints[t], *[head for k, head in enumerate(HEADS) if subset >> k & 1])
+    accuracy, previous, induction = measure(P)
+    ids, _ = repeated_words(np.random.default_rng(1000), 500)
+    right, *others = watch.numbers[t][subset]
+    assert abs(right - 100 * accuracy) < 0.051
+    expected = [cross_entropy(forward(ids, P)[0], ids)[0], *previous.flat, *induction.flat]
+    assert np.allclose(others, expected, atol=0.0051, rtol=0)
+
+
 class TestWatchHeads:
     """The numbers that are sent to the page, and what stands where none runs."""
 
-    @pytest.mark.parametrize("t, subset", [(0, 0), (3, 0), (6, 0), (6, 1), (6, 12), (4, 10)])
-    def test_what_is_right_without_some_heads(self, watch, t, subset):
-        """Percent, loss and scores are those of the lesson's own functions, with the heads of the subset silenced."""
-        P = without(trained.checkpoints[t], *[head for k, head in enumerate(HEADS) if subset >> k & 1])
-        accuracy, previous, induction = measure(P)
-        ids, _ = repeated_words(np.random.default_rng(1000), 500)
-        right, *others = watch.numbers[t][subset]
-        assert abs(right - 100 * accuracy) < 0.051
-        expected = [cross_entropy(forward(ids, P)[0], ids)[0], *previous.flat, *induction.flat]
-        assert np.allclose(others, expected, atol=0.0051, rtol=0)
+    def test_what_is_right_without_some_heads(self, watch):
+        """At the end without the induction heads; other times and subsets in tests/thorough/test_training.py."""
+        assert_is_right_without(watch, 6, 12)
 
     def test_every_time_and_every_subset_is_there(self, watch):
         """Seven times, sixteen subsets, and numbers that could be shares."""

@@ -7,17 +7,25 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from course_lib import trained
+from course_lib.explorers.training import WatchHeads
 from course_lib.learning import start, train
 from tests.test_learning import assert_gradients_of_the_model
+from tests.test_watching import assert_is_right_without
 from tools.outputs import ThisPython
 
 
 @pytest.mark.parametrize("sizes, parts", [
-    ({}, {}), ({"previous": True}, {}), ({"d_hidden": 3}, {"residual": False}),
+    ({}, {}), ({"d_hidden": 3}, {}), ({"previous": True}, {}), ({"d_hidden": 3}, {"residual": False}),
     ({"d_hidden": 3, "previous": True}, {"norm": False}), ({"d_hidden": 3}, {"residual": False, "norm": False})], ids=str)
-def test_the_gradients_of_each_variant_of_the_model(sizes, parts):
-    """As those of the whole one in tests/test_learning.py."""
+def test_the_gradients_of_the_model_with_its_parts_and_without(sizes, parts):
+    """Every number of every parameter, against nudges."""
     assert_gradients_of_the_model(sizes, parts)
+
+
+@pytest.mark.parametrize("t, subset", [(0, 0), (3, 0), (6, 0), (6, 1), (4, 10)])
+def test_what_is_right_without_some_heads(t, subset):
+    """At other times and without other heads than in tests/test_watching.py."""
+    assert_is_right_without(WatchHeads(), t, subset)
 
 
 def test_a_short_training_lowers_the_loss_and_leads_where_the_shipped_one_led():
