@@ -74,7 +74,7 @@ class Trained(NamedTuple):
     steps: tuple           # of the checkpoints, from 0 to the end
     checkpoints: tuple     # the parameters at each: two layers of two heads
     one_layer: dict        # the parameters of a single layer, at the end
-    variants: dict         # "no residual", "no norm", "no mask", "with MLP", "handed the previous letter" (one layer) → parameters
+    variants: dict         # "no residual", "no norm", "no mask", "with MLP", and of one layer "handed the previous letter"
     history: dict          # the same names, "two layers" and "one layer" → (80, 3): step, loss, accuracy, means over 25 steps
     seeds: np.ndarray      # (10, 4): seed, accuracy, best previous-token score, best induction score
 
