@@ -75,7 +75,7 @@ def product_gradients(A, B, g):
 
 
 def softmax_gradient(weights, g):
-    """The way back through softmax: a score is pulled up if its weight's g is above the row's mean, taken with the weights.
+    """The way back through softmax: a score's price is its weight times (the weight's price − the row's mean price).
 
     weights (..., n_k), g (..., n_k) → g_scores (..., n_k); a forbidden key has the weight 0 and gets the gradient 0
     """
