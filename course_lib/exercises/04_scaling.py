@@ -56,5 +56,6 @@ EXERCISES = [
     Exercise(divisor_used, inputs=[
         (row, softmax(row / divisor)) for row, divisor in (
             (np.array([9.0, 3.0]), 2.0), (np.array([2.0, 9.0, 9.0, 4.0]), math.sqrt(2)), (np.array([-1.0, -6.0, 0.5]), 8.0),
-            (np.array([3, 1, 5, -2, 4]), 5.0), (np.array([1.0, 0.5, 0.25, -0.5, -1.0]), 0.125))]),
+            (np.array([3, 1, 5, -2, 4]), 5.0), (np.array([1.0, 0.5, 0.25, -0.5, -1.0]), 0.125),
+            (np.array([0.5, 0.75, -1.0]), 64.0))]),
 ]
