@@ -9,11 +9,12 @@ from course_lib.long_contexts import FIRST_WORDS, STAYING, STORY, WRITTEN, windo
 NAMES = [seen.name for seen in WRITTEN]
 
 
-def late_loss(text, model, **parts):
-    """The mean loss of its last 30 tokens, as `language_model.loss` has it for all of a text."""
+def late(text, model, **parts):
+    """The mean loss of its last 30 tokens, as `language_model.loss` has it for all of a text; and all weights."""
     ids = tokenize(text, model)
-    guesses = softmax(unembed(forward(ids, model, **parts)[0][-31:-1], model))
-    return round(float(-np.log(guesses[np.arange(30), ids[-30:]]).mean()), 4)
+    X, weights, _ = forward(ids, model, **parts)
+    guesses = softmax(unembed(X[-31:-1], model))
+    return round(float(-np.log(guesses[np.arange(30), ids[-30:]]).mean()), 4), weights
 
 
 @pytest.mark.parametrize("seen", WRITTEN, ids=NAMES)
@@ -22,7 +23,7 @@ def test_each_word_that_is_shown_is_the_most_likely_one(seen, model):
     told, ids = len(tokenize(STORY, model)), tokenize(STORY + seen.words, model)
     best = unembed(forward(ids, model, **seen.parts)[0][told - 1:-1], model).argmax(axis=-1)
     assert (told, len(best)) == (47, 24) and "".join(word(i, model) for i in best) == seen.words
-    assert late_loss(STORY, model, **seen.parts) == seen.loss
+    assert late(STORY, model, **seen.parts)[0] == seen.loss
 
 
 @pytest.mark.parametrize("seen", WRITTEN, ids=NAMES)
@@ -36,7 +37,7 @@ def test_any_first_token_mends_the_loss(first, model):
     """A single token each, and all that comes after it is the same."""
     text, ways = first + STORY.removeprefix("The"), ({"attention": windowed(16)}, {"attention": windowed(15, sink=1)}, {})
     assert tokenize(text, model)[1:] == tokenize(STORY, model)[1:]
-    assert tuple(late_loss(text, model, **parts) for parts in ways) == FIRST_WORDS[first]
+    assert tuple(late(text, model, **parts)[0] for parts in ways) == FIRST_WORDS[first]
 
 
 @pytest.mark.parametrize("alone", [False, True])
@@ -49,6 +50,5 @@ def test_a_token_that_sees_only_itself_mends_it_wherever_it_stands(place, alone,
         if alone:
             seen[place] = np.arange(n) == place
         return attention(Q, K, V, mask & seen[-len(mask):])
-    weights = forward(tokenize(STORY, model), model, attention=attend)[1]
-    found = late_loss(STORY, model, attention=attend), round(float(weights[:, :, -25:, place].mean()), 4)
-    assert found == STAYING[place][alone::2]
+    loss, weights = late(STORY, model, attention=attend)
+    assert (loss, round(float(weights[:, :, -25:, place].mean()), 4)) == STAYING[place][alone::2]
