@@ -108,8 +108,8 @@ WRITTEN = (
             ", the cat starts to move its tail. The cat starts to move its tail again. The next day, the cat", 2.6158),
     Written("the first 4 and the last 12", {"attention": windowed(12, sink=4)},
             ", the cat starts to scratch behind the ears. The cat is now scratching at the tail of the cat chases.", 2.4417))
-# The mean loss of the story's last 30 tokens: before them a window of 16 hides nothing. With the story's first token, or another in
-# its place, if a token sees the last 16; the first and the last 15; all.
+# The mean loss of the story's last 30 tokens: before them a window of 16 hides nothing. With the story's first token, or another
+# in its place, if a token sees the last 16; the first and the last 15; all.
 FIRST_WORDS = {"The": (3.9169, 2.6158, 2.2813), "Moon": (3.9484, 2.6654, 2.3846), "Yes": (4.1644, 2.7006, 2.4687),
                ".": (3.8675, 2.6082, 2.3308)}
 # If the one at a place stays in sight beside the last 15: the loss as it is, and if it sees only itself; and the weight that the
