@@ -11,7 +11,9 @@ import numpy as np
 # What PyTorch calls otherwise → what NumPy has for it
 PYTORCH = {"dim": "`axis=`", "keepdim": "`keepdims=`", "masked_fill": "`np.where`", "view": "`.reshape`",
            "permute": "`.transpose`", "unsqueeze": "an index with `None`", "float": "`.astype(float)`", "size": "`.shape`",
-           "t": "`.mT`", "norm": "`np.linalg.norm`", "matmul": "`@`", "div_": "`/`", "mul_": "`*`"}
+           "t": "`.mT`", "norm": "`np.linalg.norm`", "matmul": "`@`", "div_": "`/`", "mul_": "`*`", "bmm": "`@`", "cat": "`np.concatenate`",
+           "chunk": "`np.split`", "clone": "`.copy`", "eq": "`==`", "expand": "`np.broadcast_to`", "pow": "`**`",
+           "repeat_interleave": "`np.repeat`", "rsqrt": "`1 / np.sqrt`", "sigmoid": "`1 / (1 + np.exp(-x))`"}
 ELSEWHERE = {"size": "not callable", "view": "data type"}    # words of the errors where NumPy has the name for something else
 
 
@@ -47,6 +49,8 @@ def _pytorch(tree, error):
         f"'{word}'" in str(error) or ELSEWHERE.get(word, "\n") in str(error))), None)
     if isinstance(error, (TypeError, AttributeError)) and found:
         return f"`{found}` is PyTorch's word; NumPy has {PYTORCH[found]} for it."
+    if isinstance(error, NameError) and getattr(error, "name", None) in ("torch", "nn", "F"):
+        return f"`{error.name}` belongs to PyTorch, and is not there; in this exercise NumPy is enough."
     swaps = [node for node in _nodes(tree, ast.Call) if getattr(node.func, "attr", "") == "transpose" and len(node.args) == 2
              and getattr(node.func.value, "id", "") != "np"]
     if isinstance(error, ValueError) and swaps and "axes" in str(error):
