@@ -32,7 +32,7 @@ def remark(function, exercise, outcomes, right):
     if tree is None:
         return None
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
-    of_errors = next(filter(None, (say(tree, error) for error in errors for say in (_pytorch, _truth))), None)
+    of_errors = next(filter(None, (say(tree, error) for error in errors for say in (_pytorch, _truth, _size))), None)
     return (of_errors or _early_return(tree) or exercise.inputs[0] and _outside(tree, function)
             or _number(tree, exercise, right))
 
@@ -68,6 +68,13 @@ def _truth(tree, error):
     listed = " and ".join(f"`{word}`" for word in words) + (" ask" if len(words) > 1 else " asks")
     return f"{listed} for one answer, and an array has one for each entry: `&`, `|`, `~` and `np.where` work entry by entry." \
         if words else None
+
+
+def _size(tree, error):
+    """A size that was divided by `/`."""
+    divided = any(isinstance(node.op, ast.Div) for node in _nodes(tree, ast.BinOp))
+    return "`/` gives a float, and a size is a whole number: divide it by `//`." \
+        if divided and isinstance(error, TypeError) and "interpreted as an integer" in str(error) else None
 
 
 def _early_return(tree):
