@@ -65,6 +65,9 @@ def _truth(tree, error):
         return None
     kinds = {ast.And: "and", ast.Or: "or", ast.Not: "not", ast.If: "if", ast.IfExp: "if", ast.While: "while"}
     words = dict.fromkeys(kinds[type(node)] for node in ast.walk(tree) if type(node) in kinds)
+    called = next((name for node in _nodes(tree, ast.Call) if (name := getattr(node.func, "id", "")) in ("max", "min")), None)
+    if called and not words:
+        return f"`{called}` compares its arguments as wholes; `np.{called}imum` takes the {called}imum entry by entry."
     listed = " and ".join(f"`{word}`" for word in words) + (" ask" if len(words) > 1 else " asks")
     return f"{listed} for one answer, and an array has one for each entry: `&`, `|`, `~` and `np.where` work entry by entry." \
         if words else None
