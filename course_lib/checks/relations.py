@@ -59,19 +59,17 @@ def _of_several(exercise, wrong):
     bad = [k for k, part in enumerate(parts) if part]
     said = list(dict.fromkeys(_of_results(exercise, parts[k]) for k in bad))
     alike = said[0] if len(said) == 1 else None
-    if len(bad) == count:
+    if len(bad) == count > 1:
         return alike and f"Of each of the {count} results this is true: {alike}"
-    which = f"Result {bad[0]} of {count} (counted from 0) is" if len(bad) == 1 else \
-        f"Results {' and '.join(map(str, bad))} of {count} (counted from 0) are"
-    return " ".join(filter(None, (f"{which} wrong, and nothing else.", alike)))
+    s, be = ("s", "are") if len(bad) > 1 else ("", "is")
+    which = f"Result{s} {' and '.join(map(str, bad))} of {count} (counted from 0) {be} wrong, and nothing else."
+    return f"{which} {alike or ''}".strip()
 
 
 def _too_many(wrong):
     """For a function with one result that gives several, such as output and weights: which of them is the right one."""
-    for k in range(len(wrong[0][2])):
-        if all(len(got) > k and same(right, got[k]) for _, right, got in wrong):
-            return f"Several results came where one is asked for; result {k} of them (counted from 0) is right."
-    return None
+    k = next((k for k in range(len(wrong[0][2])) if all(same(right, *got[k:k + 1] or [None]) for _, right, got in wrong)), None)
+    return None if k is None else f"Several results came where one is asked for; result {k} of them (counted from 0) is right."
 
 
 def _known(exercise, wrong):
@@ -121,7 +119,7 @@ def _sizes(arguments):
 
 def _constant(how, right, got):
     """What `how` (np.divide or np.subtract) gives for all entries alike, or None; it may leave out entries where both are 0."""
-    if right.shape != got.shape or "b" in (right.dtype.kind, got.dtype.kind) or not np.array_equal(np.isfinite(right), np.isfinite(got)):
+    if right.shape != got.shape or "b" in right.dtype.kind + got.dtype.kind or (np.isfinite(right) != np.isfinite(got)).any():
         return None
     counts = np.isfinite(right) & ((right != 0) | (got != 0) | (how is np.subtract))
     if not counts.any() or (how is np.divide and (right[counts] == 0).any()):

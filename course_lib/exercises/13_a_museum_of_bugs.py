@@ -9,6 +9,7 @@ SEEN = np.array([[True, False, False, True], [False, True, True, False], [True, 
 EMPTY = np.array([[False, False, False, False], [True, True, False, False], [True, False, True, True]])
 FRACTIONS = np.array([[0.3, 2.1, -1.4], [1.7, 0.24, 0.9], [-0.61, 1.13, 0.49]], np.float32)
 LOW = np.array([[0.0, 0.0], [-31102.0234375, -31100.0078125]], np.float32)     # another 100000 less costs them a digit more
+LOWER = np.array([[0.0, 0.0], [-1043576.0625, -1043576.0]], np.float32)        # another 10000 less costs them one, too
 AT_THE_END = np.array([[0.0, 0.0], [1 - 2.0**53, 2 - 2.0**53]])                # the last whole numbers of float64
 NO = -np.inf
 
@@ -74,7 +75,7 @@ EXERCISES = [
     Exercise(repaired_hiding, what_counts=of_the_same_kind, inputs=[
         (np.array([[1.0, 3.0], [0.0, 3.0]], np.float32),), (whole(20, 3, 3).astype(np.float32),), (whole(21, 5, 5) / 8,),
         (whole(22, 2, 4, 4).astype(np.float32) / 2,), (whole(23, 3, 2, 3, 3),), ([[2.5]],),
-        (FRACTIONS,), (np.stack([FRACTIONS.T, -FRACTIONS]),), (LOW,), (AT_THE_END,)]),
+        (FRACTIONS,), (np.stack([FRACTIONS.T, -FRACTIONS]),), (LOW,), (LOWER,), (AT_THE_END,)]),
     Exercise(repaired_axis, inputs=[
         ([[1.0, 3.0], [0.0, 3.0]], np.tri(2, dtype=bool)), (ROWS, SEEN), (whole(30, 4, 4) / 2, np.tri(4, dtype=bool)),
         (whole(31, 2, 3, 4), SEEN), (whole(32, 2, 3, 2, 5) / 4, np.ones((2, 5), dtype=bool)),
