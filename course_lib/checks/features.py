@@ -15,7 +15,7 @@ WEAK = ("is not square", "has a 0", "of length 1", "` is 1", "not whole", "no wh
 def apart(exercise, expected, found):
     """The sentence for a function that is right on some inputs: where it is wrong; None if it is right nowhere.
 
-    What often is a coincidence of our inputs is said only if nothing else sets them apart and more than one input of either kind bears it out.
+    What often is a coincidence of our inputs is said only if nothing else does, and if two inputs of either kind bear it out.
     """
     right = [not isinstance(got, BaseException) and same(want, got) for want, got in zip(expected, found, strict=False)]
     if not any(right) or all(right) or len(found) < len(expected):
