@@ -74,7 +74,7 @@ class Trained(NamedTuple):
     steps: tuple           # of the checkpoints, from 0 to the end
     checkpoints: tuple     # the parameters at each: two layers of two heads
     one_layer: dict        # the parameters of a single layer, at the end
-    variants: dict         # "no residual", "no norm", "with MLP", "handed the previous letter" (one layer) → parameters
+    variants: dict         # "no residual", "no norm", "no mask", "with MLP", and of one layer "handed the previous letter"
     history: dict          # the same names, "two layers" and "one layer" → (80, 3): step, loss, accuracy, means over 25 steps
     seeds: np.ndarray      # (10, 4): seed, accuracy, best previous-token score, best induction score
 
@@ -197,7 +197,7 @@ def make_trained():
         return {key.removeprefix(f"{name}/"): array for key, array in arrays.items() if key.startswith(f"{name}/")}
 
     steps = tuple(int(step) for step in arrays["steps"])
-    variants = "no residual", "no norm", "with MLP", "handed the previous letter"
+    variants = "no residual", "no norm", "no mask", "with MLP", "handed the previous letter"
     return Trained(steps, tuple(below(f"checkpoints/{step}") for step in steps), below("variants/one layer"),
                    {name: below(f"variants/{name}") for name in variants}, below("history"), arrays["seeds"])
 

@@ -75,7 +75,7 @@ def product_gradients(A, B, g):
 
 
 def softmax_gradient(weights, g):
-    """The way back through softmax: a score is pulled up if its weight's g is above the row's mean, taken with the weights.
+    """The way back through softmax: a score's price is its weight times (the weight's price − the row's mean price).
 
     weights (..., n_k), g (..., n_k) → g_scores (..., n_k); a forbidden key has the weight 0 and gets the gradient 0
     """
@@ -165,15 +165,16 @@ def start(rng, n_layers=2, n_heads=2, d_model=32, d_hidden=0, previous=False):
     return {name: rng.normal(0, 0.02, shape).astype(np.float32) for name, shape in shapes.items()}
 
 
-def forward(ids, P, residual=True, norm=True):
+def forward(ids, P, residual=True, norm=True, causal=True):
     """From letters to a score for every next letter, through layers of attention and, if there is one, MLP.
 
     ids (n, seq_len), P → logits (n, seq_len, 16), weights (n_layers, n, n_heads, seq_len, seq_len), back
 
     residual  whether a part's change is added to what was there, or replaces it
     norm      whether every part reads its rows through layer norm
+    causal    whether a letter may look only at itself and at what came before it
     """
-    X, mask = embed(ids, P["E_token"], P["E_pos"]), causal_mask(ids.shape[-1])
+    X, mask = embed(ids, P["E_token"], P["E_pos"]), causal_mask(ids.shape[-1]) if causal else None
     if "E_previous" in P:
         X[:, 1:] += P["E_previous"][ids[:, :-1]]
     all_weights, backs = [], []
@@ -267,6 +268,17 @@ def guesses(text, P, **parts):
     ids = np.array([[LETTERS.index(letter) for letter in text]])
     said = [LETTERS[i] for i in forward(ids, P, **parts)[0][0, :-1].argmax(axis=-1)]
     return "." + "".join(guess.upper() if guess == letter else guess for guess, letter in zip(said, text[1:], strict=True))
+
+
+def write(text, P, n, **parts):
+    """Go on with a text, letter by letter: the first guess at its end is added, and then all is read again, n times.
+
+    text, a string of `LETTERS` → the n letters; with text and what is written at most 25 letters. `parts` are those of `forward`
+    """
+    for _ in range(n):
+        logits, _, _ = forward(np.array([[LETTERS.index(letter) for letter in text]]), P, **parts)
+        text += LETTERS[logits[0, -1].argmax()]
+    return text[-n:]
 
 
 def measure(P, n=500, seed=1000, **parts):

@@ -108,6 +108,9 @@ WRITTEN = (
             ", the cat starts to move its tail. The cat starts to move its tail again. The next day, the cat", 3.2142),
     Written("the first 4 and the last 12", {"attention": windowed(12, sink=4)},
             ", the cat starts to scratch behind the ears. The cat is now scratching at the tail of the cat chases.", 3.1006))
+# The loss of STORY if a token sees the last 15 and one more, which is the first, or the second, or … the eighth of the story.
+ONE_KEPT = (("The", 3.2142), ("cat", 6.3388), ("ch", 4.1114), ("ases", 4.0054), ("the", 4.1029), ("mouse", 4.2092),
+            ("through", 3.9586), ("the", 3.9390))
 
 
 # What it costs

@@ -194,12 +194,11 @@ def clocks(positions, title, alt):
     return Picture(figure, title, alt)
 
 
-def grids(masks, title, alt, names=None, limit=None, words=None):
+def grids(masks, title, alt, names=None, limit=None):
     """Small square grids side by side, rows are queries: what is True is filled; numbers are denser further from 0.
 
     masks: a dict from what a grid shows to its matrix; names: of the rows and columns, if not 0, 1, 2, …; limit: the size that
     gets the deepest colour in all grids, as light as in tables, so that numbers can stand in them; if not given, each has its own
-    words: a dict from what a grid shows to what is written on it, (row, column, text), from the top left corner
     """
     from matplotlib.colors import ListedColormap, to_rgba
     from matplotlib.figure import Figure
@@ -219,8 +218,6 @@ def grids(masks, title, alt, names=None, limit=None, words=None):
             axes.annotate(number(value, decimals_for(mask.ravel().tolist())), (column + 0.5, row + 0.5), ha="center", va="center")
         axes.set(aspect="equal", ylim=(len(mask), 0))
         axes.set_title(name, fontsize=10)
-        for row, column, text in (words or {}).get(name, ()):
-            axes.annotate(text, (column, row), ha="center", va="center", fontsize=9, color=INK)
         _ticks(axes.xaxis, names[:mask.shape[1]], 0.5, short=True)
         _ticks(axes.yaxis, names[:0 if i else len(mask)], 0.5)
         axes.tick_params(length=0)

@@ -85,6 +85,21 @@ def test_the_pocket_s_heads_write_where_it_says_something():
     assert written == [["the", "cat"], ["the", "chases"]] and pocket.W_O.max() == 1
 
 
+def test_one_head_imitates_the_pocket_s_two_for_one_text_only():
+    """Values solved for give it their findings, by huge numbers; with *cat* and *chases* exchanged all is wrong."""
+    def found(ids, W_V):
+        X = embed(ids, pocket.E_token, pocket.E_pos)
+        Q, K, V = X @ pocket.W_Q, X @ pocket.W_K, X @ pocket.W_V
+        two, _ = attention(Q.mT[..., None], K.mT[..., None], V.mT[..., None], causal_mask(4))
+        one, weights = attention(Q, K, V if W_V is None else X @ W_V, causal_mask(4))
+        return X, weights, one, merge_heads(two)
+    X, weights, _, two = found(pocket.ids, None)
+    W_V = np.linalg.solve(X, np.linalg.solve(weights, two))
+    assert np.allclose(found(pocket.ids, W_V)[2], two) and W_V.max() > 5000
+    _, _, one, two = found(pocket.ids[[0, 2, 1, 3]], W_V)
+    assert np.abs(one[3] - two[3]).max() > 4000
+
+
 @pytest.mark.parametrize("query, scores, output", [((2, 3), [2, 9, 9, 4], (2.25, 1.125)), ((1, 3), [1, 6, 9, 2], (7 / 3, 4 / 3))])
 def test_the_pocket_example_on_paper(query, scores, output):
     """Scores, and the output when they are normalised by their sum."""

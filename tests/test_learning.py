@@ -9,7 +9,7 @@ from course_lib import attention, causal_mask, embed, learning, softmax, trained
 from course_lib.learning import (LETTERS, SEQ_LEN, accuracy, attend, attention_gradients, by_nudging, can_be_known, cross_entropy,
                                  embed_gradients, forward, guesses, head_scores, ideal_loss, induction_score, layer_norm, measure,
                                  mlp, previous_token_score, product_gradients, repeated_words, softmax_gradient, stands_twice,
-                                 start, train, without)
+                                 start, train, without, write)
 
 RNG = np.random.default_rng(0)
 # Sizes that all differ, so that no axis can be taken for another.
@@ -204,6 +204,15 @@ def test_the_ideal_loss_is_that_of_a_reader_who_knows_the_task():
     assert abs(exact / 23 - ideal_loss()) < 2e-7
 
 
+def test_the_ideal_reader_pays_more_than_even_bets_in_the_first_word():
+    """On the texts of notebook 09, as much as the trained model: both bet that the word begins again."""
+    ids, periods = repeated_words(np.random.default_rng(1000), 500)
+    trained_shares = softmax(forward(ids, trained.checkpoints[-1])[0])[:, :-1]
+    for shares in (ideal_shares(ids), trained_shares):
+        given = np.take_along_axis(shares, ids[:, 1:, None], axis=-1)[..., 0]
+        assert f"{-np.log(given[np.arange(23) < periods - 1]).mean():.2f}" == "2.86" > f"{math.log(16):.2f}"
+
+
 def test_accuracy_counts_only_what_can_be_known():
     """Perfect guesses of these give 1, whatever the others are; guesses that are never right give 0."""
     ids, periods = repeated_words(np.random.default_rng(0), 20)
@@ -222,6 +231,23 @@ def test_a_right_guess_is_a_capital_below_its_letter():
         for i in range(1, len(text)):
             logits, *_ = forward(np.array([[LETTERS.index(letter) for letter in text[:i]]]), P, **parts)
             assert said[i].lower() == LETTERS[logits[0, -1].argmax()] and said[i].isupper() == (said[i].lower() == text[i])
+
+
+def test_what_is_written_is_the_first_guess_at_each_place():
+    """So below the whole text every letter of it is a capital; for a model that repeats the word, and for others."""
+    for P in (*trained.checkpoints, trained.variants["no mask"]):
+        written = write("falconfa", P, 10)
+        assert len(written) == 10 and guesses("falconfa" + written, P)[8:] == written.upper()
+    assert write("falconfa", trained.checkpoints[-1], 10) == "lconfalcon"
+
+
+def test_without_a_mask_a_model_learns_to_look_one_place_ahead():
+    """Letters that nobody can know do not surprise it, until it may no longer look; with a mask it is blind to what follows."""
+    P, ids = trained.variants["no mask"], np.random.default_rng(0).integers(16, size=(200, SEQ_LEN))
+    logits, weights, _ = forward(ids, P, causal=False)
+    assert cross_entropy(logits, ids)[0] < 0.01 and cross_entropy(forward(ids, P)[0], ids)[0] > np.log(16)
+    assert (np.diagonal(weights[0], 1, axis1=-2, axis2=-1).mean(axis=(0, 2)) > 0.9).all()
+    assert not np.triu(forward(ids, P)[1], 1).any()
 
 
 # What a head does

@@ -268,12 +268,13 @@ class TestEachNotebook:
                 assert not isinstance(node, ast.Name) or node.id not in ("open", "exec", "eval", "__import__", "input"), source
 
     def test_claims_the_minutes_that_it_takes(self, path):
-        """At least the time to read it at 150 words a minute with 20 seconds for each cell, and at most half as much again;
-        what stands under *Deeper* is optional and not counted."""
+        """At least the time to read it at 150 words a minute with 20 seconds for each cell, and at most half as much again and
+        two minutes for each question to answer first; what stands under *Deeper* is optional and not counted."""
         to_read = [cell for section in sections(path) if not section[0]["source"].startswith("## Deeper") for cell in section]
         kinds = [[cell["source"] for cell in to_read if cell["cell_type"] == kind] for kind in ("markdown", "code")]
         least = len(" ".join(kinds[0]).split()) / 150 + len(kinds[1]) / 3
-        assert least <= minutes(path) <= 1.5 * least, least
+        questions = sum("answer" in cell["metadata"].get("tags", ()) for cell in to_read)
+        assert least <= minutes(path) <= 1.5 * least + 2 * questions, least
 
 
 def published():

@@ -51,8 +51,6 @@ FURTHER = {     # as the lessons have them
                            x_label="temperature", y_label="weight", x_log=True),
     "a long range": partial(curves, **WORDS, x=TEMPERATURES, lines={"up": TEMPERATURES, "also": 1.1 * TEMPERATURES}, x_label="x",
                             y_label="y", x_log=True, y_log=True),
-    "words on grids": partial(grids, **WORDS, masks={"both ways": 0.5 * causal_mask(3), "alone": causal_mask(3)},
-                              words={"both ways": [(1.5, 0.5, "here")]}),
     "triangles": partial(grids, **WORDS, masks={f"k = {k}": np.tri(5, k=k, dtype=bool) for k in (-1, 0, 1, 2)}),
     "three tables of scores": partial(grids, **WORDS, names=LABELS, limit=17, masks={
         "K Kᵀ": pocket.K @ pocket.K.mT, "Q Kᵀ": pocket.Q @ pocket.K.mT, "V Vᵀ": pocket.V @ pocket.V.mT}),
@@ -77,7 +75,7 @@ CHANGES = [
     ("curves", {"lines": {"down": [1, 2, 3], "up": [3, 2, 1]}}), ("curves", {"x_label": "z"}), ("curves", {"y_label": "z"}),
     ("curves", {"x_log": True}), ("curves", {"y_log": True}),
     ("grids", {"masks": {"causal": causal_mask(4), "weights": WEIGHTS * 0.9}}), ("grids", {"names": None}),
-    ("grids", {"masks": {"causal": causal_mask(4), "shares": WEIGHTS}}), ("grids", {"words": {"weights": [(1, 1, "here")]}}),
+    ("grids", {"masks": {"causal": causal_mask(4), "shares": WEIGHTS}}),
     ("landscape", {"temperatures": TEMPERATURES * 2}), ("landscape", {"weights": BY_TEMPERATURE[:, ::-1]}),
     ("landscape", {"names": "abcd"}),
     ("next word", {"output": OUTPUT[2]}), ("next word", {"W_U": pocket.W_U + 1}), ("next word", {"words": "abcd"}),
@@ -117,14 +115,6 @@ def test_words_on_the_parts_of_a_bar_can_be_read():
         for colour in map(twin, looks.COLOURS):
             parts = [through(f"{colour}{round(255 * density):02x}", ground) for density in DENSITIES]
             assert min(contrast(ground, parts[0]), *(contrast(ink, part) for part in parts[1:])) >= 4.5, colour
-
-
-def test_words_stand_on_their_grid():
-    """At their row and column, on the grid that names them, and in the text."""
-    picture = FURTHER["words on grids"]()
-    first, second = picture.figure.axes
-    assert [(text.get_text(), text.xy) for text in first.texts] == [("here", (0.5, 1.5))] and not second.texts
-    assert "here" in repr(picture)
 
 
 def lines(picture, axes=0):

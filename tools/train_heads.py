@@ -14,7 +14,7 @@ DATA = Path(__file__).parent.parent / "course_lib" / "learned.npz"
 SEED, N_STEPS, STEPS = 1, 2000, (0, 100, 150, 200, 400, 800, 2000)
 MODELS = {      # the two layers of the lesson, and what is changed: (for `start`, for `forward`)
     "two layers": ({}, {}), "one layer": ({"n_layers": 1}, {}), "no residual": ({}, {"residual": False}),
-    "no norm": ({}, {"norm": False}), "with MLP": ({"d_hidden": 64}, {}),
+    "no norm": ({}, {"norm": False}), "no mask": ({}, {"causal": False}), "with MLP": ({"d_hidden": 64}, {}),
     "handed the previous letter": ({"n_layers": 1, "previous": True}, {})}
 
 

@@ -15,7 +15,8 @@ from tools.outputs import ThisPython
 
 
 @pytest.mark.parametrize("sizes, parts", [
-    ({}, {}), ({"d_hidden": 3}, {}), ({"previous": True}, {}), ({"d_hidden": 3}, {"residual": False}),
+    ({}, {}), ({}, {"causal": False}), ({"d_hidden": 3}, {}), ({"previous": True}, {}),
+    ({"d_hidden": 3}, {"residual": False}),
     ({"d_hidden": 3, "previous": True}, {"norm": False}), ({"d_hidden": 3}, {"residual": False, "norm": False})], ids=str)
 def test_the_gradients_of_the_model_with_its_parts_and_without(sizes, parts):
     """Every number of every parameter, against nudges."""

@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy, scaled_dot_product_attention
 
 from course_lib import learning
 from course_lib.exercises import EXERCISES
-from course_lib.steps import attention, multi_head_attention
+from course_lib.steps import attention, causal_mask, multi_head_attention
 
 torch.set_num_threads(1)
 RNG = np.random.default_rng(12)
@@ -60,6 +60,15 @@ def test_masks_mean_what_the_answers_say(n_q, n_k):
     theirs = scaled_dot_product_attention(Q, K, V, attn_mask=causal_lower_right(n_q, n_k))
     for ours in (mask, answer("to_additive", mask)):
         np.testing.assert_allclose(scaled_dot_product_attention(Q, K, V, attn_mask=torch.tensor(ours)), theirs, atol=1e-12)
+
+
+def test_neighbours_share_a_head():
+    """enable_gqa copies key heads as np.repeat does, 0, 0, 1, 1, as the lesson's dictionary says; np.tile gives other numbers."""
+    Q, K, V = (RNG.normal(size=(n_heads, 5, 3)) for n_heads in (4, 2, 2))
+    theirs = scaled_dot_product_attention(*map(torch.tensor, (Q, K, V)), is_causal=True, enable_gqa=True)
+    repeated, tiled = ([copy(A, *how) for A in (K, V)] for copy, how in ((np.repeat, (2, 0)), (np.tile, ((2, 1, 1),))))
+    np.testing.assert_allclose(attention(Q, *repeated, causal_mask(5))[0], theirs, atol=1e-12)
+    assert not np.allclose(attention(Q, *tiled, causal_mask(5))[0], theirs)
 
 
 def test_a_query_without_keys_gets_zeros_by_the_function_and_nan_by_the_module():
