@@ -270,13 +270,13 @@ def guesses(text, P, **parts):
     return "." + "".join(guess.upper() if guess == letter else guess for guess, letter in zip(said, text[1:], strict=True))
 
 
-def write(text, P, n):
+def write(text, P, n, **parts):
     """Go on with a text, letter by letter: the first guess at its end is added, and then all is read again, n times.
 
-    text, a string of `LETTERS` → the n letters; with text and what is written at most 25 letters
+    text, a string of `LETTERS` → the n letters; with text and what is written at most 25 letters. `parts` are those of `forward`
     """
     for _ in range(n):
-        logits, _, _ = forward(np.array([[LETTERS.index(letter) for letter in text]]), P)
+        logits, _, _ = forward(np.array([[LETTERS.index(letter) for letter in text]]), P, **parts)
         text += LETTERS[logits[0, -1].argmax()]
     return text[-n:]
 
