@@ -66,11 +66,12 @@ def heads(seed, n_heads, d_k, times=1):
     return tuple(times * whole(seed + i, n_heads, n_heads * d_k, d_k) for i in range(3))
 
 
-def model(seed, batch, n, n_heads, d_k):
-    """X, and matrices for it, small enough that no weight is nearly 1."""
+def model(seed, batch, n, n_heads, d_k, huge=(), tiny=()):
+    """X, W_Q, W_K, W_V and W_O, thirds, so small that no weight is nearly 1; where some are huge, others are as tiny."""
     d_model = n_heads * d_k
     shapes = (batch, n, d_model), *[(n_heads, d_model, d_k)] * 3, (d_model, d_model)
-    return tuple(whole(seed + i, *shape) / 4 for i, shape in enumerate(shapes))
+    return tuple(whole(seed + i, *shape) / 3 * HUGE ** ((i in huge) - (i in tiny)) for i, shape in enumerate(shapes))
+
 
 
 EXERCISES = [
@@ -97,5 +98,6 @@ EXERCISES = [
         (HUGE * whole(84, 2, 2, 3, 4), HUGE * whole(85, 2, 3, 3, 4)), (whole(86, 1, 2, 2, 3), whole(87, 1, 3, 2, 3) / HUGE)]),
     Exercise(heads_in_torch, what_counts=numbers, inputs=[
         model(90, 1, 2, 1, 2), model(100, 1, 3, 2, 1), model(110, 2, 4, 2, 2), model(120, 3, 3, 3, 2), model(130, 2, 5, 2, 3),
-        model(140, 1, 1, 2, 2)]),
+        model(140, 1, 1, 2, 2), model(150, 2, 3, 2, 2, [0], [1, 2, 3]), model(160, 1, 4, 2, 2, [1, 3], [2, 4]),
+        model(170, 2, 3, 1, 3, [2, 4], [1, 3]), model(180, 2, 3, 1, 1)]),
 ]
