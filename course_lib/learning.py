@@ -75,7 +75,7 @@ def product_gradients(A, B, g):
 
 
 def softmax_gradient(weights, g):
-    """The way back through softmax: a score is pulled up if its weight's g is above the row's mean, taken with the weights.
+    """The way back through softmax: a score's price is its weight times (the weight's price − the row's mean price).
 
     weights (..., n_k), g (..., n_k) → g_scores (..., n_k); a forbidden key has the weight 0 and gets the gradient 0
     """
@@ -270,13 +270,13 @@ def guesses(text, P, **parts):
     return "." + "".join(guess.upper() if guess == letter else guess for guess, letter in zip(said, text[1:], strict=True))
 
 
-def write(text, P, n):
+def write(text, P, n, **parts):
     """Go on with a text, letter by letter: the first guess at its end is added, and then all is read again, n times.
 
-    text, a string of `LETTERS` → the n letters; with text and what is written at most 25 letters
+    text, a string of `LETTERS` → the n letters; with text and what is written at most 25 letters. `parts` are those of `forward`
     """
     for _ in range(n):
-        logits, _, _ = forward(np.array([[LETTERS.index(letter) for letter in text]]), P)
+        logits, _, _ = forward(np.array([[LETTERS.index(letter) for letter in text]]), P, **parts)
         text += LETTERS[logits[0, -1].argmax()]
     return text[-n:]
 

@@ -92,25 +92,30 @@ class Written(NamedTuple):
     """What SmolLM2-135M-Instruct (notebook 10) makes of STORY if it sees so much: computed once, and anew in tests/model."""
 
     name: str
-    parts: dict                 # of `language_model.write` and `loss`
+    parts: dict                 # of `language_model.write` and `forward`
     words: str                  # the most likely 24 tokens; no second one comes within 0.04, so that rounding decides nothing
-    loss: float                 # of STORY, in float64
+    loss: float                 # of the last 30 tokens of STORY, in float64
 
 
 STORY = ("The cat chases the mouse through the whole house, up the stairs and down again. At last the mouse finds a small hole "
          "in the wall and slips inside. The cat sits down in front of it and waits. After a while")
 WRITTEN = (
     Written("all tokens", {},
-            " the cat starts to play with the mouse. The mouse starts to play with the cat. The cat starts to play with", 2.9960),
+            " the cat starts to play with the mouse. The mouse starts to play with the cat. The cat starts to play with", 2.2813),
     Written("the last 16", {"attention": windowed(16)},
-            ', it,\n specifications. what, I specifications what, wis the other, "I am a member of the "', 4.0627),
+            ', it,\n specifications. what, I specifications what, wis the other, "I am a member of the "', 3.9169),
     Written("the first and the last 15", {"attention": windowed(15, sink=1)},
-            ", the cat starts to move its tail. The cat starts to move its tail again. The next day, the cat", 3.2142),
+            ", the cat starts to move its tail. The cat starts to move its tail again. The next day, the cat", 2.6158),
     Written("the first 4 and the last 12", {"attention": windowed(12, sink=4)},
-            ", the cat starts to scratch behind the ears. The cat is now scratching at the tail of the cat chases.", 3.1006))
-# The loss of STORY if a token sees the last 15 and one more, which is the first, or the second, or … the eighth of the story.
-ONE_KEPT = (("The", 3.2142), ("cat", 6.3388), ("ch", 4.1114), ("ases", 4.0054), ("the", 4.1029), ("mouse", 4.2092),
-            ("through", 3.9586), ("the", 3.9390))
+            ", the cat starts to scratch behind the ears. The cat is now scratching at the tail of the cat chases.", 2.4417))
+# The mean loss of the story's last 30 tokens: before them a window of 16 hides nothing. With the story's first token, or another
+# in its place, if a token sees the last 16; the first and the last 15; all.
+FIRST_WORDS = {"The": (3.9169, 2.6158, 2.2813), "Moon": (3.9484, 2.6654, 2.3846), "Yes": (4.1644, 2.7006, 2.4687),
+               ".": (3.8675, 2.6082, 2.3308)}
+# If the one at a place stays in sight beside the last 15: the loss as it is, and if it sees only itself; and the weight that the
+# last 25 tokens then give it, the mean over all heads of all layers.
+STAYING = {0: (2.6158, 2.6158, 0.4592, 0.4592), 1: (7.3406, 2.6904, 0.1124, 0.4424), 5: (4.0752, 2.7718, 0.0873, 0.4335),
+           7: (3.6609, 2.7846, 0.1426, 0.4502)}
 
 
 # What it costs

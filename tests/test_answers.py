@@ -31,7 +31,7 @@ BY_HAND = [
     ("score_spread", [4, 1], 2),
     ("score_spread", [9, 0.5], 0.75),
     ("repaired_scale", [np.full((2, 1, 1), 6.0), 8, 2], [[[3]], [[3]]]),
-    ("softmax_jacobian", [np.array([0.25, 0.75])], [[0.1875, -0.1875], [-0.1875, 0.1875]]),
+    ("divisor_used", [np.array([4, 0]), np.array([0.75, 0.25])], 4 / LN3),
     ("sliding_window_mask", [3, 2], [[YES, NO, NO], [YES, YES, NO], [NO, YES, YES]]),
     ("padding_and_causal", [np.array([[YES, YES, NO]])], [[[YES, NO, NO], [YES, YES, NO], [YES, YES, NO]]]),
     ("masked_weights", [np.array([[0, 5], [0, LN3]]), np.array([[YES, NO], [YES, YES]])], [[1, 0], [0.25, 0.75]]),

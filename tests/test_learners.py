@@ -26,7 +26,26 @@ STYLES = {
     "in place on a copy": ("apply_mask", lambda scores, mask: _masked_copy(scores, mask)),
     "a list of rows": ("scale", lambda scores, d_k: [row / d_k ** 0.5 for row in scores]),
     "a list for a tuple": ("attention", lambda Q, K, V, mask=None: list(steps.attention(Q, K, V, mask))),
+    "a table of all pairs": ("receptive_field", lambda layers, size: _stacked(layers, size)),
+    "row by row": ("repaired_hiding", lambda scores: _row_by_row(scores)),
+    "the logarithm of a mask": ("repaired_axis", lambda scores, mask: steps.softmax(np.log(mask) + scores)),
 }
+
+
+def _stacked(layers, size):
+    n = layers * size + 1
+    window = np.tri(n, dtype=int) - np.tri(n, k=-size, dtype=int)
+    reached = np.eye(n, dtype=int)
+    for _ in range(layers):
+        reached = (reached @ window > 0).astype(int)
+    return reached[-1].sum()
+
+
+def _row_by_row(scores):
+    weights = np.zeros_like(scores)
+    for i in range(scores.shape[-1]):
+        weights[..., i, :i + 1] = steps.softmax(scores[..., i, :i + 1])
+    return weights
 
 
 def _masked_copy(scores, mask):
@@ -332,6 +351,27 @@ def test_who_refuses_integers_aloud_is_right_and_is_told_how_to_take_them():
 
     verdict = check(apply_mask)
     assert verdict.passed is False and "It is right except where `scores` holds integers." in repr(verdict)
+
+
+def test_a_repair_that_only_hides_the_bug_is_refused():
+    """float64 and back: with scores near the end of its whole numbers nothing is left of them there, too."""
+    def repaired_hiding(scores):
+        n = scores.shape[-1]
+        mask = np.triu(np.full((n, n), -np.inf), k=1)
+        return steps.softmax(scores.astype(float) + (1 - mask) * -1e9).astype(scores.dtype)
+
+    assert check(repaired_hiding).diagnosis.startswith("A billion is still taken from every allowed score")
+
+
+def test_two_slips_in_a_mask_are_both_named():
+    """Of a mask with places enough."""
+    def window_mask(n, size, sink):
+        mask = np.tri(n, dtype=bool) & ~np.tri(n, k=-size - 1, dtype=bool)
+        mask[:, :sink] = True
+        return mask
+
+    said = check(window_mask).diagnosis
+    assert said.startswith("The window is one key too wide") and "And a second slip: The brackets" in said
 
 
 def test_a_list_that_holds_itself_is_no_result():

@@ -204,6 +204,15 @@ def test_the_ideal_loss_is_that_of_a_reader_who_knows_the_task():
     assert abs(exact / 23 - ideal_loss()) < 2e-7
 
 
+def test_the_ideal_reader_pays_more_than_even_bets_in_the_first_word():
+    """On the texts of notebook 09, as much as the trained model: both bet that the word begins again."""
+    ids, periods = repeated_words(np.random.default_rng(1000), 500)
+    trained_shares = softmax(forward(ids, trained.checkpoints[-1])[0])[:, :-1]
+    for shares in (ideal_shares(ids), trained_shares):
+        given = np.take_along_axis(shares, ids[:, 1:, None], axis=-1)[..., 0]
+        assert f"{-np.log(given[np.arange(23) < periods - 1]).mean():.2f}" == "2.86" > f"{math.log(16):.2f}"
+
+
 def test_accuracy_counts_only_what_can_be_known():
     """Perfect guesses of these give 1, whatever the others are; guesses that are never right give 0."""
     ids, periods = repeated_words(np.random.default_rng(0), 20)

@@ -66,6 +66,9 @@ RELATIONS = {
     "Only the first row of the right result is there.": lambda Q, K: Q[0] @ K.T,
     "Only the last row of the right result is there.": lambda Q, K: Q[-1] @ K.T,
     "This is `Q` as it came.": lambda Q, K: Q,
+    "Several results came where one is asked for; result 1 of them (counted from 0) is right.": lambda Q, K: (Q, Q @ K.T),
+    "An axis is left over: the sums along your last axis would be right.": lambda Q, K: Q[:, None] * K,
+    "The right numbers went through softmax as well, which is a step too many.": lambda Q, K: steps.softmax(Q @ K.T),
     "It gives an iterator, which can be read only once. Return what it yields, for example in a list: `list(…)`.":
         lambda Q, K: (row for row in Q @ K.T)}
 
@@ -109,6 +112,41 @@ def test_of_several_results_the_wrong_one_is_told():
         "Result 0 of 2 (counted from 0) is wrong, and nothing else. "
         "The sign is turned round: every number is the right one times −1.")
     assert relation(exercise, expected, [(-one, other + 1) for one, other in expected]) is None
+    assert relation(exercise, expected, [(2 * one, 2 * other) for one, other in expected]) == (
+        "Of each of the 2 results this is true: Every number is the right one times 2.")
+
+    def three(Q, K):
+        return Q @ K.T, Q, K
+    assert relation(Exercise(three, TWO), [three(*given) for given in TWO], [(Q @ K.T, np.sin(Q), -K) for Q, K in TWO]) == (
+        "Results 1 and 2 of 3 (counted from 0) are wrong, and nothing else.")
+
+
+def test_what_a_mask_is_not_is_told():
+    """Numbers to be added where booleans are wanted, booleans where numbers are, and an axis that `.all` should take."""
+    def causal(Q, K):
+        return np.tri(len(Q), len(K), dtype=bool)
+
+    def told(right, wrong):
+        return relation(Exercise(right, TWO), [right(*given) for given in TWO], [wrong(*given) for given in TWO])
+
+    assert "yours are numbers to be added, 0 and −∞, and True and False are wanted" in told(
+        causal, lambda Q, K: np.where(causal(Q, K), 0, -np.inf))
+    assert "yours are True and False, and numbers are wanted" in told(lambda Q, K: causal(Q, K) * 1.0, causal)
+    assert "`.all` along your last axis would be right" in told(
+        lambda Q, K: causal(Q, K).all(axis=-1), causal)
+
+
+def test_what_may_be_chance_needs_two_inputs_of_either_kind():
+    """A 0 in an argument explains nothing if the function is right on a single input."""
+    def total(Q, K):
+        return (Q.sum(), K.sum())
+
+    zero = once(Q, (0, 0), 0)
+    inputs = [(Q, K), (Q + 1, K), (zero, K), (zero + once(zero, (0, 1), 1), K)]
+    expected = [(i, "right") for i in range(4)]
+    for right, words in (([1, 1, 0, 0], "It is right except where `Q` has a 0."), ([1, 0, 0, 0], "It is right on 1 of 4 inputs")):
+        found = [one if good else ValueError("no") for one, good in zip(expected, right, strict=True)]
+        assert relation(Exercise(total, inputs), expected, found).startswith(words), (right, words)
 
 
 @pytest.mark.parametrize("words, wrong, inputs", [
@@ -162,6 +200,25 @@ def test_an_idiom_of_pytorch_is_told():
     assert "`masked_fill` is PyTorch's word; NumPy has `np.where` for it." in check(apply_mask).relation
     assert "`.transpose` with two axes swaps them in PyTorch" in repr(check(split_heads))
 
+    def carry_in(W_Q, W_K, W_V):
+        return torch.cat([W_Q, W_K, W_V])                           # noqa: F821
+
+    def rms_norm(X, gain):
+        return X * np.rsqrt((X**2).mean(axis=-1, keepdims=True) + 1e-5) * gain
+
+    assert "`torch` belongs to PyTorch, and is not there; in this exercise NumPy is enough." in check(carry_in).relation
+    assert "`rsqrt` is PyTorch's word; NumPy has `1 / np.sqrt` for it." in check(rms_norm).relation
+
+
+def test_a_size_that_is_no_whole_number_is_told():
+    """The division that made a float of it."""
+    def carry_out(in_proj_weight, n_heads):
+        d_model = in_proj_weight.shape[1]
+        W_Q, W_K, W_V = in_proj_weight.reshape(3, n_heads, d_model / n_heads, d_model).mT
+        return W_Q, W_K, W_V
+
+    assert check(carry_out).relation == "`/` gives a float, and a size is a whole number: divide it by `//`."
+
 
 def test_a_word_between_arrays_is_told():
     """Which one it is."""
@@ -172,6 +229,13 @@ def test_a_word_between_arrays_is_told():
         return weights @ V, weights * mask
 
     assert "`if` and `and` ask for one answer, and an array has one for each entry" in check(attention).relation
+
+    def merge_blocks(m1, s1, o1, m2, s2, o2):
+        m = max(m1, m2)
+        return m, s1 * np.exp(m1 - m) + s2 * np.exp(m2 - m), o1 * np.exp(m1 - m) + o2 * np.exp(m2 - m)
+
+    assert check(merge_blocks).relation == \
+        "`max` compares its arguments as wholes; `np.maximum` takes the maximum entry by entry."
 
 
 def test_a_return_in_a_loop_is_told():

@@ -15,7 +15,7 @@ WEAK = ("is not square", "has a 0", "of length 1", "` is 1", "not whole", "no wh
 def apart(exercise, expected, found):
     """The sentence for a function that is right on some inputs: where it is wrong; None if it is right nowhere.
 
-    What often is a coincidence of our inputs is said only if nothing else sets them apart and more than one input bears it out.
+    What often is a coincidence of our inputs is said only if nothing else does, and if two inputs of either kind bear it out.
     """
     right = [not isinstance(got, BaseException) and same(want, got) for want, got in zip(expected, found, strict=False)]
     if not any(right) or all(right) or len(found) < len(expected):
@@ -24,7 +24,7 @@ def apart(exercise, expected, found):
     told = [features(dict(zip(names, arguments, strict=False)), exercise.inputs, names) for arguments in exercise.inputs]
     fits = [words for words in told[0] if [feature.get(words, False) for feature in told] == [not passed for passed in right]]
     sure = [words for words in fits if not words.endswith(WEAK)]
-    if sure or len(fits) == 1 and right.count(False) > 1:
+    if sure or len(fits) == 1 and min(map(right.count, (True, False))) > 1:
         words = (sure or fits)[0]
         return f"It is right except where {words}{COUNT if ' in front' in words else '.'}"
     return f"It is right on {sum(right)} of {len(right)} inputs; the first of the others is shown below."

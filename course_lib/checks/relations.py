@@ -15,6 +15,7 @@ from course_lib.checks.features import WEAK, apart
 from course_lib.checks.running import run
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.sheet import sentences
+from course_lib.steps import softmax  # noqa: F401 (relations.md uses it)
 
 
 def relation(exercise, expected, found):
@@ -35,6 +36,8 @@ def _of_results(exercise, wrong):
         return None
     if all(isinstance(right, tuple) for _, right, _ in wrong):
         return _of_several(exercise, wrong)
+    if all(isinstance(got, tuple) for *_, got in wrong):
+        return _too_many(wrong)
     arrays = [(i, as_array(right), as_array(got)) for i, right, got in wrong]
     if not all(got is not None and {right.dtype.kind, got.dtype.kind} <= set("biuf") for _, right, got in arrays):
         return None
@@ -53,11 +56,20 @@ def _of_several(exercise, wrong):
         if all(same(right, tuple(got[k] for k in order)) for _, right, got in wrong):
             return "The results are right, but they come in another order."
     parts = [[(i, right[k], got[k]) for i, right, got in wrong if not same(right[k], got[k])] for k in range(count)]
-    if sum(map(bool, parts)) > 1:
-        return None
-    [(k, part)] = [(k, part) for k, part in enumerate(parts) if part]
-    return " ".join(filter(None, (f"Result {k} of {count} (counted from 0) is wrong, and nothing else.",
-                                  _of_results(exercise, part))))
+    bad = [k for k, part in enumerate(parts) if part]
+    said = list(dict.fromkeys(_of_results(exercise, parts[k]) for k in bad))
+    alike = said[0] if len(said) == 1 else None
+    if len(bad) == count > 1:
+        return alike and f"Of each of the {count} results this is true: {alike}"
+    s, be = ("s", "are") if len(bad) > 1 else ("", "is")
+    which = f"Result{s} {' and '.join(map(str, bad))} of {count} (counted from 0) {be} wrong, and nothing else."
+    return f"{which} {alike or ''}".strip()
+
+
+def _too_many(wrong):
+    """For a function with one result that gives several, such as output and weights: which of them is the right one."""
+    k = next((k for k in range(len(wrong[0][2])) if all(same(right, *got[k:k + 1] or [None]) for _, right, got in wrong)), None)
+    return None if k is None else f"Several results came where one is asked for; result {k} of them (counted from 0) is right."
 
 
 def _known(exercise, wrong):
@@ -107,7 +119,7 @@ def _sizes(arguments):
 
 def _constant(how, right, got):
     """What `how` (np.divide or np.subtract) gives for all entries alike, or None; it may leave out entries where both are 0."""
-    if right.shape != got.shape or not np.array_equal(np.isfinite(right), np.isfinite(got)):
+    if right.shape != got.shape or "b" in right.dtype.kind + got.dtype.kind or (np.isfinite(right) != np.isfinite(got)).any():
         return None
     counts = np.isfinite(right) & ((right != 0) | (got != 0) | (how is np.subtract))
     if not counts.any() or (how is np.divide and (right[counts] == 0).any()):

@@ -11,7 +11,9 @@ import numpy as np
 # What PyTorch calls otherwise → what NumPy has for it
 PYTORCH = {"dim": "`axis=`", "keepdim": "`keepdims=`", "masked_fill": "`np.where`", "view": "`.reshape`",
            "permute": "`.transpose`", "unsqueeze": "an index with `None`", "float": "`.astype(float)`", "size": "`.shape`",
-           "t": "`.mT`", "norm": "`np.linalg.norm`", "matmul": "`@`", "div_": "`/`", "mul_": "`*`"}
+           "t": "`.mT`", "norm": "`np.linalg.norm`", "matmul": "`@`", "div_": "`/`", "mul_": "`*`", "bmm": "`@`",
+           "cat": "`np.concatenate`", "chunk": "`np.split`", "clone": "`.copy`", "eq": "`==`", "expand": "`np.broadcast_to`",
+           "pow": "`**`", "repeat_interleave": "`np.repeat`", "rsqrt": "`1 / np.sqrt`", "sigmoid": "`1 / (1 + np.exp(-x))`"}
 ELSEWHERE = {"size": "not callable", "view": "data type"}    # words of the errors where NumPy has the name for something else
 
 
@@ -30,7 +32,7 @@ def remark(function, exercise, outcomes, right):
     if tree is None:
         return None
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
-    of_errors = next(filter(None, (say(tree, error) for error in errors for say in (_pytorch, _truth))), None)
+    of_errors = next(filter(None, (say(tree, error) for error in errors for say in (_pytorch, _truth, _size))), None)
     return (of_errors or _early_return(tree) or exercise.inputs[0] and _outside(tree, function)
             or _number(tree, exercise, right))
 
@@ -47,6 +49,8 @@ def _pytorch(tree, error):
         f"'{word}'" in str(error) or ELSEWHERE.get(word, "\n") in str(error))), None)
     if isinstance(error, (TypeError, AttributeError)) and found:
         return f"`{found}` is PyTorch's word; NumPy has {PYTORCH[found]} for it."
+    if isinstance(error, NameError) and getattr(error, "name", None) in ("torch", "nn", "F"):
+        return f"`{error.name}` belongs to PyTorch, and is not there; in this exercise NumPy is enough."
     swaps = [node for node in _nodes(tree, ast.Call) if getattr(node.func, "attr", "") == "transpose" and len(node.args) == 2
              and getattr(node.func.value, "id", "") != "np"]
     if isinstance(error, ValueError) and swaps and "axes" in str(error):
@@ -61,9 +65,19 @@ def _truth(tree, error):
         return None
     kinds = {ast.And: "and", ast.Or: "or", ast.Not: "not", ast.If: "if", ast.IfExp: "if", ast.While: "while"}
     words = dict.fromkeys(kinds[type(node)] for node in ast.walk(tree) if type(node) in kinds)
+    called = next((name for node in _nodes(tree, ast.Call) if (name := getattr(node.func, "id", "")) in ("max", "min")), None)
+    if called and not words:
+        return f"`{called}` compares its arguments as wholes; `np.{called}imum` takes the {called}imum entry by entry."
     listed = " and ".join(f"`{word}`" for word in words) + (" ask" if len(words) > 1 else " asks")
     return f"{listed} for one answer, and an array has one for each entry: `&`, `|`, `~` and `np.where` work entry by entry." \
         if words else None
+
+
+def _size(tree, error):
+    """A size that was divided by `/`."""
+    divided = any(isinstance(node.op, ast.Div) for node in _nodes(tree, ast.BinOp))
+    return "`/` gives a float, and a size is a whole number: divide it by `//`." \
+        if divided and isinstance(error, TypeError) and "interpreted as an integer" in str(error) else None
 
 
 def _early_return(tree):

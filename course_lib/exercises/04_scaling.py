@@ -38,9 +38,10 @@ def scale(scores, d_k):
     return scores / math.sqrt(d_k)
 
 
-def softmax_jacobian(weights):
-    """The Jacobian of softmax for one row of weights: (n_k,) → (n_k, n_k)"""
-    return np.diag(weights) - np.outer(weights, weights)
+def divisor_used(scores, weights):
+    """What a row of scores was divided by before softmax made its weights: (n_k,), (n_k,) → number"""
+    gap = scores[0] - scores[1]
+    return gap / math.log(weights[0] / weights[1])
 
 
 EXERCISES = [
@@ -52,6 +53,9 @@ EXERCISES = [
         (HEADS, 50, 2), (INTEGERS, 72, 2), (np.stack([ODD, ODD * 2]), 16, 2), (BATCH, 21, 3), (DEEP, 24, 2),
         (TALL[None], 25, 1)]),
     Exercise(scale, inputs=[(ROWS, 25), (INTEGERS, 49), (ODD, 2), (BATCH, 7), (DEEP, 64), (TALL, 1)]),
-    Exercise(softmax_jacobian, inputs=[
-        ([0.75, 0.25],), ([0.5, 0.3, 0.2],), ([0, 1, 0],), ([0.03125, 0.40625, 0.0625, 0.5],), ([1.0],)]),
+    Exercise(divisor_used, inputs=[
+        (row, softmax(row / divisor)) for row, divisor in (
+            (np.array([9.0, 3.0]), 2.0), (np.array([2.0, 9.0, 9.0, 4.0]), math.sqrt(2)), (np.array([-1.0, -6.0, 0.5]), 8.0),
+            (np.array([3, 1, 5, -2, 4]), 5.0), (np.array([1.0, 0.5, 0.25, -0.5, -1.0]), 0.125),
+            (np.array([0.5, 0.75, -1.0]), 64.0))]),
 ]

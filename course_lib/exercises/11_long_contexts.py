@@ -83,7 +83,7 @@ EXERCISES = [
         broken(step(9)), broken(step(10, 4, n=2)), (*step(11)[:2], uneven(12, 3, 5), step(11)[3], uneven(13, 1, 5)),
         step(14, 4, 5, n=3)]),
     Exercise(window_mask, inputs=[(4, 2, 1), (6, 3, 0), (7, 2, 3), (1, 1, 0), (5, 9, 1), (5, 1, 0), (6, 1, 2), (3, 2, 8)]),
-    Exercise(receptive_field, inputs=[(2, 3), (1, 5), (3, 4), (0, 7), (5, 1), (32, 4096), (4, 2)]),
+    Exercise(receptive_field, inputs=[(2, 3), (1, 5), (3, 4), (0, 7), (5, 1), (12, 9), (4, 2)]),
     Exercise(merge_blocks, inputs=[
         ([[0.0]], [[1.0]], [[4.0, 1.0]], [[1.0]], [[2.0]], [[2.0, 2.0]]), blocks(1), blocks(2, n_q=2, d_v=3),
         blocks(3, 2, n_q=4, d_v=1),

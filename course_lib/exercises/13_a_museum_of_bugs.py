@@ -9,6 +9,8 @@ SEEN = np.array([[True, False, False, True], [False, True, True, False], [True, 
 EMPTY = np.array([[False, False, False, False], [True, True, False, False], [True, False, True, True]])
 FRACTIONS = np.array([[0.3, 2.1, -1.4], [1.7, 0.24, 0.9], [-0.61, 1.13, 0.49]], np.float32)
 LOW = np.array([[0.0, 0.0], [-31102.0234375, -31100.0078125]], np.float32)     # another 100000 less costs them a digit more
+LOWER = np.array([[0.0, 0.0], [-1043576.0625, -1043576.0]], np.float32)        # another 10000 less costs them one, too
+AT_THE_END = np.array([[0.0, 0.0], [1 - 2.0**53, 2 - 2.0**53]])                # the last whole numbers of float64
 NO = -np.inf
 
 
@@ -73,7 +75,7 @@ EXERCISES = [
     Exercise(repaired_hiding, what_counts=of_the_same_kind, inputs=[
         (np.array([[1.0, 3.0], [0.0, 3.0]], np.float32),), (whole(20, 3, 3).astype(np.float32),), (whole(21, 5, 5) / 8,),
         (whole(22, 2, 4, 4).astype(np.float32) / 2,), (whole(23, 3, 2, 3, 3),), ([[2.5]],),
-        (FRACTIONS,), (np.stack([FRACTIONS.T, -FRACTIONS]),), (LOW,)]),
+        (FRACTIONS,), (np.stack([FRACTIONS.T, -FRACTIONS]),), (LOW,), (LOWER,), (AT_THE_END,)]),
     Exercise(repaired_axis, inputs=[
         ([[1.0, 3.0], [0.0, 3.0]], np.tri(2, dtype=bool)), (ROWS, SEEN), (whole(30, 4, 4) / 2, np.tri(4, dtype=bool)),
         (whole(31, 2, 3, 4), SEEN), (whole(32, 2, 3, 2, 5) / 4, np.ones((2, 5), dtype=bool)),
@@ -83,7 +85,9 @@ EXERCISES = [
         (whole(40, 2, 3, 4) / 2, np.stack([EMPTY, SEEN])), (whole(41, 2, 2, 3, 4), EMPTY), ([[-2000.0, -2001.0]], [[True, True]]),
         ([[1.0, 2.0, 0.5]], np.zeros((1, 3), dtype=bool)), (whole(42, 3, 4) - 900, EMPTY[:, ::-1]),
         (np.array([[1.0, 4.0, 2.0, 3.0]]) * 2**15, [[True, False, True, True]]), ([[0.5], [2.0]], [[True], [True]]),
-        (np.array([[-5.0, -4.0, 2.0]]) * 2**15, [[True, True, False]])]),
+        (np.array([[-5.0, -4.0, 2.0]]) * 2**15, [[True, True, False]]),
+        ([[1.0, 2.5], [-2000.0, -2001.0]], [[True, True], [True, True]]),
+        ([[1.0, 2.0, 0.5], [0.0, 3.0, 1.0]], [[False, False, False], [True, False, True]])]),
     Exercise(harmless_rows, inputs=[
         ([[0.0, NO], [1.0, 0.0]],), ([[1.0, NO, NO], [1.0, 1.0, NO], [1.0, 1.0, 1.0]],),
         ([[0.0, NO, 0.0, 0.0], [2.0, NO, NO, 3.0], [-5.0, -5.0, NO, -5.0]],), ([[NO, -3.0, NO], [NO, 0.5, 0.25]],),

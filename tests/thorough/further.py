@@ -184,8 +184,12 @@ def scale(draw):
     return draw.numbers(*draw.batch(), *draw.sizes(2)), int(draw.rng.integers(1, 200))
 
 
-def softmax_jacobian(draw):
-    return (draw.shares(*draw.sizes(1)),)
+def divisor_used(draw):
+    """The first two scores differ, and no weight is 0."""
+    scores = draw.rng.integers(-20, 21, draw.sizes(1, least=2)) / 4
+    scores[0] += scores[0] == scores[1]
+    exponentials = np.exp(scores / draw.rng.choice([0.5, 2, 3, np.sqrt(8), 16]))
+    return scores, exponentials / exponentials.sum()
 
 
 def sliding_window_mask(draw):
@@ -405,7 +409,8 @@ def window_mask(draw):
 
 
 def receptive_field(draw):
-    return int(draw.rng.integers(0, 50)), int(draw.rng.integers(1, 5000))
+    """So few tokens that a table of all pairs has room for them: that is a right way to count, too."""
+    return int(draw.rng.integers(0, 50)), int(draw.rng.integers(1, 41))
 
 
 def merge_blocks(draw):
@@ -503,7 +508,7 @@ def repaired_hands(draw):
 FURTHER = {draws.__name__: draws for draws in (
     paper_weights, paper_output, paper_attention, one_hot_rows, embedded_shape, cosine_map, add_positions, sinusoidal_positions,
     embed, one_query, projected_shape, one_sided, repaired_qkv, from_linear, project, one_score, score_every_pair, scores_shape,
-    best_key, score, score_spread, repaired_scale, scale, softmax_jacobian, sliding_window_mask, padding_and_causal,
+    best_key, score, score_spread, repaired_scale, scale, divisor_used, sliding_window_mask, padding_and_causal,
     masked_weights, leaks, causal_mask, apply_mask, weights_of_row, softmax_at, entropy, softmax, one_output_entry,
     lookup_and_mean, output_shape, repaired_lesson, weighted_sum, attention, mix_heads, split_heads, merge_heads,
     multi_head_attention, surprise, numerical_gradient, product_gradients, softmax_gradient, layer_norm, previous_token_score,
