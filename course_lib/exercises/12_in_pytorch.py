@@ -2,6 +2,7 @@
 import numpy as np
 
 from course_lib.exercises.exercise import Exercise, uneven, whole
+from course_lib.steps import attention, causal_mask
 
 HUGE = 2**15                                    # beyond float16 when doubled; products of such are exact in float32
 
@@ -40,6 +41,21 @@ def scores_by_letters(Q, K):
     return np.einsum("bqhd,bkhd->bhqk", Q, K)
 
 
+def heads_in_torch(X, W_Q, W_K, W_V, W_O):
+    """All heads, causal: X (batch, n, d_model), three times (n_heads, d_model, d_k), W_O → output (batch, n, d_model)"""
+    batch, n, d_model = X.shape
+    Q, K, V = (X[:, None] @ W for W in (W_Q, W_K, W_V))             # (batch, n_heads, n, d_k)
+    output, _ = attention(Q, K, V, causal_mask(n))
+    return output.swapaxes(1, 2).reshape(batch, n, d_model) @ W_O
+
+
+def numbers(result, *arguments):
+    """What counts of a result: of tensors their numbers, watched or not."""
+    if isinstance(result, tuple):
+        return tuple(map(numbers, result))
+    return result.detach().numpy() if hasattr(result, "detach") else result
+
+
 def three_matrices(result, *arguments):
     """What counts of a result: its parts, in a tuple, a list, or an array with one axis more."""
     return tuple(result) if isinstance(result, (list, np.ndarray)) and np.ndim(result) == 4 else result
@@ -48,6 +64,14 @@ def three_matrices(result, *arguments):
 def heads(seed, n_heads, d_k, times=1):
     """Three different matrices for each head."""
     return tuple(times * whole(seed + i, n_heads, n_heads * d_k, d_k) for i in range(3))
+
+
+def model(seed, batch, n, n_heads, d_k, huge=(), tiny=()):
+    """X, W_Q, W_K, W_V and W_O, thirds, so small that no weight is nearly 1; where some are huge, others are as tiny."""
+    d_model = n_heads * d_k
+    shapes = (batch, n, d_model), *[(n_heads, d_model, d_k)] * 3, (d_model, d_model)
+    return tuple(whole(seed + i, *shape) / 3 * HUGE ** ((i in huge) - (i in tiny)) for i, shape in enumerate(shapes))
+
 
 
 EXERCISES = [
@@ -72,4 +96,8 @@ EXERCISES = [
         (whole(72, 2, 3, 2, 4) / 32, whole(73, 2, 5, 2, 4)), (whole(74, 3, 2, 2, 2), whole(75, 3, 2, 2, 2)),
         (whole(76, 2, 4, 3, 1), whole(77, 2, 1, 3, 1)), (whole(78, 2, 3, 3, 3), whole(79, 2, 3, 3, 3)),
         (HUGE * whole(84, 2, 2, 3, 4), HUGE * whole(85, 2, 3, 3, 4)), (whole(86, 1, 2, 2, 3), whole(87, 1, 3, 2, 3) / HUGE)]),
+    Exercise(heads_in_torch, what_counts=numbers, inputs=[
+        model(90, 1, 2, 1, 2), model(100, 1, 3, 2, 1), model(110, 2, 4, 2, 2), model(120, 3, 3, 3, 2), model(130, 2, 5, 2, 3),
+        model(140, 1, 1, 2, 2), model(150, 2, 3, 2, 2, [0], [1, 2, 3]), model(160, 1, 4, 2, 2, [1, 3], [2, 4]),
+        model(170, 2, 3, 1, 3, [2, 4], [1, 3]), model(180, 2, 3, 1, 1)]),
 ]

@@ -461,6 +461,12 @@ def scores_by_letters(draw):
     return draw.one_of_each((batch, n_q, n_heads, d_k), (batch, n_k, n_heads, d_k))
 
 
+def heads_in_torch(draw):
+    batch, n, n_heads, d_k = draw.sizes(4)
+    d_model = n_heads * d_k
+    return draw.one_of_each((batch, n, d_model), *[(n_heads, d_model, d_k)] * 3, (d_model, d_model))
+
+
 def repaired_polarity(draw):
     batch, (n, d_k, d_v) = draw.batch(2), draw.sizes(3)
     return draw.one_of_each((*batch, n, d_k), (*batch, n, d_k), (*batch, n, d_v))
@@ -508,5 +514,6 @@ FURTHER = {draws.__name__: draws for draws in (
     multi_head_attention, surprise, numerical_gradient, product_gradients, softmax_gradient, layer_norm, previous_token_score,
     induction_score, rms_norm, rotate, repeat_heads, gated_mlp, join, next_probabilities, cache_bytes, one_step,
     window_mask, receptive_field, merge_blocks, cross_attention, to_additive, masks_for_module, bottom_right, carry_in, carry_out,
-    scores_by_letters, repaired_polarity, repaired_hiding, repaired_axis, repaired_row, harmless_rows, repaired_hands)}
+    scores_by_letters, heads_in_torch, repaired_polarity, repaired_hiding, repaired_axis, repaired_row, harmless_rows,
+    repaired_hands)}
 FURTHER |= {"scaled_by_hand": one_score, "padding_for_heads": padding_and_causal}

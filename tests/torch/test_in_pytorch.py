@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn.attention.bias import causal_lower_right
 from torch.nn.functional import cross_entropy, scaled_dot_product_attention
 
-from course_lib import learning
+from course_lib import check, learning
 from course_lib.exercises import EXERCISES
 from course_lib.steps import attention, causal_mask, multi_head_attention
 
@@ -91,6 +91,36 @@ def test_two_texts_meet_in_the_module():
     np.testing.assert_allclose(theirs.detach(), np.hstack(attention(Q, K, V)[0]) @ W_O, atol=1e-12)
 
 
+def heads_in_torch(X, W_Q, W_K, W_V, W_O):
+    """What the exercise's reason says."""
+    X, W_Q, W_K, W_V, W_O = map(torch.tensor, (X, W_Q, W_K, W_V, W_O))
+    Q, K, V = (X[:, None] @ W for W in (W_Q, W_K, W_V))
+    return scaled_dot_product_attention(Q, K, V, is_causal=True).transpose(1, 2).flatten(2) @ W_O
+
+
+def heads_by_the_module(X, *matrices, forbidden=None):
+    """The same by nn.MultiheadAttention, whose output autograd watches."""
+    forbidden = ~np.tri(X.shape[1], dtype=bool) if forbidden is None else forbidden
+    X = torch.tensor(X)
+    return carried(*matrices)(X, X, X, attn_mask=torch.tensor(forbidden))[0]
+
+
+def checked(function):
+    """The verdict of `check` on it, as a learner's."""
+    function.__name__ = "heads_in_torch"
+    return check(function)
+
+
+def test_an_exercise_takes_tensors():
+    """Of the function and of the module, in float32 too; a slip that PyTorch lets pass is told by name."""
+    assert checked(heads_in_torch).passed and checked(lambda *arrays: heads_by_the_module(*arrays)).passed
+    assert checked(lambda *arrays: heads_in_torch(*arrays).float()).passed
+    turned = checked(lambda X, *arrays: heads_by_the_module(X, *arrays, forbidden=np.tri(X.shape[1], dtype=bool)))
+    assert "the module gives NaN" in turned.diagnosis
+    both = checked(lambda X, *arrays: (heads_by_the_module(X, *arrays), attention(X, X, X)[1]))
+    assert both.passed is False
+
+
 def test_letters_mean_the_same():
     """PyTorch's einsum reads them as NumPy's does."""
     Q, K = RNG.normal(size=(2, 3, 4, 5)), RNG.normal(size=(2, 6, 4, 5))
@@ -136,7 +166,7 @@ def test_a_mask_and_is_causal():
 
 
 def test_nan_reaches_tokens_that_cannot_see_it():
-    """A weight of 0 times NaN is NaN, by the function and by the module."""
+    """The key of a NaN token is NaN, and NaN + (−∞) is NaN: by the function and by the module."""
     X, forbidden = torch.tensor(RNG.normal(size=(3, 4))), ~torch.tensor(np.tri(3, dtype=bool))
     X[2] = torch.nan
     module = nn.MultiheadAttention(4, 1, dtype=torch.float64)
