@@ -114,9 +114,9 @@ def make_pocket(tokens=("the", "cat", "chases", "the")):
 
     With tokens of your own, a word that the example does not have gets small numbers that depend on nothing but the word.
     """
-    # Two numbers each for the query, the key and the value, and the column of W_O: a thing is written under `cat`, an action
-    # under `chases`, and both under `the`, after which a noun comes
-    rows = {"the": (1, 2, 1, 0, 0, 0, 1, 1), "cat": (1, 0, 2, 1, 4, 1, 1, 0), "chases": (3, 0, 0, 3, 2, 2, 0, 1)}
+    # Two numbers each for the query, the key and the value, and the column of W_O: a thing is written under `cat` and, as a
+    # noun, under `the`; an action under `chases`
+    rows = {"the": (1, 2, 1, 0, 0, 0, 1, 0), "cat": (1, 0, 2, 1, 4, 1, 1, 0), "chases": (3, 0, 0, 3, 2, 2, 0, 1)}
     for word in _new_words(tokens, rows):
         small = random.Random(word).randint
         rows[word] = small(1, 3), small(0, 3), small(1, 3), small(0, 3), small(0, 4), small(0, 4), small(0, 2), small(0, 2)

@@ -452,7 +452,7 @@ class TestAnswers:
         for factor, expected in ((1, "0.0022"), (500, "0.6456")):
             panel = views.heads_of_a_sentence(SENTENCE, 2, factor, True)
             first, second = (np.array(part.rows) for part in panel.parts)
-            assert f"differ by more than {np.abs(first - second).max():.4f}" in panel.says and expected in panel.says
+            assert f"two heads' weights is {np.abs(first - second).max():.4f}" in panel.says and expected in panel.says
 
     def test_08_repeated_words_are_numbered(self):
         """As everywhere else."""
@@ -552,7 +552,7 @@ class TestControls:
         ("temperature", "a longer sentence", ["the (6) looks most widely", "the (0) most narrowly", "runs (8)"]),
         ("outputs", "the query of cat, cold: a lookup", ["cat (1) gets the most weight: 1.0000.", "the query of cat (1)"]),
         ("outputs", "a longer sentence", ["dog (7) gets the most weight: 0.4770.", "the query of the (6)"]),
-        ("heads", "no mask", ["differ by more than 0.5682"])])
+        ("heads", "no mask", ["weights is 0.5682"])])
     def test_what_the_presets_tell(self, name, preset, told):
         """The words of their pictures that make the story of the button."""
         explorer = getattr(lessons, f"explore_{name}")()

@@ -245,8 +245,9 @@ def heads_of_a_sentence(text, n_heads, factor, causal):
     weights = softmax(apply_mask(scores, causal_mask(n)) if causal else scores)
     labels = (example.tokens if len(set(example.tokens)) == n else
               [f"{token} ({i})" for i, token in enumerate(example.tokens)])
-    apart = f"; in no weight do two of them differ by more than {number(np.ptp(weights, axis=0).max())}" if n_heads > 1 else ""
-    return Panel(f"{n_heads} {'head' if n_heads == 1 else 'heads'} with d_k = {d_k}: 4 × 256 parameters as ever{apart}.",
+    apart = f"; the largest difference between two heads' weights is {number(np.ptp(weights, axis=0).max())}"
+    says = f"{n_heads} {'head' if n_heads == 1 else 'heads'} with d_k = {d_k}: 4 × 256 parameters as ever"
+    return Panel(f"{says}{apart if n_heads > 1 else ''}.",
                  *(HeatTable(table, labels, labels, f"head {h}", limit=1, decimals=4 if n_heads < 4 else 2)
                    for h, table in enumerate(weights)))
 
