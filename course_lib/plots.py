@@ -76,9 +76,12 @@ class Picture:
 
     def svg(self):
         """The picture without its title as SVG whose colours follow the page; always the same with one version of matplotlib."""
-        svg = self._drawn("", "svg", metadata={"Date": None}).decode()
+        svg, ids = self._drawn("", "svg", metadata={"Date": None}).decode(), {}
         svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|\n *", "", svg[svg.index("<svg"):], flags=re.DOTALL)
-        return themed(re.sub(r"([1-9]\d*\.\d\d)\d+", r"\1", svg))      # a hundredth of a point is sharp enough
+        # matplotlib's names of shapes are hashes of floats, whose last bit may differ with the machine: they are counted instead
+        svg = re.sub(r'(?<=["#])[a-z][0-9a-f]{10}(?=["\)])', lambda name: ids.setdefault(name[0], f"{name[0][0]}{len(ids)}"), svg)
+        # A hundredth of a point is sharp enough.
+        return themed(re.sub(r"[1-9]\d*\.\d{3,}", lambda number: f"{float(number[0]):.2f}", svg))
 
     def _repr_png_(self):
         """The picture with its title as pixels, for where no SVG is shown."""

@@ -108,6 +108,19 @@ def test_a_picture_has_three_faces():
     assert faces(PICTURES["curves"](title=hostile, alt=hostile)) == bundle
 
 
+def test_the_last_bit_of_a_number_changes_no_picture(monkeypatch):
+    """Neither the names of shapes, which matplotlib makes of such bits, nor a place that is a little below a round number."""
+    picture = PICTURES["curves"]()
+    assert not re.search(r'["#][a-z][0-9a-f]{10}["\)]', picture.svg())
+
+    def drawn(name, place):
+        svg = f'<?xml?><svg><path id="{name}" d="M {place} 3.5"/><use clip-path="url(#{name})"/></svg>'
+        monkeypatch.setattr(picture, "_drawn", lambda *_, **__: svg.encode())
+        return picture.svg()
+
+    assert drawn("p0123456789", "46.26") == drawn("pabcdef0123", "46.259999") != drawn("p0123456789", "46.27")
+
+
 def test_words_on_the_parts_of_a_bar_can_be_read():
     """On the first the ground's colour, on all others ink, in light and in dark: 4.5 : 1 (WCAG 2.2)."""
     for twin in (lambda colour: colour, looks.DARK.get):
