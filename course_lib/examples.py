@@ -66,6 +66,7 @@ class Glimpse(NamedTuple):
     museum: dict           # a bug of notebook 13 → the loss of a story, what comes after "The capital of France is", how likely
     scales: dict           # a scale, right or wrong → the largest weight in the row of the last of `told_tokens`, mean of all
                            # heads; the loss of that story; how likely come after `told`'s text the favourites of all four
+    undivided: dict        # head → (2, 15): the row of its last token, "the", if all heads divide by √64, and if none does
 
 
 class Trained(NamedTuple):
@@ -161,7 +162,17 @@ def make_glimpse():
         scales={"right": (0.5690, 3.0913, {"mouse": 0.9862, "and": 0.0000, "cat": 0.0004, "wis": 0.0000}),
                 "no scaling": (0.8167, 4.6510, {"mouse": 0.0000, "and": 0.6169, "cat": 0.0000, "wis": 0.0000}),
                 "√d_model for √d_k": (0.2831, 4.1447, {"mouse": 0.0276, "and": 0.0000, "cat": 0.5403, "wis": 0.0000}),
-                "d_k for √d_k": (0.0839, 6.7069, {"mouse": 0.0000, "and": 0.0002, "cat": 0.0000, "wis": 0.0080})})
+                "d_k for √d_k": (0.0839, 6.7069, {"mouse": 0.0000, "and": 0.0002, "cat": 0.0000, "wis": 0.0080})},
+        undivided={"0.0": read_only([
+                   [0.0089, 0.0260, 0.0177, 0.1048, 0.0419, 0.0371, 0.0171, 0.3472,
+                    0.0360, 0.0372, 0.0473, 0.0241, 0.0176, 0.0317, 0.2055],
+                   [0.0000, 0.0000, 0.0000, 0.0001, 0.0000, 0.0000, 0.0000, 0.9851,
+                    0.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0148]]),
+                   "23.1": read_only([
+                   [0.2117, 0.0618, 0.0011, 0.0079, 0.5935, 0.0009, 0.0000, 0.0001,
+                    0.0172, 0.0007, 0.0001, 0.0347, 0.0018, 0.0669, 0.0017],
+                   [0.0020, 0.0000, 0.9714, 0.0168, 0.0000, 0.0000, 0.0000, 0.0000,
+                    0.0000, 0.0097, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000]])})
 
 
 def make_batch():

@@ -134,6 +134,15 @@ def test_a_scale_does_what_notebook_04_says(model, name):
     assert {word: round(said[f" {word}"], 4) for word in says} == says and round(max(said.values()), 4) == max(says.values())
 
 
+def test_heads_shout_as_notebook_04_shows(model, last_rows):
+    """Both rows of each; in the first layer the same scores, eight times as large, so each weight is raised to the power 8."""
+    loud, undivided = forward(tokenize(TOLD, model), model, **BROKEN["no scaling"])[1][..., -1, :], make_glimpse().undivided
+    for name, rows in undivided.items():
+        assert np.array_equal(np.stack([each[tuple(map(int, name.split(".")))] for each in (last_rows, loud)]).round(4), rows)
+    assert np.allclose(last_rows[0] ** 8 / (last_rows[0] ** 8).sum(axis=-1, keepdims=True), loud[0])
+    assert [undivided["23.1"][i].argmax() for i in (0, 1)] == [4, 2] and list(undivided) == ["0.0", "23.1"]
+
+
 def test_the_bug_that_is_missing_there_is_not_a_number(model):
     """With a filling token in front, which nobody sees; all the others are measured."""
     (missing,) = MUSEUM.keys() - make_glimpse().museum.keys()
