@@ -58,6 +58,13 @@ def test_where_nothing_runs_there_are_pictures():
     assert not re.search(r"\d", measure_here()._repr_mimebundle_()["text/html"]) and not re.search(r"\d", repr(measure_here()))
 
 
+def test_the_whole_table_is_there_three_times():
+    """Scores, the same less the largest, their exponentials; twice the tokens take four times that, or in blocks twice."""
+    whole, blocks = ([long.measured(way, n)[1] for n in (512, 1024)] for way in long.WAYS)
+    assert whole[1] / (4 * 1024**2 * 8) == pytest.approx(3, abs=0.1) and whole[1] / whole[0] == pytest.approx(4, abs=0.1)
+    assert blocks[1] / blocks[0] == pytest.approx(2, abs=0.2)
+
+
 def test_the_stop_watch_measures(monkeypatch):
     """A row for each length; memory grows with the square for the whole table, not in blocks; then the button works again."""
     monkeypatch.setattr(long, "SIZES", (64, 128, 256))

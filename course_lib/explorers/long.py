@@ -166,8 +166,8 @@ class StackWindows:
 
 
 SIZES, WAYS = (256, 512, 1024, 2048), {
-    "the whole table": lambda Q, K, V: attention(Q, K, V, causal_mask(Q.shape[-2]))[0],
-    "in blocks": lambda Q, K, V: blocked_attention(Q, K, V, causal=True)}
+    "the whole table": lambda Q, K, V: attention(Q, K, V)[0],
+    "in blocks": blocked_attention}
 
 
 def measured(way, n, n_heads=4, d_k=64):
@@ -212,7 +212,7 @@ class MeasureHere:
                 rows.append([round(1000 * found[0][0], 1), found[0][1] / 1e6, round(1000 * found[1][0], 1), found[1][1] / 1e6])
                 self.bar.value = html("Measuring", i + 1, len(SIZES))
                 columns = [f"{way}, {unit}" for way in WAYS for unit in ("ms", "MB")]
-                self.table.value = HeatTable(rows, SIZES[:i + 1], columns, "4 heads of 64, causal, float64", "tokens", limit=0,
+                self.table.value = HeatTable(rows, SIZES[:i + 1], columns, "4 heads of 64, no mask, float64", "tokens", limit=0,
                                              decimals=1)._repr_html_()
             longer = (f"From {SIZES[-2]} to {SIZES[-1]} tokens the table of weights took {rows[-1][1] / rows[-2][1]:.1f} times "
                       "the memory.")
