@@ -23,8 +23,8 @@ FAILED = ("The check itself failed ({what}), so it says nothing about `{name}`, 
           "Restart the kernel and run the cells again; if it stays, please report it.")
 INTEGERS = ("It refuses arrays of integers, which cannot hold an infinity, and says so. Made into floats first, "
             "`scores.astype(float)`, it would take them as well.")
-CHANGED = ("The values are right, but the function changed its argument {names}. Whoever calls it still needs that array: "
-           "work on a copy, or make a new array.")
+CHANGED = ("The values are right, but the function changed its argument {names}. Whoever calls it still needs that as it was: "
+           "work on a copy, or make a new one.")
 
 
 class Verdict(Message):
