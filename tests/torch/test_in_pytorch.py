@@ -37,7 +37,7 @@ def carried(W_Q, W_K, W_V, W_O):
 
 @pytest.mark.parametrize("n_heads, d_k", [(1, 5), (2, 3), (4, 1), (3, 4)])
 def test_a_model_is_carried_in_and_out(n_heads, d_k):
-    """The module gives the course's outputs and weights, or their mean; what is carried out again is the same; padding and order are masked."""
+    """The module gives the course's outputs, weights and their mean, with both masks; what is carried out again is the same."""
     matrices = [RNG.normal(size=(n_heads, n_heads * d_k, d_k)) for _ in range(3)] + [RNG.normal(size=(n_heads * d_k,) * 2)]
     module, ids = carried(*matrices), np.array([[1, 2, 3, 4], [5, 6, 0, 0], [7, 8, 9, 0]])
     X, (causal, padding) = RNG.normal(size=(3, 4, n_heads * d_k)), answer("masks_for_module", ids)
@@ -90,7 +90,8 @@ def test_a_query_without_keys_gets_zeros_by_the_function_and_nan_by_the_module()
     module = nn.MultiheadAttention(4, 1, dtype=torch.float64)
     output, _ = module(Q, Q, Q, attn_mask=torch.tensor(~mask))
     assert output[1].isnan().all() and not output[0].isnan().any()
-    output, _ = nn.MultiheadAttention(4, 1, bias=False, dtype=torch.float64)(Q, Q, Q, attn_mask=torch.tensor(~mask), need_weights=False)
+    plain = nn.MultiheadAttention(4, 1, bias=False, dtype=torch.float64)
+    output, _ = plain(Q, Q, Q, attn_mask=torch.tensor(~mask), need_weights=False)
     assert output[0].all() and not output[1].any()
 
 
