@@ -34,7 +34,7 @@ BUILT_IN = dict(zip(STEPS, (1, 1, 2, 3, 4, 5, 5, 6, 7, 7, 8, 8, 8), strict=True)
 
 PREVIEW = "weights_of"      # softmax in two lines, where a notebook needs weights before 06 builds it
 NUDGED = "loss_of"          # the chain as a function, where 09 nudges one number after the other
-TRAINED = "guess"           # the model as a function, where 12 trains it twice
+TRAINED = "guess"           # the model as a function, where 12 trains it
 TAGS = {"answer", "live", "remove-input", "sheet", "key", "ticket", "summary"}      # told apart in teach/README.md
 
 

@@ -37,7 +37,7 @@ def carried(W_Q, W_K, W_V, W_O):
 
 @pytest.mark.parametrize("n_heads, d_k", [(1, 5), (2, 3), (4, 1), (3, 4)])
 def test_a_model_is_carried_in_and_out(n_heads, d_k):
-    """The module gives the course's outputs and weights; what is carried out again is the same; padding and order are masked."""
+    """The module gives the course's outputs, weights and their mean, with both masks; what is carried out again is the same."""
     matrices = [RNG.normal(size=(n_heads, n_heads * d_k, d_k)) for _ in range(3)] + [RNG.normal(size=(n_heads * d_k,) * 2)]
     module, ids = carried(*matrices), np.array([[1, 2, 3, 4], [5, 6, 0, 0], [7, 8, 9, 0]])
     X, (causal, padding) = RNG.normal(size=(3, 4, n_heads * d_k)), answer("masks_for_module", ids)
@@ -45,9 +45,11 @@ def test_a_model_is_carried_in_and_out(n_heads, d_k):
     with torch.no_grad():
         output, weights = module(x, x, x, attn_mask=torch.tensor(causal), key_padding_mask=torch.tensor(padding),
                                  average_attn_weights=False)
+        _, mean = module(x, x, x, attn_mask=torch.tensor(causal), key_padding_mask=torch.tensor(padding))
     ours, our_weights = multi_head_attention(X, *matrices, ~causal & ~padding[:, None, None])
     np.testing.assert_allclose(output, ours, atol=1e-12)
     np.testing.assert_allclose(weights, our_weights, atol=1e-12)
+    np.testing.assert_allclose(mean, our_weights.mean(axis=1), atol=1e-12)
     back = answer("carry_out", module.in_proj_weight.detach().numpy(), n_heads)
     assert all(map(np.array_equal, back, matrices))
 
@@ -62,6 +64,14 @@ def test_masks_mean_what_the_answers_say(n_q, n_k):
         np.testing.assert_allclose(scaled_dot_product_attention(Q, K, V, attn_mask=torch.tensor(ours)), theirs, atol=1e-12)
 
 
+def test_ones_and_zeros_hide_nothing_and_one_query_sees_the_first_key():
+    """Floats are added to the scores, and the triangle of is_causal begins at the top left."""
+    Q, K = (torch.tensor(RNG.normal(size=(4, 3))) for _ in range(2))
+    identity = torch.eye(4, dtype=torch.float64)
+    assert scaled_dot_product_attention(Q, K, identity, attn_mask=torch.tensor(np.tri(4))).all()
+    assert scaled_dot_product_attention(Q[3:], K, identity, is_causal=True).tolist() == [[1, 0, 0, 0]]
+
+
 def test_neighbours_share_a_head():
     """enable_gqa copies key heads as np.repeat does, 0, 0, 1, 1, as the lesson's dictionary says; np.tile gives other numbers."""
     Q, K, V = (RNG.normal(size=(n_heads, 5, 3)) for n_heads in (4, 2, 2))
@@ -72,7 +82,7 @@ def test_neighbours_share_a_head():
 
 
 def test_a_query_without_keys_gets_zeros_by_the_function_and_nan_by_the_module():
-    """As the lesson says; by booleans and by floats."""
+    """As the lesson says; by booleans and by floats. With need_weights=False the module gives zeros, too."""
     mask = np.array([[True, False], [False, False]])
     Q = torch.tensor(RNG.normal(size=(2, 4)))
     for ours in (mask, answer("to_additive", mask)):
@@ -80,6 +90,9 @@ def test_a_query_without_keys_gets_zeros_by_the_function_and_nan_by_the_module()
     module = nn.MultiheadAttention(4, 1, dtype=torch.float64)
     output, _ = module(Q, Q, Q, attn_mask=torch.tensor(~mask))
     assert output[1].isnan().all() and not output[0].isnan().any()
+    plain = nn.MultiheadAttention(4, 1, bias=False, dtype=torch.float64)
+    output, _ = plain(Q, Q, Q, attn_mask=torch.tensor(~mask), need_weights=False)
+    assert output[0].all() and not output[1].any()
 
 
 def test_two_texts_meet_in_the_module():
