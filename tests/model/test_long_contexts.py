@@ -4,7 +4,7 @@ import pytest
 
 from course_lib import attention, causal_mask, softmax
 from course_lib.language_model import forward, tokenize, unembed, word, write
-from course_lib.long_contexts import FIRST_WORDS, STAYING, STORY, WRITTEN, window_mask, windowed
+from course_lib.long_contexts import CHASES, FIRST_WORDS, MOUSE, STAYING, STORY, WRITTEN, window_mask, windowed
 
 NAMES = [seen.name for seen in WRITTEN]
 
@@ -57,3 +57,33 @@ def test_a_token_that_sees_only_itself_mends_it_wherever_it_stands(place, alone,
     loss, weights = late(STORY, model, attention=attend)
     weight, length = weights[:, :, -25:, place].mean(), np.mean(lengths)
     assert (loss, round(float(weight), 4), round(float(length), 4)) == STAYING[place][alone::2]
+
+
+@pytest.mark.parametrize("ending", MOUSE)
+def test_the_sink_brings_sentences_back_and_not_the_story(ending, model):
+    """As much of the mouse as 16 tokens tell that are all there is to read, or a little more; not so with a wider window."""
+    ids, (mouse,) = tokenize(STORY + ending, model), tokenize(" mouse", model)
+    only, ways = ids[:1] + ids[-15:], ({}, {"attention": windowed(15, sink=1)}, {}, {"attention": windowed(35, sink=1)})
+    found = [softmax(unembed(forward(text, model, **parts)[0][-1:], model))[0, mouse]
+             for text, parts in zip((ids, ids, only, ids), ways, strict=True)]
+    assert tuple(round(float(p), 4) for p in found) == MOUSE[ending]
+    assert mouse in ids[-35:] and mouse not in only
+
+
+def test_the_last_text_repeats_what_followed_the_cat(model):
+    """The kept four are *The cat chases*, and one hidden key decides; 18.6 is the strongest induction head of notebook 10."""
+    seen = WRITTEN[3]
+    ids, (ch,) = tokenize(STORY + seen.words[:seen.words.index(" chases")], model), tokenize(" ch", model)
+    assert [word(i, model) for i in ids[:4]] == ["The", " cat", " ch", "ases"]
+
+    def blind(place):
+        def attend(Q, K, V, mask):
+            allowed = mask & window_mask(mask.shape[-1], 12, 4)
+            allowed[-1, place] &= place is None
+            return attention(Q, K, V, allowed)
+        X, weights, _ = forward(ids, model, attention=attend)
+        guesses = softmax(unembed(X[-1:], model))[0]
+        return round(float(guesses[ch]), 4), word(guesses.argmax(), model), round(float(weights[18, 6, -1, 2]), 4)
+    as_it_is, no_ch, no_cat = map(blind, (None, 2, 1))
+    assert (as_it_is[0], no_ch[0], no_cat[0], as_it_is[2]) == CHASES
+    assert (as_it_is[1], no_ch[1], no_cat[1]) == (" ch", ".", " ch")
