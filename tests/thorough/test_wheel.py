@@ -5,12 +5,14 @@ import sys
 import zipfile
 from pathlib import Path
 
+from course_lib.exercises import EXERCISES, QUESTIONS
+
 ROOT = Path(__file__).parent.parent.parent
-USE = """
+USE = f"""
 import course_lib
 from course_lib import check, drag_query, explore_masks, pocket, solution, trained
 from course_lib.exercises import EXERCISES, QUESTIONS
-assert len(EXERCISES) == 86 and len(QUESTIONS) == 14
+assert (len(EXERCISES), len(QUESTIONS)) == ({len(EXERCISES)}, {len(QUESTIONS)})
 def score(Q, K):
     return 2 * Q @ K.mT
 score.__module__ = "learner"
