@@ -105,7 +105,7 @@ def numbers(text):
 def anchors(path):
     """What a link to a heading of this notebook may say after its #, as Jupyter does it."""
     headings = re.findall(r"^#+ (.+)", "\n".join(prose(path)), re.MULTILINE)
-    return {heading.replace(" ", "-") for heading in headings}
+    return {re.sub("[*`]", "", heading).replace(" ", "-") for heading in headings}
 
 
 def test_the_course_has_its_notebooks():

@@ -32,6 +32,11 @@ def test_what_only_the_repository_has_is_linked_there(monkeypatch):
     assert site.linked("[notes](notes)", "teach/README.md") == "[notes](https://host.example/course/blob/HEAD/teach/notes)"
 
 
+def test_a_heading_is_named_by_what_is_seen_of_it():
+    """As Jupyter does it: without the marks of emphasis and code."""
+    assert site.anchor("Does `V` know what *it* is?") == "Does-V-know-what-it-is?"
+
+
 def test_the_front_page_is_the_whole_readme():
     """Every paragraph once, but the picture and the table, which are a door and cards; a card for every lesson."""
     page = site.front(README)

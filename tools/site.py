@@ -120,8 +120,8 @@ def sections(path):
 
 
 def anchor(heading):
-    """As Jupyter names a heading, so that links lead to the same place there and on the site."""
-    return heading.replace(" ", "-")
+    """As Jupyter names a heading, by the text that is seen, so that links lead to the same place there and on the site."""
+    return re.sub("[*`]", "", heading).replace(" ", "-")
 
 
 # The other pages
