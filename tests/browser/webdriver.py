@@ -230,7 +230,7 @@ class Page:
         except Failed:                                      # the page went while it was asked
             return None
 
-    def wait_for_load_state(self, state):
+    def wait_for_load_state(self, state, timeout=None):
         """Nothing more: `goto` has waited."""
 
     def set_content(self, html):

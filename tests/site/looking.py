@@ -1,10 +1,11 @@
 """How the tests open a page of the site."""
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError
 
 from tools import site
 
@@ -53,7 +54,8 @@ def opened(chromium, address, name, **how):
     page.route(lambda url: not url.startswith((address, "data:", "blob:")),
                lambda route: (seen.append(f"a stranger: {route.request.url}"), route.abort()))
     page.goto(address + name)
-    page.wait_for_load_state("networkidle")
+    with suppress(TimeoutError):            # of a large page Chromium now and then never says it, with nothing under way
+        page.wait_for_load_state("networkidle", timeout=15_000)
     yield page
     context.close()
     assert seen == []
