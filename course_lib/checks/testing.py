@@ -5,7 +5,6 @@ the test calls it is stopped.
 """
 import re
 from functools import cache
-from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
@@ -14,11 +13,11 @@ from course_lib.checks.comparing import same
 from course_lib.checks.diagnosing import result_of, results
 from course_lib.checks.evidence import count, describe, evidence
 from course_lib.checks.refusing import ITSELF, fails_itself, refusal
-from course_lib.checks.running import TimeUp, run
+from course_lib.checks.running import TimeUp, run, stopwatch
 from course_lib.exercises import EXERCISES
 from course_lib.properties import EXAMPLES, PROPERTIES, holds
 
-PATIENCE = 10               # seconds that a test has for all versions
+PATIENCE = 10               # seconds of computing that a test has for all versions
 SLOW = ("It was stopped: for {n} versions it needs more than {seconds} seconds. A few small tables tell as much as many large "
         "ones.")
 TOO_LONG = ("It was stopped with a {which} version: {error}. Either a loop has no end, or the test is too slow: a few small "
@@ -141,11 +140,11 @@ class Kept:
 
 def _tried(function, inputs, kept):
     """What the test does with each version, up to one that takes too long, or until it has had all its time."""
-    outcomes, end = [], monotonic() + PATIENCE
+    outcomes, is_up = [], stopwatch(PATIENCE)
     for version in inputs:
         outcomes.append(run(function, version))
         kept.put_back()
-        if isinstance(outcomes[-1].error, TimeUp) or monotonic() > end:
+        if isinstance(outcomes[-1].error, TimeUp) or is_up():
             break
     return outcomes
 

@@ -1,6 +1,7 @@
-"""Imported once by the process from which the workers are forked: the course, and what every listed mistake gives."""
+"""Imported once by the process from which the workers are forked: the course, what every listed mistake gives, and pyplot."""
 import warnings
 
+import matplotlib.pyplot  # noqa: F401  each of them would look for fonts, and that takes a second of its time
 import numpy as np
 
 from course_lib.checks.diagnosing import doubles, results

@@ -45,6 +45,7 @@ def test_a_short_training_lowers_the_loss_and_leads_where_the_shipped_one_led():
 def test_the_kernel_stays_free():
     """While it trains, cells run; an interrupt is for cells; and the kernel ends when it is told to."""
     manager = type("ThisPython", (KernelManager,), {"kernel_spec": ThisPython.kernel_spec})()
+    manager.shutdown_wait_time = 120                    # long after that it would be killed
     manager.start_kernel()
     client = manager.blocking_client()
     client.start_channels()
@@ -66,4 +67,4 @@ def test_the_kernel_stays_free():
     finally:
         client.stop_channels()
         manager.shutdown_kernel()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
