@@ -141,6 +141,12 @@ def test_a_wrong_kind_of_answer_gets_a_kind_and_exact_one(function, words, monke
     assert verdict.passed is False and words in repr(verdict), verdict
 
 
+def test_what_numpy_warns_of_is_left_to_the_verdict(recwarn):
+    """`check` says what is wrong; a warning with a line of somebody's inputs beside it would only frighten."""
+    assert check(named(lambda scores: np.mean(scores[:0], axis=0) + 0 * scores, "softmax")).passed is False
+    assert recwarn.list == []
+
+
 def test_printing_is_no_mistake_but_is_mentioned():
     """A right function that prints passes; what it printed does not drown the answer."""
     verdict = check(named(chatty, "softmax"))

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from time import monotonic, process_time
 from typing import NamedTuple
 
@@ -52,7 +53,8 @@ def run(function, arguments):
     given = [copy(argument) for argument in arguments]
     printed, error, result = _Printed(), None, None
     try:
-        with contextlib.redirect_stdout(printed), np.errstate(all="ignore"), _time_limit():
+        with (contextlib.redirect_stdout(printed), np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"),
+              _time_limit()):
             try:
                 result = function(*given)
             except KeyboardInterrupt:
