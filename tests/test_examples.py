@@ -122,6 +122,40 @@ def test_the_pocket_example_on_paper(query, scores, output):
     np.testing.assert_allclose(weighted_sum([np.divide(scores, sum(scores))], pocket.V)[0], output, rtol=1e-15)
 
 
+def next_word(ids, W_asks, W_found, W_gives=pocket.W_V, softmax_of=None):
+    """What follows these words of the pocket example by such matrices, as on the sheet or by softmax (softmax_of: d_k)."""
+    X = embed(np.array(ids), pocket.E_token, np.tile(pocket.E_pos, (3, 1)))
+    scores = (X @ W_asks)[-1] @ (X @ W_found).mT
+    weights = softmax(scores / np.sqrt(softmax_of)) if softmax_of else scores
+    says = weights @ X @ W_gives @ pocket.W_U
+    return pocket.next_words[says.argmax()], np.round(says, 4).tolist()
+
+
+FIVE_CATS = [1, 1, 1, 1, 1, 2, 0]
+ASKS_FOR_THE_VERB = np.array([[0, 2], *pocket.W_K[1:]])
+
+
+@pytest.mark.parametrize(("n", "by_sheet", "by_softmax"), [
+    (5, "mouse", "mouse"), (6, "moon", "mouse"), (7, "moon", "mouse"), (8, "moon", "moon")])
+def test_so_many_cats_the_question_of_the_pocket_bears(n, by_sheet, by_softmax):
+    """What notebook 02 says of a sixth, a seventh and an eighth cat; scaled or not, softmax says the same."""
+    words = [1] * n + [2, 0]
+    assert next_word(words, pocket.W_Q, pocket.W_K)[0] == by_sheet
+    assert {next_word(words, pocket.W_Q, pocket.W_K, softmax_of=d_k)[0] for d_k in (1, 2)} == {by_softmax}
+    assert n != 6 or next_word(words, pocket.W_Q, pocket.W_K)[1][::2] == [828, 840]
+    assert {next_word(words, pocket.W_K, pocket.W_K, softmax_of=d_k)[0] for d_k in (None, 1, 2)} == {"moon"}
+
+
+def test_one_matrix_for_asking_and_being_found_can_say_mouse():
+    """The cheat of notebook 02, by each rule; and one matrix for all three jobs, which says it without a verb as well."""
+    for words in (FIVE_CATS, [0, 1, 2, 0], [2, 0]):
+        assert {next_word(words, *[ASKS_FOR_THE_VERB] * 2, softmax_of=d_k)[0] for d_k in (None, 1, 2)} == {"mouse"}
+    single = np.array([[0, 1], [0, 0], [0, 0], [1, 1]])
+    assert [next_word(words, single, single, single) for words in (FIVE_CATS, [0, 1, 2, 0], [2, 0], [1, 0])] == [
+        ("mouse", [21, 14, 12, 16]), ("mouse", [69, 46, 32, 60]), ("mouse", [45, 30, 20, 40]), ("mouse", [45, 30, 20, 40])]
+    assert next_word([1, 0], pocket.W_Q, pocket.W_K)[0] == "moon"
+
+
 def test_the_batch_has_torch_s_numbers():
     """x and the causal, unscaled weights of sequence 0, to every printed digit."""
     assert batch.x.dtype == batch.W_Q.dtype == np.float32 and batch.x.shape == (4, 8, 32) and batch.W_Q.shape == (32, 16)
