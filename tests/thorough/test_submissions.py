@@ -102,7 +102,8 @@ def test_no_process_is_left(reports):
 def test_where_the_system_cannot_fork_the_reports_are_the_same(tmp_path):
     """As on Windows: each worker is a new Python, and looks for fonts where one is drawn with."""
     path = tmp_path / "a.ipynb"
-    bodies = (written("softmax", "return scores"), written("entropy", "import os; os._exit(3)"), source(EXERCISES["leaks"].answer),
+    bodies = (written("softmax", "return scores"), written("entropy", "import os; os._exit(3)"),
+              source(EXERCISES["leaks"].answer),
               written("surprise", "import matplotlib.pyplot as plt\n    plt.plot([1, 2])\n    return letters"))
     names = "leaks", "surprise", "entropy", "softmax"
     path.write_text(notebook("import numpy as np", *bodies, "\n".join(map("check({})".format, names))), encoding="utf-8")
