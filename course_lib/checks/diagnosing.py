@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 
 from course_lib.checks.comparing import as_array, same
-from course_lib.checks.running import Outcome, copy, run
+from course_lib.checks.running import Outcome, copy, run, without_warnings
 from course_lib.exercises.sheet import both
 
 TOGETHER = 20                                   # of so many changes every two are tried together
@@ -64,7 +64,7 @@ def results(exercise, function):
 def result_of(exercise, function, i):
     """The same on input i. A function that is known ends and prints nothing, so it is called without more ado, and once."""
     function = getattr(function, "function", function)      # of a mistake: a fault of its sheet is no result
-    with np.errstate(all="ignore"):
+    with without_warnings():
         try:
             outcome = Outcome(function(*map(copy, exercise.inputs[i])))
         except Exception as error:

@@ -53,8 +53,7 @@ def run(function, arguments):
     given = [copy(argument) for argument in arguments]
     printed, error, result = _Printed(), None, None
     try:
-        with (contextlib.redirect_stdout(printed), np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"),
-              _time_limit()):
+        with contextlib.redirect_stdout(printed), without_warnings(), _time_limit():
             try:
                 result = function(*given)
             except KeyboardInterrupt:
@@ -65,6 +64,13 @@ def run(function, arguments):
         error = late
     changed = tuple(i for i, (now, before) in enumerate(zip(given, arguments, strict=True)) if not unchanged(now, before))
     return Outcome(result, error, _line(function, error), printed.getvalue(), changed)
+
+
+@contextlib.contextmanager
+def without_warnings():
+    """A context in which NumPy warns of nothing: a verdict says what is wrong."""
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        yield
 
 
 def readable(error):
@@ -127,7 +133,7 @@ def _stopped_by_signal():
             raise TimeUp
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS, SECONDS / 10)   # again and again, for a bare `except` in a loop
+    signal.setitimer(signal.ITIMER_REAL, SECONDS, 0.2)              # again and again, for a bare `except` in a loop
     try:
         yield
     finally:

@@ -1,6 +1,7 @@
 // Puts first what is named as is searched for, a page before a section, and shows below each result the passage that has the
 // words. texts.js has the prose of all pages: what is opened from a disk may not fetch one.
 const asked = (new URLSearchParams(location.search).get("q") ?? "").trim().toLowerCase();
+document.querySelector(".course-search input").value = asked;
 const stem = word => new Stemmer().stemWord(word.toLowerCase());
 
 var Scorer = {

@@ -113,6 +113,17 @@ def test_search_finds(chromium, address, built, way):
 
 
 @pytest.mark.parametrize("way", ["http", "file"])
+def test_search_can_be_asked_on_its_page(chromium, address, built, way):
+    """Opened without a question, as from a link, it has a field; on a phone the other one is in a drawer."""
+    root = address if way == "http" else f"{built.as_uri()}/"
+    with opened(chromium, root, "search.html", viewport={"width": 360, "height": 800}) as page:
+        page.locator("article").get_by_role("searchbox").fill("softmax")
+        page.keyboard.press("Enter")
+        page.wait_for_function("/Results/.test(document.querySelector('#search-results h2')?.textContent)")
+        assert page.locator("article").get_by_role("searchbox").input_value() == "softmax"
+
+
+@pytest.mark.parametrize("way", ["http", "file"])
 def test_pictures_live_without_a_kernel(chromium, address, built, way):
     """A number tells where it comes from, the query moves, a sentence of the real model changes its head."""
     root = address if way == "http" else f"{built.as_uri()}/"
@@ -182,14 +193,16 @@ def test_paper_is_light_and_unfolded(chromium, address):
 
 
 def test_sentences_in_a_table_have_room(chromium, address):
-    """On a phone a cell of a page's table is no pillar of single words; and on paper a long table begins where it stands."""
-    for name in ("checks", "contributing", "06_softmax"):
+    """On a phone a cell of a page's table is no pillar of single words; on paper long tables and lists begin where they stand."""
+    for name in ("checks", "contributing", "teach", "06_softmax"):
         with opened(chromium, address, f"{name}.html", viewport={"width": 360, "height": 800}) as page:
-            cells = page.locator("article .table-wrapper td:last-child")
-            assert min(cell.bounding_box()["width"] for cell in cells.all()) >= 200
+            cells = page.locator("article .table-wrapper td")
+            assert min(cell.bounding_box()["width"] for cell in cells.all() if len(cell.inner_text()) > 40) >= 200
             assert "[ ]" not in page.locator("article").inner_text()
             page.emulate_media(media="print")
             assert cells.first.evaluate("cell => getComputedStyle(cell.closest('table')).breakInside") == "auto"
+            how = "lists => lists.map(list => getComputedStyle(list).breakInside)"
+            assert set(page.locator("article :is(ul, ol)").evaluate_all(how)) <= {"auto"}
 
 
 @pytest.mark.parametrize("name", PAGES)
