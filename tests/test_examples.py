@@ -1,4 +1,5 @@
 """The running examples against the published numbers, typed here once from the facts of the course."""
+import itertools
 import random
 
 import numpy as np
@@ -113,6 +114,31 @@ def test_free_to_choose_a_query_two_heads_beat_one_by_a_hair():
     assert published([one.max(), mouse(blends).max(), mouse(two([0.68, 30]))[0]]) == [0.9584, 0.9584, 0.9606]
     assert published(two([0.68, 30])[0]) == [2.2501, 2] and (pocket.V @ [1, 2]).max() == 6 < two([0.68, 30])[0] @ [1, 2]
     assert one.max() <= mouse(np.array([2, 2])) + 1e-12
+
+
+def test_no_table_reads_two_places_from_one_head():
+    """A head gives the shares a and b to the words i and j. That a table gives the right word the most points, for all ordered
+    pairs of three words or more, are conditions on its numbers, with one for each answer besides; those for one of the places
+    contradict each other, for with weights above 0 they add up to nothing."""
+    for n, (a, b) in itertools.product((3, 5), ((0.6, 0.4), (0.5, 0.5), (0.9, 0.1), (1, 0), (0.4, 0.6))):
+        words, brought = range(n), {(i, j): a * np.eye(n + 1)[i] + b * np.eye(n + 1)[j] + np.eye(n + 1)[n]
+                                    for i, j in itertools.permutations(range(n), 2)}
+        lost = 1 if a >= b else 0                                           # the farther place, unless it has the larger share
+        large, small = max(a, b), min(a, b)
+        conditions = np.zeros((n + 1, n))
+        for pair, row in brought.items():
+            right, other = pair[lost], pair[1 - lost]
+            for wrong in set(words) - {right}:                              # row @ table must be larger at right than at wrong
+                weight = small * (n - 2) if wrong == other else large - small
+                conditions += weight * np.outer(row, np.eye(n)[right] - np.eye(n)[wrong])
+        assert small * (n - 2) + large - small > 0 and np.allclose(conditions, 0)
+
+
+def test_a_table_reads_two_places_from_two_heads():
+    """Each head brings home the word of its place, unmixed; three columns answer one question, three the other."""
+    tables = np.eye(6)[:, :3], np.eye(6)[:, 3:]
+    for pair in itertools.permutations(range(3), 2):
+        assert [(np.hstack(np.eye(3)[list(pair)]) @ table).argmax() for table in tables] == list(pair)
 
 
 @pytest.mark.parametrize("query, scores, output", [((2, 3), [2, 9, 9, 4], (2.25, 1.125)), ((1, 3), [1, 6, 9, 2], (7 / 3, 4 / 3))])

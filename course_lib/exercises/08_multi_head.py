@@ -11,22 +11,6 @@ KEYS = make_pocket().K                                                # cat is k
 ids = np.array([[1, 3, 4, 5, 2], [1, 3, 4, 2, 0], [1, 5, 2, 0, 0]])   # the notebook's three sentences
 
 
-def padding_for_heads(is_token):
-    """The mask of a padded batch, for all heads and queries: (batch, n_k) → (batch, 1, 1, n_k)"""
-    return is_token[:, None, None, :]
-
-
-def mix_heads(outputs, W_O):
-    """Side by side, then mixed: (n_heads, n_q, d_v), (n_heads · d_v, d_model) → (n_q, d_model)"""
-    concat = outputs.swapaxes(0, 1).reshape(outputs.shape[1], -1)
-    return concat @ W_O
-
-
-def two_patterns():
-    """A query with which each head follows a preference of its own, and a single head cannot choose: → (2,)"""
-    return np.array([4, 6])
-
-
 def split_heads(X, n_heads):
     """(..., seq_len, d_model), number → (..., n_heads, seq_len, d_k) with d_k = d_model / n_heads"""
     *batch, seq_len, d_model = X.shape
@@ -37,6 +21,22 @@ def merge_heads(X):
     """(..., n_heads, seq_len, d_v) → (..., seq_len, n_heads · d_v)"""
     *batch, n_heads, seq_len, d_v = X.shape
     return X.swapaxes(-3, -2).reshape(*batch, seq_len, n_heads * d_v)
+
+
+def two_patterns():
+    """A query with which each head follows a preference of its own, and a single head cannot choose: → (2,)"""
+    return np.array([4, 6])
+
+
+def mix_heads(outputs, W_O):
+    """Side by side, then mixed: (n_heads, n_q, d_v), (n_heads · d_v, d_model) → (n_q, d_model)"""
+    concat = outputs.swapaxes(0, 1).reshape(outputs.shape[1], -1)
+    return concat @ W_O
+
+
+def padding_for_heads(is_token):
+    """The mask of a padded batch, for all heads and queries: (batch, n_k) → (batch, 1, 1, n_k)"""
+    return is_token[:, None, None, :]
 
 
 def multi_head_attention(X, W_Q, W_K, W_V, W_O, mask=None):
@@ -155,21 +155,21 @@ LARGE = ([[-200.0, 100.0], [200.0, 100.0], [100.0, 0.0]], small(164, 3, 2, 4), s
 UNEVEN = (uneven(865, 4, 2), *(uneven(seed, 2, 3, 2)[..., ::-1].mT for seed in (866, 867, 868)), uneven(869, 6, 2))
 
 EXERCISES = [
-    Exercise(padding_for_heads, inputs=[
-        ([[True, True, False], [True, False, False]],),
-        ([[True, True, True, False], [True, True, False, False], [False, False, False, False]],),
-        ([[True, True, False], [True, False, False], [True, True, True]],), ([[True, False]],)]),
-    Exercise(mix_heads, inputs=[
-        (numbered(2, 3, 2), small(1, 4, 4)), (whole(2, 3, 6, 2, low=1), whole(3, 6, 6, low=1)),
-        (small(4, 3, 5, 4) / 4, small(5, 12, 7) / 900), (uneven(893, 3, 4, 4).mT, uneven(894, 12, 5)),
-        ([[[-2.0]]], [[2.0, 1.0, 4.0]])]),
-    Exercise(two_patterns, what_counts=what_heads_do, inputs=[()]),
     Exercise(split_heads, inputs=[
         (numbered(3, 4), 2), (numbered(4, 6), 2), (numbered(7, 6), 3), (numbered(2, 4, 4), 2), (numbered(2, 3), 1),
         (numbered(1, 6), 2), (numbered(3, 4, 5, 6), 2), (uneven(1, 2, 8), 4)]),
     Exercise(merge_heads, inputs=[
         (numbered(2, 3, 2),), (numbered(3, 2, 4),), (numbered(2, 2, 3, 2),), (numbered(3, 2, 4, 1),), (numbered(1, 1, 2),),
         (numbered(3, 4, 2, 5, 3),), (uneven(1, 4, 2, 3),)]),
+    Exercise(two_patterns, what_counts=what_heads_do, inputs=[()]),
+    Exercise(mix_heads, inputs=[
+        (numbered(2, 3, 2), small(1, 4, 4)), (whole(2, 3, 6, 2, low=1), whole(3, 6, 6, low=1)),
+        (small(4, 3, 5, 4) / 4, small(5, 12, 7) / 900), (uneven(893, 3, 4, 4).mT, uneven(894, 12, 5)),
+        ([[[-2.0]]], [[2.0, 1.0, 4.0]])]),
+    Exercise(padding_for_heads, inputs=[
+        ([[True, True, False], [True, False, False]],),
+        ([[True, True, True, False], [True, True, False, False], [False, False, False, False]],),
+        ([[True, True, False], [True, False, False], [True, True, True]],), ([[True, False]],)]),
     Exercise(multi_head_attention, inputs=[
         SMALL, (*(array.astype(int) for array in PLAIN), causal_mask(3)),
         (small(6, 2, 3, 4), *projections(20, 2, 4, 2, 2), PADDING), (small(6, 2, 3, 4) / 2, *projections(50, 2, 4, 2, 2)),

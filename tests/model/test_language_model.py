@@ -55,6 +55,7 @@ def test_silenced_heads_of_notebook_08_do_what_it_says(model, last_rows):
     assert list(make_glimpse().silenced.values()) == [
         said(), said((23, 1)), said((23, 3)), said(*most(last_rows, 4)), said(*most(last_rows, 11)),
         min(chances, key=lambda said: said["mouse"])]
+    assert (23, 1) in most(last_rows, 4) and (23, 3) in most(last_rows, 11)
 
 
 def most(last_rows, token, n=5):
