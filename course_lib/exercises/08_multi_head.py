@@ -28,9 +28,9 @@ def two_patterns():
     return np.array([4, 6])
 
 
-def mix_heads(outputs, W_O):
+def mix_heads(findings, W_O):
     """Side by side, then mixed: (n_heads, n_q, d_v), (n_heads · d_v, d_model) → (n_q, d_model)"""
-    concat = outputs.swapaxes(0, 1).reshape(outputs.shape[1], -1)
+    concat = findings.swapaxes(0, 1).reshape(findings.shape[1], -1)
     return concat @ W_O
 
 
@@ -42,8 +42,8 @@ def padding_for_heads(is_token):
 def multi_head_attention(X, W_Q, W_K, W_V, W_O, mask=None):
     """X (..., n, d_model), projections, mask → (..., n, d_model), (..., n_heads, n, n)"""
     Q, K, V = (project(X, W) for W in (W_Q, W_K, W_V))
-    outputs, weights = attention(Q, K, V, mask)
-    concat = merge_heads(outputs)
+    findings, weights = attention(Q, K, V, mask)
+    concat = merge_heads(findings)
     return concat @ W_O, weights
 
 

@@ -388,3 +388,9 @@ def test_exercise_8_of_notebook_10_counts_right():
     assert len(EXERCISES["rotate"].mistakes) == 32
     assert [stopped[words] for words in ("only the distance", "one tiny case", "all 7 together", "a hundred examples of one kind",
                                          "a hundred varied examples")] == [12, 27, 32, 28, 32]
+
+
+def test_exercise_7_of_notebook_08_counts_right():
+    """Its 81 wrong versions of `attention`: eight properties together stop them all, none alone; one kind is not enough."""
+    *alone, together, alike, varied = testing.counts("attention").values()
+    assert (len(alone), max(alone), together, alike, varied) == (8, 61, 81, 53, 81)
