@@ -125,6 +125,19 @@ def test_every_choice_of_a_question_has_its_reason(notebook):
             assert repr(message).startswith("Right" if choice.right else "Not so")
 
 
+def test_neither_length_nor_place_tells_the_right_choice():
+    """It is the longest in at most four of ten questions, in no lesson in all; each place holds it about as often as chance."""
+    longest = {notebook: [max(question.choices, key=lambda choice: (len(choice.text), not choice.right)).right
+                          for question in asked] for notebook, asked in QUESTIONS.items()}
+    told = [one for lesson in longest.values() for one in lesson]
+    assert sum(told) <= 0.4 * len(told) and not any(map(all, longest.values())), longest
+    choices = [question.choices for asked in QUESTIONS.values() for question in asked]
+    for place in range(max(map(len, choices))):
+        there = [(some[place].right, 1 / len(some)) for some in choices if place < len(some)]
+        found, chance = map(sum, zip(*there, strict=True))
+        assert 2 / 3 * chance <= found <= 4 / 3 * chance, f"{'abcdef'[place]}: {found}, by chance {chance:.1f}"
+
+
 @each(EXERCISES)
 def test_hints_come_one_by_one_and_the_solution_is_code_that_passes(name):
     """By name or by function; then they begin again. The solution's text is a function that can be run."""
