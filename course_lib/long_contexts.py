@@ -88,6 +88,18 @@ def windowed(size, sink=0):
     return attend
 
 
+def resting(size, place, alone=True):
+    """An attention that sees the last `size` keys and the one at `place`; if `alone`, the token there sees nothing but itself."""
+    def attend(Q, K, V, mask):
+        n = mask.shape[-1]
+        here = np.arange(n) == place
+        seen = window_mask(n, size) | (causal_mask(n) & here)
+        if alone:
+            seen[here] = here
+        return attention(Q, K, V, mask & seen[-len(mask):])
+    return attend
+
+
 class Written(NamedTuple):
     """What SmolLM2-135M-Instruct (notebook 10) makes of STORY if it sees so much: computed once, and anew in tests/model."""
 
@@ -108,21 +120,42 @@ WRITTEN = (
             ", the cat starts to move its tail. The cat starts to move its tail again. The next day, the cat", 2.6158),
     Written("the first 4 and the last 12", {"attention": windowed(12, sink=4)},
             ", the cat starts to scratch behind the ears. The cat is now scratching at the tail of the cat chases.", 2.4417))
-# The mean loss of the story's last 30 tokens: before them a window of 16 hides nothing. With the story's first token, or another
-# in its place, if a token sees the last 16; the first and the last 15; all.
+
+
+class Story(NamedTuple):
+    """Another text, and what the same model makes of it: computed once, and anew in tests/model."""
+
+    text: str
+    words: str                  # with the last 16 in sight: 24 tokens, as in `Written`
+    losses: tuple               # of its last 30 tokens: if one sees the last 16; the first and the last 15; all
+
+
+STORIES = {
+    "tea": Story(
+        "First boil the water. Put a spoon of tea leaves into the pot, pour the hot water over them, and wait for four minutes. "
+        "Then pour the tea into a cup. You can add milk or sugar, if you like. After that",
+        ", youTheEEEEEEEEEEE other wis wis wis wis_bool_t bool", (3.2243, 2.0497, 1.8243)),
+    "bread": Story(
+        "To bake bread, you need flour, water, salt and yeast. Mix them in a bowl and knead the dough for ten minutes. Let it "
+        "rest in a warm place for an hour. Then put it into the oven. When the bread",
+        " is put into the oven. Then it is put into the oven. Then it is put into the oven. Then it", (3.8600, 1.8441, 1.7504)),
+    "sun": Story(
+        "Our sun is a star. Eight planets move around it, and the earth is the third of them. It takes a year to go around the "
+        "sun once. The moon moves around the earth, and that takes a month. At night",
+        ", the moon moves around the Earth, and that takes a month. At night, the moon moves around the Earth,",
+        (3.4654, 2.4091, 2.2218))}
+# The same three losses of STORY: with its first token, or with another in its place.
 FIRST_WORDS = {"The": (3.9169, 2.6158, 2.2813), "Moon": (3.9484, 2.6654, 2.3846), "Yes": (4.1644, 2.7006, 2.4687),
                ".": (3.8675, 2.6082, 2.3308)}
 # If the one at a place stays in sight beside the last 15, as it is and if it sees only itself: the loss; the weight that the last
 # 25 tokens then give it, the mean over all heads of all layers; and how long its values are, the mean over the same.
 STAYING = {0: (2.6158, 2.6158, 0.4592, 0.4592, 1.7416, 1.7416), 1: (7.3406, 2.6904, 0.1124, 0.4424, 6.1721, 1.8751),
-           5: (4.0752, 2.7718, 0.0873, 0.4335, 6.6149, 1.8758), 7: (3.6609, 2.7846, 0.1426, 0.4502, 5.3490, 1.7261)}
+           5: (4.0752, 2.7718, 0.0873, 0.4335, 6.6149, 1.8758), 6: (3.6910, 2.7829, 0.0330, 0.4360, 6.6658, 1.8020),
+           10: (3.9143, 2.6386, 0.0515, 0.4661, 5.0242, 1.7339)}
 # If the story goes on like this: the probability of " mouse" with all tokens; the first and the last 15; only these 16 to read;
 # the first and the last 35, among which a "mouse" stands.
 MOUSE = {" the cat sees the": (0.9070, 0.0246, 0.0271, 0.6369), " the cat catches the": (0.9658, 0.1620, 0.0689, 0.9637),
          " the cat plays with the": (0.9022, 0.0366, 0.0576, 0.9051)}
-# Why the last text ends "the cat chases": the probability of " ch" after " the cat", with the first four and the last 12; if the
-# newest token is blind to the " ch" of these four, and if to their " cat"; the weight that head 18.6 then gives the " ch", seen.
-CHASES = 0.3946, 0.0005, 0.4354, 0.6475
 
 
 # What it costs

@@ -7,7 +7,7 @@ import pytest
 
 from course_lib import attention, causal_mask, pocket
 from course_lib.long_contexts import (FAMILIES, blocked_attention, cache_bytes, multiply_adds, online_attention, reach,
-                                      window_mask, windowed)
+                                      resting, window_mask, windowed)
 
 RNG = np.random.default_rng(0)
 BY_BLOCKS = blocked_attention, online_attention
@@ -137,6 +137,18 @@ def test_a_windowed_attention_sees_the_window_alone(size, sink):
     expected, weights = attention(Q, K, V, window_mask(8, size, sink))
     for first in (0, 5, 7):
         found = windowed(size, sink)(Q[:, first:], K, V, causal_mask(8)[first:])
+        assert np.allclose(found[0], expected[:, first:]) and np.allclose(found[1], weights[:, first:])
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("size, place", [(2, 0), (3, 2), (1, 7), (2, 9)])
+def test_a_token_stays_in_sight_and_may_see_only_itself(size, place, alone):
+    """By its rule, for all queries at once and for the last ones; a place that no token has yet changes nothing."""
+    Q, K, V = RNG.normal(size=(3, 2, 8, 4))
+    rule = [[j == i if alone and i == place else j <= i and (i - j < size or j == place) for j in range(8)] for i in range(8)]
+    expected, weights = attention(Q, K, V, np.array(rule))
+    for first in (0, 5, 7):
+        found = resting(size, place, alone)(Q[:, first:], K, V, causal_mask(8)[first:])
         assert np.allclose(found[0], expected[:, first:]) and np.allclose(found[1], weights[:, first:])
 
 
