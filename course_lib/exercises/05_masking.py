@@ -15,15 +15,14 @@ ZERO_ROW = np.array([[1.0, 0.0], [0.0, 3.0], [0.0, 0.0]])
 ALIKE = np.tile([-2.0, 0.0, -0.101], (4, 1))
 
 
-def sliding_window_mask(n, width):
-    """Each query sees itself and the keys before it, `width` at most: two numbers → mask (n, n)"""
-    return np.tri(n, dtype=bool) & ~np.tri(n, k=-width, dtype=bool)
+def causal_mask(n_q, n_k=None):
+    """Query i may attend to keys 0 to i: n_q, n_k (n_q if not given) → mask (n_q, n_k)"""
+    return np.tri(n_q, n_k, dtype=bool)
 
 
-def padding_and_causal(is_token):
-    """Only tokens may be seen, and none after the query: (batch, n_k) → mask (batch, n_q, n_k)"""
-    n = is_token.shape[-1]
-    return is_token[:, None, :] & np.tri(n, dtype=bool)
+def apply_mask(scores, mask):
+    """A forbidden score becomes -inf: scores (..., n_q, n_k), mask → (..., n_q, n_k)"""
+    return np.where(mask, scores, -np.inf)
 
 
 def masked_weights(scores, mask):
@@ -44,14 +43,15 @@ def leaks(attend, X):
     return np.triu(changes, k=1)
 
 
-def causal_mask(n_q, n_k=None):
-    """Query i may attend to keys 0 to i: n_q, n_k (n_q if not given) → mask (n_q, n_k)"""
-    return np.tri(n_q, n_k, dtype=bool)
+def sliding_window_mask(n, width):
+    """Each query sees itself and the keys before it, `width` at most: two numbers → mask (n, n)"""
+    return np.tri(n, dtype=bool) & ~np.tri(n, k=-width, dtype=bool)
 
 
-def apply_mask(scores, mask):
-    """A forbidden score becomes -inf: scores (..., n_q, n_k), mask → (..., n_q, n_k)"""
-    return np.where(mask, scores, -np.inf)
+def padding_and_causal(is_token):
+    """Only tokens may be seen, and none after the query: (batch, n_k) → mask (batch, n_q, n_k)"""
+    n = is_token.shape[-1]
+    return is_token[:, None, :] & np.tri(n, dtype=bool)
 
 
 def table_or_positions(result, attend, X):
@@ -160,12 +160,12 @@ def sees_only_the_next(X):
 
 
 EXERCISES = [
-    Exercise(sliding_window_mask, inputs=[(3, 2), (5, 3), (4, 1), (6, 4), (1, 3)]),
-    Exercise(padding_and_causal, inputs=[
-        ([[True, False], [True, True]],), ([[True, True, False], [False, True, True], [True, True, True]],),
-        ([[False, True, True, True, True]],),
-        ([[True, True, True, False], [True, False, True, True], [False] * 4, [False, False, False, True]],),
-        ([[True], [False], [True]],)]),
+    Exercise(causal_mask, inputs=[(2,), (4,), (2, 4), (5, 3), (1, 3)]),
+    Exercise(apply_mask, inputs=[
+        ([[1.0, 5.0], [2.0, 7.0]], np.tri(2, dtype=bool)), (ROWS * 2e4, ALLOWED),
+        (np.where(np.tri(3, 4, dtype=bool), ROWS, -np.inf), ALLOWED), (MORE, ALLOWED),
+        (STACK, [[[True, True, False, True]], [[False, False, False, True]]]), (ROWS[:1] / 300, [True, False, True, True]),
+        (ROWS, EMPTY), ([[2.5], [0.5]], np.zeros((2, 1), dtype=bool)), ([[3, 1, 2]], [True, False, True])]),
     Exercise(masked_weights, inputs=[
         ([[1.0, 3.0], [0.0, 3.0]], np.tri(2, dtype=bool)), (ROWS, ALLOWED),
         ([[-28.0, -30.0], [-29.0, 4.0]], [[True, True], [True, False]]), (MORE, whole(6, 5, 2, 3, 4) > -3),
@@ -175,12 +175,12 @@ EXERCISES = [
         (without_mask, THREE), (with_causal_mask, THREE), (sees_the_last_token, FOUR), (with_a_window_of_2, FOUR),
         (second_head_without_mask, THREE), (filled_with_minus_20, FOUR), (passes_on_the_second_number, FOUR),
         (with_opposite_numbers, ZERO_ROW), (sees_only_the_next, ALIKE), (without_mask, [[0.0]])]),
-    Exercise(causal_mask, inputs=[(2,), (4,), (2, 4), (5, 3), (1, 3)]),
-    Exercise(apply_mask, inputs=[
-        ([[1.0, 5.0], [2.0, 7.0]], np.tri(2, dtype=bool)), (ROWS * 2e4, ALLOWED),
-        (np.where(np.tri(3, 4, dtype=bool), ROWS, -np.inf), ALLOWED), (MORE, ALLOWED),
-        (STACK, [[[True, True, False, True]], [[False, False, False, True]]]), (ROWS[:1] / 300, [True, False, True, True]),
-        (ROWS, EMPTY), ([[2.5], [0.5]], np.zeros((2, 1), dtype=bool)), ([[3, 1, 2]], [True, False, True])]),
+    Exercise(sliding_window_mask, inputs=[(3, 2), (5, 3), (4, 1), (6, 4), (1, 3)]),
+    Exercise(padding_and_causal, inputs=[
+        ([[True, False], [True, True]],), ([[True, True, False], [False, True, True], [True, True, True]],),
+        ([[False, True, True, True, True]],),
+        ([[True, True, True, False], [True, False, True, True], [False] * 4, [False, False, False, True]],),
+        ([[True], [False], [True]],)]),
     Exercise(test_masked_weights, inputs=[], tests="masked_weights", right=(
         masked_weights_by_loops, masked_weights_less_the_largest, masked_weights_by_logarithms, masked_weights_in_float32)),
 ]

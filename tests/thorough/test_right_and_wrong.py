@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from course_lib import language_model, steps
-from course_lib.checks.testing import caught
+from course_lib.checks.testing import caught, counts
 from course_lib.exercises import EXERCISES
 from course_lib.properties import ALIKE, EXAMPLES, PROPERTIES, VARIED, holds, two_batch_axes
 
@@ -29,6 +29,13 @@ def test_together_they_catch_every_listed_mistake(name):
     mistakes = [mistake.function for mistake in EXERCISES[name].mistakes]
     caught = np.array([[not holds(a_property, wrong) for wrong in mistakes] for a_property in PROPERTIES[name].values()])
     assert caught.any(axis=0).all() and caught.any(axis=1).all(), caught.sum(axis=1)
+
+
+def test_lesson_05_says_how_many_wrong_versions_a_property_stops():
+    """13 of 28 for *shift*; its notes: none stops more than 19, and seven together stop all."""
+    *alone, together, _, _ = counts("masked_weights").values()
+    assert (counts("masked_weights")["shift"], len(EXERCISES["masked_weights"].mistakes)) == (13, 28)
+    assert (max(alone), together, len(alone)) == (19, 28, 7)
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
