@@ -69,6 +69,8 @@ def test_ones_and_zeros_hide_nothing_and_one_query_sees_the_first_key():
     Q, K = (torch.tensor(RNG.normal(size=(4, 3))) for _ in range(2))
     identity = torch.eye(4, dtype=torch.float64)
     assert scaled_dot_product_attention(Q, K, identity, attn_mask=torch.tensor(np.tri(4))).all()
+    module = nn.MultiheadAttention(3, 1, dtype=torch.float64)
+    assert module(Q, Q, Q, attn_mask=torch.tensor(np.tri(4)))[1].all()
     assert scaled_dot_product_attention(Q[3:], K, identity, is_causal=True).tolist() == [[1, 0, 0, 0]]
 
 
@@ -93,6 +95,18 @@ def test_a_query_without_keys_gets_zeros_by_the_function_and_nan_by_the_module()
     plain = nn.MultiheadAttention(4, 1, bias=False, dtype=torch.float64)
     output, _ = plain(Q, Q, Q, attn_mask=torch.tensor(~mask), need_weights=False)
     assert output[0].all() and not output[1].any()
+
+
+def test_nan_reaches_the_gradients_of_a_loss_that_leaves_it_out():
+    """The loss is a number, for it adds up other rows; on the way back 0 meets NaN. Where the module gives 0, no NaN comes."""
+    X, forbidden = torch.tensor(RNG.normal(size=(3, 4))), torch.tensor(np.tri(3, dtype=bool))
+    module = nn.MultiheadAttention(4, 2, bias=False, dtype=torch.float64)
+    for need_weights in (True, False):
+        module.zero_grad()
+        loss = module(X, X, X, attn_mask=forbidden, need_weights=need_weights)[0][:2].sum()
+        loss.backward()
+        assert loss.isfinite() and module.in_proj_weight.grad.isnan().all() == need_weights
+        assert module.in_proj_weight.grad.isnan().any() == need_weights
 
 
 def test_two_texts_meet_in_the_module():
