@@ -24,7 +24,8 @@ def solution(function):
     """An answer as you could have written it, and why it is so. Takes the function or its name. → Message"""
     exercise = find(function)
     more = [LIBRARY.format(name=exercise.name)] if hasattr(steps, exercise.name) else []
-    return Message(f"One way to write `{exercise.name}`.", Code(source(exercise.answer)), exercise.why, *more)
+    first, code = f"One way to write `{exercise.name}`.", Code(source(exercise.answer))
+    return Message(first, *([Code(exercise.first), exercise.why, code] if exercise.first else [code, exercise.why]), *more)
 
 
 def source_of(function):

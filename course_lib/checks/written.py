@@ -51,6 +51,8 @@ def _pytorch(tree, error):
         return f"`{found}` is PyTorch's word; NumPy has {PYTORCH[found]} for it."
     if isinstance(error, NameError) and getattr(error, "name", None) in ("torch", "nn", "F"):
         return f"`{error.name}` belongs to PyTorch, and is not there; in this exercise NumPy is enough."
+    if isinstance(error, TypeError) and "must be Tensor, not numpy.ndarray" in str(error):
+        return "A function of PyTorch got a NumPy array: make tensors of all arrays first, `torch.tensor(X)`."
     swaps = [node for node in _nodes(tree, ast.Call) if getattr(node.func, "attr", "") == "transpose" and len(node.args) == 2
              and getattr(node.func.value, "id", "") != "np"]
     if isinstance(error, ValueError) and swaps and "axes" in str(error):

@@ -23,6 +23,7 @@ class Exercise:
     others: tuple = ()                      # other right answers, as code
     hints: tuple = ()                       # two or three, each leading a little further, none telling
     why: str = ""                           # the sentence that stands with the solution
+    first: str = ""                         # code that `solution` shows before the answer's, such as the same in PyTorch
 
     @property
     def name(self):

@@ -132,12 +132,13 @@ def with_words(exercise, heading, section, scope):
     if not (2 <= len(kinds["hint:"]) <= 3 and len(kinds["why:"]) == 1):
         raise heading.fault(f"an exercise has two or three hints and one why; {exercise.name} has {len(kinds['hint:'])} and "
                             f"{len(kinds['why:'])}")
+    [why] = kinds["why:"]
     others = [indent(item.code(), "    ") for item in kinds["also:"]]
     right = (source(exercise.answer).partition("\n")[2], *others)                  # without the line of the def
     inputs = [tuple(map(ready, given)) for given in exercise.inputs]
     return replace(exercise, inputs=inputs, mistakes=tuple(mistake(item, signature, right, scope) for item in kinds["-"]),
                    others=tuple(signature + body for body in others),
-                   hints=tuple(item.words for item in kinds["hint:"]), why=kinds["why:"][0].words)
+                   hints=tuple(item.words for item in kinds["hint:"]), why=why.words, first=why.code() if why.below else "")
 
 
 def ready(value):

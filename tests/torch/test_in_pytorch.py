@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn.attention.bias import causal_lower_right
 from torch.nn.functional import cross_entropy, scaled_dot_product_attention
 
-from course_lib import check, learning
+from course_lib import check, learning, solution
 from course_lib.exercises import EXERCISES
 from course_lib.steps import attention, causal_mask, multi_head_attention
 
@@ -69,6 +69,8 @@ def test_ones_and_zeros_hide_nothing_and_one_query_sees_the_first_key():
     Q, K = (torch.tensor(RNG.normal(size=(4, 3))) for _ in range(2))
     identity = torch.eye(4, dtype=torch.float64)
     assert scaled_dot_product_attention(Q, K, identity, attn_mask=torch.tensor(np.tri(4))).all()
+    module = nn.MultiheadAttention(3, 1, dtype=torch.float64)
+    assert module(Q, Q, Q, attn_mask=torch.tensor(np.tri(4)))[1].all()
     assert scaled_dot_product_attention(Q[3:], K, identity, is_causal=True).tolist() == [[1, 0, 0, 0]]
 
 
@@ -93,6 +95,18 @@ def test_a_query_without_keys_gets_zeros_by_the_function_and_nan_by_the_module()
     plain = nn.MultiheadAttention(4, 1, bias=False, dtype=torch.float64)
     output, _ = plain(Q, Q, Q, attn_mask=torch.tensor(~mask), need_weights=False)
     assert output[0].all() and not output[1].any()
+
+
+def test_nan_reaches_the_gradients_of_a_loss_that_leaves_it_out():
+    """The loss is a number, for it adds up other rows; on the way back 0 meets NaN. Where the module gives 0, no NaN comes."""
+    X, forbidden = torch.tensor(RNG.normal(size=(3, 4))), torch.tensor(np.tri(3, dtype=bool))
+    module = nn.MultiheadAttention(4, 2, bias=False, dtype=torch.float64)
+    for need_weights in (True, False):
+        module.zero_grad()
+        loss = module(X, X, X, attn_mask=forbidden, need_weights=need_weights)[0][:2].sum()
+        loss.backward()
+        assert loss.isfinite() and module.in_proj_weight.grad.isnan().all() == need_weights
+        assert module.in_proj_weight.grad.isnan().any() == need_weights
 
 
 def test_two_texts_meet_in_the_module():
@@ -132,6 +146,58 @@ def test_an_exercise_takes_tensors():
     assert "the module gives NaN" in turned.diagnosis
     both = checked(lambda X, *arrays: (heads_by_the_module(X, *arrays), attention(X, X, X)[1]))
     assert both.passed is False
+
+
+def test_a_slip_that_raises_is_not_told_as_a_right_shape():
+    """Heads joined where they stand raise an error where there are more tokens than heads; an array is no tensor."""
+    def slip(X, *matrices):
+        X, W_Q, W_K, W_V, W_O = map(torch.tensor, (X, *matrices))
+        Q, K, V = (X[:, None] @ W for W in (W_Q, W_K, W_V))
+        return scaled_dot_product_attention(Q, K, V, is_causal=True).flatten(-2) @ W_O
+
+    def arrays(X, W_Q, W_K, W_V, W_O):
+        return scaled_dot_product_attention(*(X[:, None] @ W for W in (W_Q, W_K, W_V)), is_causal=True)
+
+    said = repr(checked(slip))
+    assert "it raised `RuntimeError" in said and "Tokens and heads must change places first" in said
+    assert "shape is right" not in said
+    assert "make tensors of all arrays first" in checked(arrays).relation
+
+
+def test_the_solution_shows_tensors_first():
+    """And its code is right."""
+    made = {"torch": torch, "scaled_dot_product_attention": scaled_dot_product_attention}
+    exec(solution("heads_in_torch").parts[1].text, made)
+    assert check(made["heads_in_torch"]).passed
+
+
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_is_causal_is_a_promise_of_the_module(need_weights):
+    """It wants the mask beside it, and without weights and padding does not read it; the function wants one of the two."""
+    X, mask = torch.tensor(RNG.normal(size=(3, 4))), torch.tensor(causal_mask(3))
+    module = nn.MultiheadAttention(4, 2, bias=False, dtype=torch.float64)
+    right, _ = module(X, X, X, attn_mask=~mask)
+    turned, _ = module(X, X, X, attn_mask=mask, is_causal=True, need_weights=need_weights)
+    assert torch.allclose(turned, right) != need_weights
+    with pytest.raises(RuntimeError, match="Need attn_mask"):
+        module(X, X, X, is_causal=True, need_weights=need_weights)
+    with pytest.raises(RuntimeError, match="is_causal"):
+        scaled_dot_product_attention(X, X, X, attn_mask=mask, is_causal=True)
+
+
+def test_only_the_module_obeys_eval():
+    """The function drops weights whenever it is told to, and doubles those that survive a half."""
+    X = torch.tensor(RNG.normal(size=(3, 4)))
+    module = nn.MultiheadAttention(4, 2, dropout=0.5, bias=False, dtype=torch.float64).eval()
+    assert torch.equal(module(X, X, X)[0], module(X, X, X)[0])
+    dropped = scaled_dot_product_attention(X[:1], X[:1].expand(1000, -1), torch.eye(1000).double(), dropout_p=0.5)
+    assert {round(weight, 9) for weight in dropped.flatten().tolist()} == {0, 0.002}
+
+
+def test_is_causal_of_the_function_begins_at_the_top_left():
+    """So a single new query sees the first key only."""
+    (_, q), (_, k) = drawn(1, 3), drawn(4, 3)
+    assert scaled_dot_product_attention(q, k, torch.eye(4).double(), is_causal=True).tolist() == [[1, 0, 0, 0]]
 
 
 def test_letters_mean_the_same():
