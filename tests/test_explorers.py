@@ -115,11 +115,12 @@ class TestViews:
         assert np.allclose(divided, np.array(total) / by)
         cat, chases, both = weights[:, 1], weights[:, 2], float(weights[:, [1, 2]].sum() / 200)
         assert [end == "moon" for end in ends] == (cat > 4 * chases).tolist() and {*ends} <= {"mouse", "moon"}
-        moons, loud, fair = panel.parts[2].heights.values()
-        assert (moons, loud, moons + loud + fair) == (ends.count("moon"), (chases > 4 * cat).sum(), 200)
+        moons, loud, faint, well = panel.parts[2].heights.values()
+        assert (moons, loud, moons + loud + faint + well) == (ends.count("moon"), (chases > 4 * cat).sum(), 200)
+        assert well == sum(c + h > 2 / 3 and h / 4 <= c <= 4 * h for c, h in weights[:, 1:3])
         assert np.allclose(list(panel.parts[3].heights.values()), [both, 1 - both])
         assert f"{max(shown):.4f} of the attention, and {ends[story - 1]} wins." in panel.says
-        assert panel.says.endswith(f"moon wins {moons} times, and cat and chases get {both:.4f} of the attention.")
+        assert panel.says.endswith(f"Of 200 stories {well} go well, and in {moons} moon wins.")
 
     def test_the_masks_read_aloud(self):
         """Who sees whom, written out for four tokens."""
@@ -402,16 +403,18 @@ class TestAnswers:
         assert not any(": the (0)" in views.query_in_the_plane(x, y).says
                        for x, y in itertools.product(np.arange(-4, 4.5, 0.5), repeat=2) if x * 3 + y > 0 or y > 0)
 
-    def test_04_two_measures_pull_apart(self):
-        """As the lesson and its answers count them: a larger divisor makes fewer accidents, and at 64 less meaning.
+    def test_04_too_small_and_too_large_both_lose(self):
+        """Fewer and fewer moons, and less and less for cat and chases: most stories go well in between, and there lies the root.
 
         At 1024 no divisor brings back what two components mean.
         """
         told = {(d_k, by): [part.heights for part in views.lucky_story(1, d_k, by).parts[2:]]
                 for d_k in (2, 64, 256, 1024) for _, by in views.divisors(d_k)}
-        moons = {key: counts["cat shouts: moon"] for key, (counts, _) in told.items()}
+        moons = {key: counts["cat too loud: moon"] for key, (counts, _) in told.items()}
+        well = {d_k: [told[d_k, 2**k][0]["goes well"] for k in range(7)] for d_k in (64, 256, 1024)}
         assert [moons[64, 2**k] for k in range(7)] == [93, 82, 66, 31, 4, 0, 0] and moons[2, 1] == 0
-        assert [moons[key] for key in ((1024, 1), (1024, 8), (1024, 32), (1024, 64), (256, 16))] == [106, 92, 28, 7, 25]
+        assert well == {64: [11, 23, 44, 68, 48, 5, 0], 256: [2, 4, 15, 32, 45, 29, 2], 1024: [5, 7, 8, 16, 26, 34, 19]}
+        assert [told[d_k, d_k][0]["goes well"] for d_k in well] == [0, 0, 0]
         meaning = [told[64, 2**k][1]["cat and chases"] for k in range(7)]
         assert meaning == sorted(meaning, reverse=True)
         assert np.allclose([meaning[0], meaning[3], meaning[6]], [0.7459, 0.6463, 0.5233], atol=5e-5)
@@ -542,7 +545,7 @@ class TestControls:
         ("views", "twice the query", ["makes the query (4, 6): mouse wins", "3/8"]),
         ("views", "deaf to things", ["makes the query (0, 3): mouse wins"]),
         ("views", "deaf to actions", ["makes the query (4, 0): moon wins"]),
-        ("scaling", "no luck at all", ["divided by 1.4142 = √d_k:", "0.4911 of the attention, and mouse", "moon wins 0 "]),
+        ("scaling", "no luck at all", ["divided by 1.4142 = √d_k:", "0.4911 of the attention, and mouse", "in 0 moon wins"]),
         ("scaling", "divided by √64", ["d_k = 64, divided by 8 = √d_k:"]), ("scaling", "longer", ["d_k = 1024, not divided:"]),
         ("scaling", "longer, divided by √64", ["d_k = 1024, divided by 8:"]),
         ("scaling", "longer, divided by √1024", ["d_k = 1024, divided by 32 = √d_k:"]),

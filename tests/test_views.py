@@ -19,9 +19,9 @@ from course_lib.explorers import views
     (views.who_wins, (-1, -1, False), "The row (-1, -1) makes the query (0, 0), and all scores are 0: nobody is heard."),
     (views.who_wins, (3, 0, False), "The row (3, 0) makes the query (4, 1): moon wins."),
     (views.lucky_story, (4, 64, 8), "Story 4, d_k = 64, divided by 8 = √d_k: cat (1) gets 0.6189 of the attention, and mouse "
-                                    "wins. In 200 stories moon wins 31 times, and cat and chases get 0.6463 of the attention."),
+                                    "wins. Of 200 stories 68 go well, and in 31 moon wins."),
     (views.lucky_story, (4, 2, 2), "Story 4, d_k = 2, divided by 2: cat (1) gets 0.4734 of the attention, and mouse wins. "
-                                   "In 200 stories moon wins 0 times, and cat and chases get 0.9468 of the attention."),
+                                   "Of 200 stories 200 go well, and in 0 moon wins."),
     (views.masked_attention, ("a b", "all", 2, 0, []), "a (0) was replaced by another word: there is no output before it."),
     (views.masked_attention, ("a b c", "all", 2, 2, []),
      "c (2) was replaced by another word: the future leaks: it changed the output of a (0), b (1)."),

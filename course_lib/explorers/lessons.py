@@ -49,7 +49,7 @@ def drag_query():
 
 
 def explore_scaling():
-    """04: luck does much to the next word when vectors are long. Which divisor makes few accidents and keeps the meaning?"""
+    """04: luck does much to the next word when vectors are long. With which divisor do most stories go well?"""
     controls = {"story": slider("story", 4, 1, 200), "d_k": stops("d_k", 64, [2**k for k in range(1, 11)]),
                 "divisor": stops("divide by", 1, views.divisors(64))}
     explorer = Explorer(views.lucky_story, controls, {

@@ -126,13 +126,20 @@ def divisors(d_k):
 
 
 def lucky_story(story, d_k, divisor):
-    """The pocket example with longer queries and keys, whose further components are pure chance: who wins, who is heard?"""
+    """The pocket example with longer queries and keys, whose further components are pure chance: who wins, who is heard?
+
+    A story goes well if `cat` and `chases` get two thirds of the attention, and neither more than four times the other's share.
+    """
     meant, luck = score(POCKET.Q[[3]], POCKET.K), scores_by_luck()[d_k]
     weights = softmax((meant + luck) / divisor)
     winners = (weights @ POCKET.V @ POCKET.W_U).argmax(axis=-1)
     i, (cat, chases) = story - 1, weights.T[1:3]
     first, winner = weights[i].argmax(), POCKET.next_words[winners[i]]
-    moons, loud = int((winners == POCKET.next_words.index("moon")).sum()), int((chases > 4 * cat).sum())
+    moon, loud = winners == POCKET.next_words.index("moon"), chases > 4 * cat
+    well = ~moon & ~loud & (cat + chases > 2 / 3)
+    ends = {"cat too loud: moon": moon, "chases too loud": loud, "both the get a third or more": ~(moon | loud | well),
+            "goes well": well}
+    ends = {name: int(stories.sum()) for name, stories in ends.items()}
     name = next(name for name, value in divisors(d_k) if value == divisor)
     steps = {"meant: 2 components": meant[0], f"luck: {d_k - 2} components": luck[i], "score": (meant + luck)[i],
              f"divided by {name}": (meant + luck)[i] / divisor, "weight": weights[i]}
@@ -141,10 +148,9 @@ def lucky_story(story, d_k, divisor):
     deserved = float((cat + chases).mean())
     return Panel(f"Story {story}, d_k = {d_k}, {'not divided' if divisor == 1 else f'divided by {name}'}: {POCKET.labels[first]} "
                  f"gets {number(float(weights[i, first]))} of the attention, and {winner} wins. "
-                 f"In 200 stories moon wins {moons} times, and cat and chases get {number(deserved)} of the attention.",
+                 f"Of 200 stories {ends['goes well']} go well, and in {ends['cat too loud: moon']} moon wins.",
                  table, Bars("whom the (3) hears", dict(zip(POCKET.labels, weights[i].tolist(), strict=True))),
-                 Bars("who shouts in 200 stories",
-                      {"cat shouts: moon": moons, "chases shouts": loud, "neither": 200 - moons - loud}, limit=200),
+                 Bars("how 200 stories end", ends, limit=200),
                  Bars("attention in 200 stories, on average", {"cat and chases": deserved, "both the": 1 - deserved}))
 
 
