@@ -161,14 +161,19 @@ def test_no_single_layer_takes_the_mouse_as_notebook_04_tells(model):
 
 @pytest.mark.parametrize("divisor", make_glimpse().divisors)
 def test_a_divisor_does_what_notebook_04_says(model, divisor):
-    """To the largest weights, the loss of the story, and the mouse; `attention` divides by 8 after we multiplied by it."""
+    """To the largest weights, the loss of the story, the first words and head 23.1.
+
+    `attention` divides by 8 after we multiplied by it.
+    """
     def attend(Q, K, V, mask):
         return attention(Q * (8 / divisor), K, V, mask)
 
+    largest, lost, mouse, says, heard = make_glimpse().divisors[divisor]
     row = forward(tokenize(TOLD, model), model, attention=attend)[1][..., -1, :]
-    mouse = next_words(TOLD, model, len(model.tokens), attention=attend)[" mouse"]
-    assert (row.max(axis=-1).mean().round(4), round(loss(STORY, model, attention=attend), 4), round(mouse, 4)
-            ) == make_glimpse().divisors[divisor]
+    said = next_words(TOLD, model, len(model.tokens), attention=attend)
+    assert (row.max(axis=-1).mean().round(4), round(loss(STORY, model, attention=attend), 4)) == (largest, lost)
+    assert round(said[" mouse"], 4) == mouse and np.array_equal(row[23, 1].round(4), heard)
+    assert list(rounded(dict([*said.items()][:3])).items()) == list(says.items())
 
 
 def test_how_far_the_scaled_scores_of_a_row_spread(model):
