@@ -83,8 +83,8 @@ class Trained(NamedTuple):
     history: dict          # the same names, "two layers" and "one layer" → (80, 3): step, loss, accuracy, means over 25 steps
     seeds: np.ndarray      # (10, 4): seed, accuracy, best previous-token score, best induction score
     divided: dict          # two layers with d_k 256, whose queries and keys have the mean square 1 at the start: "1", "16", "256"
-                           # divide their scores; "1, small start" has a W_Q 16 times smaller, "16, loud start" one 16 times
-                           # larger → (80, 3), as in `history`
+                           # divide their scores; "1, small start" begins with a W_Q 16 times smaller, "1, small steps" takes
+                           # steps ten times smaller → (80, 3), as in `history`
 
 
 class Batch(NamedTuple):

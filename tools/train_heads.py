@@ -16,8 +16,10 @@ MODELS = {      # the two layers of the lesson, and what is changed: (for `start
     "two layers": ({}, {}), "one layer": ({"n_layers": 1}, {}), "no residual": ({}, {"residual": False}),
     "no norm": ({}, {"norm": False}), "no mask": ({}, {"causal": False}), "with MLP": ({"d_hidden": 64}, {}),
     "handed the previous letter": ({"n_layers": 1, "previous": True}, {})}
-DIVIDED = {         # heads whose queries and keys have 256 components: (what divides their scores, what W_Q is multiplied by)
-    "1": (1, 1), "16": (16, 1), "256": (256, 1), "1, small start": (1, 1 / 16), "16, loud start": (16, 16)}
+DIVIDED = {         # heads whose queries and keys have 256 components: (for `train`, what W_Q is multiplied by at the start)
+    "1": ({"divisor": 1}, 1), "16": ({"divisor": 16}, 1), "256": ({"divisor": 256}, 1),
+    "1, small start": ({"divisor": 1}, 1 / 16),
+    "1, small steps": ({"divisor": 1, "rate": 5e-4}, 1)}
 
 
 def trained(seed, sizes, parts, steps=(), n_steps=N_STEPS, begin=start):
@@ -62,8 +64,8 @@ def everything():
         found = {f"checkpoints/{step}": kept[step] for step in steps} or {f"variants/{model}": P}
         data |= {f"{name}/{part}": matrix for name, parameters in found.items() for part, matrix in parameters.items()}
         print(model, data[f"history/{model}"][-1], flush=True)
-    for name, (divisor, factor) in DIVIDED.items():
-        *_, data[f"divided/{name}"] = trained(SEED, {"factor": factor}, {"divisor": divisor}, begin=long_heads)
+    for name, (parts, factor) in DIVIDED.items():
+        *_, data[f"divided/{name}"] = trained(SEED, {"factor": factor}, parts, begin=long_heads)
     data["seeds"] = np.array([row_of_seeds(seed) for seed in range(10)], dtype=np.float32)
     return data
 
