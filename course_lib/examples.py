@@ -67,6 +67,10 @@ class Glimpse(NamedTuple):
     scales: dict           # a scale, right or wrong → the largest weight in the row of the last of `told_tokens`, mean of all
                            # heads; the loss of that story; how likely come after `told`'s text the favourites of all four
     undivided: dict        # head → (2, 15): the row of its last token, "the", if all heads divide by √64, and if none does
+    mouse_left: dict       # which layers do not divide, as seen from layer 0 to 29 → (30,): how likely "mouse" is then
+    divisors: dict         # what all heads divide by → (as in `scales`) the largest weight, the loss, how likely "mouse" is; the
+                           # three likeliest words; (15,), the row of the last "the" in head 23.1
+    row_spread: float      # standard deviation of the scaled scores in the row of that last "the", mean of all heads
 
 
 class Trained(NamedTuple):
@@ -78,6 +82,9 @@ class Trained(NamedTuple):
     variants: dict         # "no residual", "no norm", "no mask", "with MLP", and of one layer "handed the previous letter"
     history: dict          # the same names, "two layers" and "one layer" → (80, 3): step, loss, accuracy, means over 25 steps
     seeds: np.ndarray      # (10, 4): seed, accuracy, best previous-token score, best induction score
+    divided: dict          # two layers with d_k 256, whose queries and keys have the mean square 1 at the start: "1", "16", "256"
+                           # divide their scores; "1, small start" begins with a W_Q 16 times smaller, "1, small steps" takes
+                           # steps ten times smaller → (80, 3), as in `history`
 
 
 class Batch(NamedTuple):
@@ -172,7 +179,62 @@ def make_glimpse():
                    [0.2117, 0.0618, 0.0011, 0.0079, 0.5935, 0.0009, 0.0000, 0.0001,
                     0.0172, 0.0007, 0.0001, 0.0347, 0.0018, 0.0669, 0.0017],
                    [0.0020, 0.0000, 0.9714, 0.0168, 0.0000, 0.0000, 0.0000, 0.0000,
-                    0.0000, 0.0097, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000]])})
+                    0.0000, 0.0097, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000]])},
+        mouse_left={"in this layer alone": read_only([
+                    0.9856, 0.9893, 0.9858, 0.9364, 0.9886, 0.9853, 0.9852, 0.9838, 0.9859, 0.9768,
+                    0.9762, 0.9824, 0.9895, 0.9916, 0.9869, 0.9792, 0.9884, 0.9864, 0.9755, 0.9621,
+                    0.9878, 0.9866, 0.9688, 0.9867, 0.9800, 0.9861, 0.9865, 0.9913, 0.9845, 0.9848]),
+                    "in this layer and all below": read_only([
+                    0.9856, 0.9676, 0.9242, 0.5302, 0.5418, 0.3694, 0.5840, 0.4614, 0.3848, 0.3888,
+                    0.0588, 0.0002, 0.0002, 0.0001, 0.0001, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000,
+                    0.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000])},
+        divisors={
+            1: (0.8167, 4.6510, 0.0000, {"and": 0.6169, ",": 0.2474, "when": 0.0519}, read_only([
+                0.0020, 0.0000, 0.9714, 0.0168, 0.0000, 0.0000, 0.0000, 0.0000,
+                0.0000, 0.0097, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000])),
+            2: (0.6977, 4.1049, 0.0127, {"a": 0.1982, "the": 0.0844, "with": 0.0262}, read_only([
+                0.0921, 0.0000, 0.0000, 0.4012, 0.1591, 0.0000, 0.0000, 0.0000,
+                0.0027, 0.3441, 0.0000, 0.0000, 0.0000, 0.0007, 0.0000])),
+            3: (0.7512, 3.6301, 0.0058, {"cat": 0.3210, "house": 0.1596, "dog": 0.0646}, read_only([
+                0.2006, 0.0025, 0.0000, 0.0074, 0.0918, 0.0000, 0.0000, 0.0000,
+                0.0310, 0.0001, 0.0000, 0.6626, 0.0000, 0.0040, 0.0000])),
+            4: (0.7286, 3.4630, 0.9333, {"mouse": 0.9333, "mice": 0.0213, "rabbit": 0.0060}, read_only([
+                0.0654, 0.0271, 0.0000, 0.0021, 0.8048, 0.0000, 0.0000, 0.0000,
+                0.0018, 0.0000, 0.0000, 0.0534, 0.0001, 0.0453, 0.0001])),
+            5: (0.6858, 3.2701, 0.9791, {"mouse": 0.9791, "mice": 0.0070, "rabbit": 0.0027}, read_only([
+                0.1864, 0.0293, 0.0001, 0.0032, 0.6633, 0.0001, 0.0000, 0.0000,
+                0.0030, 0.0000, 0.0000, 0.0672, 0.0001, 0.0454, 0.0019])),
+            6: (0.6459, 3.2160, 0.9815, {"mouse": 0.9815, "mice": 0.0078, "rabbit": 0.0023}, read_only([
+                0.2140, 0.0338, 0.0003, 0.0046, 0.6342, 0.0002, 0.0000, 0.0000,
+                0.0062, 0.0002, 0.0000, 0.0473, 0.0003, 0.0565, 0.0024])),
+            8: (0.5690, 3.0913, 0.9862, {"mouse": 0.9862, "mice": 0.0091, "dog": 0.0006}, read_only([
+                0.2117, 0.0618, 0.0011, 0.0079, 0.5935, 0.0009, 0.0000, 0.0001,
+                0.0172, 0.0007, 0.0001, 0.0347, 0.0018, 0.0669, 0.0017])),
+            10: (0.5059, 3.0190, 0.9761, {"mouse": 0.9761, "mice": 0.0128, "cat": 0.0041}, read_only([
+                0.2127, 0.0938, 0.0027, 0.0096, 0.5247, 0.0026, 0.0002, 0.0002,
+                0.0228, 0.0018, 0.0005, 0.0449, 0.0063, 0.0747, 0.0023])),
+            12: (0.4537, 3.0329, 0.9343, {"mouse": 0.9343, "cat": 0.0296, "mice": 0.0187}, read_only([
+                0.2150, 0.1196, 0.0051, 0.0093, 0.4510, 0.0059, 0.0008, 0.0007,
+                0.0278, 0.0035, 0.0012, 0.0608, 0.0138, 0.0819, 0.0036])),
+            16: (0.3766, 3.2622, 0.6797, {"mouse": 0.6797, "cat": 0.2233, "mice": 0.0206}, read_only([
+                0.2239, 0.1422, 0.0103, 0.0088, 0.3191, 0.0146, 0.0033, 0.0023,
+                0.0382, 0.0084, 0.0038, 0.0971, 0.0282, 0.0937, 0.0062])),
+            20: (0.3251, 3.9303, 0.1683, {"cat": 0.5699, "mouse": 0.1683, "house": 0.0180}, read_only([
+                0.2532, 0.1439, 0.0165, 0.0118, 0.2084, 0.0244, 0.0073, 0.0054,
+                0.0504, 0.0151, 0.0090, 0.1340, 0.0409, 0.0720, 0.0078])),
+            24: (0.2831, 4.1447, 0.0276, {"cat": 0.5403, "house": 0.0310, "mouse": 0.0276}, read_only([
+                0.2862, 0.1233, 0.0248, 0.0165, 0.1342, 0.0334, 0.0127, 0.0102,
+                0.0569, 0.0216, 0.0170, 0.1418, 0.0522, 0.0561, 0.0132])),
+            32: (0.2169, 4.9691, 0.0142, {"cat": 0.4374, "dog": 0.0157, "house": 0.0147}, read_only([
+                0.2928, 0.0912, 0.0246, 0.0255, 0.1022, 0.0352, 0.0119, 0.0136,
+                0.0494, 0.1047, 0.0251, 0.0982, 0.0517, 0.0509, 0.0231])),
+            48: (0.1536, 6.5915, 0.0042, {"cat": 0.1630, "dog": 0.0338, "cats": 0.0134}, read_only([
+                0.1560, 0.0932, 0.0240, 0.0211, 0.0998, 0.0443, 0.0547, 0.0215,
+                0.0602, 0.1380, 0.0429, 0.0977, 0.0599, 0.0596, 0.0272])),
+            64: (0.0839, 6.7069, 0.0000, {"wis": 0.0080, "land": 0.0061, "building": 0.0047}, read_only([
+                0.0676, 0.0652, 0.0673, 0.0666, 0.0670, 0.0655, 0.0675, 0.0662,
+                0.0651, 0.0675, 0.0654, 0.0680, 0.0671, 0.0668, 0.0672]))},
+        row_spread=2.0418)
 
 
 def make_batch():
@@ -210,7 +272,7 @@ def make_trained():
     steps = tuple(int(step) for step in arrays["steps"])
     variants = "no residual", "no norm", "no mask", "with MLP", "handed the previous letter"
     return Trained(steps, tuple(below(f"checkpoints/{step}") for step in steps), below("variants/one layer"),
-                   {name: below(f"variants/{name}") for name in variants}, below("history"), arrays["seeds"])
+                   {name: below(f"variants/{name}") for name in variants}, below("history"), arrays["seeds"], below("divided"))
 
 
 def read_only(values, shape=None, dtype=None):

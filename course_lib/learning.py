@@ -112,15 +112,21 @@ def _summed(g, shape):
 
 # The parts of the model
 
-def attend(X, layer, mask):
-    """Multi-head attention, with the course's own steps. → change (n, seq_len, d_model), weights, back"""
+def attend(X, layer, mask, divisor=None):
+    """Multi-head attention, with the course's own steps; what divides the scores is √d_k, if no divisor is given.
+
+    → change (n, seq_len, d_model), weights, back
+    """
     Q, K, V = (project(X, layer[name]) for name in LAYER[:3])
+    stretch = 1 if divisor is None else math.sqrt(Q.shape[-1]) / divisor        # `attention` will divide by the root
+    Q = stretch * Q
     outputs, weights = attention(Q, K, V, mask)
     concat = merge_heads(outputs)
 
     def back(g):
         g_concat, g_W_O = product_gradients(concat, layer["W_O"], g)
-        parts = attention_gradients(Q, K, V, weights, split_heads(g_concat, len(layer["W_Q"])))
+        g_Q, *others = attention_gradients(Q, K, V, weights, split_heads(g_concat, len(layer["W_Q"])))
+        parts = stretch * g_Q, *others
         pairs = [product_gradients(X[:, None], layer[name], g) for name, g in zip(LAYER[:3], parts, strict=True)]
         return sum(g_X[:, 0] for g_X, _ in pairs), dict(zip(LAYER[:3], (g_W for _, g_W in pairs), strict=True), W_O=g_W_O)
 
@@ -165,7 +171,7 @@ def start(rng, n_layers=2, n_heads=2, d_model=32, d_hidden=0, previous=False):
     return {name: rng.normal(0, 0.02, shape).astype(np.float32) for name, shape in shapes.items()}
 
 
-def forward(ids, P, residual=True, norm=True, causal=True):
+def forward(ids, P, residual=True, norm=True, causal=True, divisor=None):
     """From letters to a score for every next letter, through layers of attention and, if there is one, MLP.
 
     ids (n, seq_len), P → logits (n, seq_len, 16), weights (n_layers, n, n_heads, seq_len, seq_len), back
@@ -173,6 +179,7 @@ def forward(ids, P, residual=True, norm=True, causal=True):
     residual  whether a part's change is added to what was there, or replaces it
     norm      whether every part reads its rows through layer norm
     causal    whether a letter may look only at itself and at what came before it
+    divisor   what the scores are divided by, in place of √d_k
     """
     X, mask = embed(ids, P["E_token"], P["E_pos"]), causal_mask(ids.shape[-1]) if causal else None
     if "E_previous" in P:
@@ -182,7 +189,7 @@ def forward(ids, P, residual=True, norm=True, causal=True):
     for i in range(len(P["W_Q"])):
         layer = {name: P[name][i] for name in LAYER}
         H, back_norm = normed(X)
-        change, weights, back = attend(H, layer, mask)
+        change, weights, back = attend(H, layer, mask, divisor)
         X = X + change if residual else change
         all_weights.append(weights)
         backs.append((i, back, back_norm))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_lib import attention, causal_mask, embed, looks, pocket, project, score, sentence, softmax
+from course_lib import attention, causal_mask, embed, glimpse, looks, pocket, project, score, sentence, softmax
 from course_lib.examples import make_pocket
 from course_lib.explorers import browser, lessons, views
 from course_lib.explorers import explorer as widgets
@@ -94,32 +94,16 @@ class TestViews:
         assert np.allclose(lengths, np.hypot(*pocket.K.T)) and f"of length {np.hypot(*query):.4f}:" in panel.says
         assert list(cosines) == [""] * 4 if query == (0, 0) else np.allclose(products * cosines, shown[0])
 
-    @pytest.mark.parametrize("d_k", [2**k for k in range(1, 11)])
-    def test_luck_spreads_as_the_root_of_its_components(self, d_k):
-        """All but two components are luck; a longer story goes on where the shorter one ended, and 2 components have none."""
-        luck = views.scores_by_luck()
-        assert luck[d_k].shape == (200, 4) and abs(luck[d_k].mean()) <= 0.1 * np.sqrt(d_k)
-        assert np.isclose(luck[d_k].std(), np.sqrt(d_k - 2), rtol=0.1)
-        assert d_k < 16 or np.corrcoef(luck[d_k].ravel(), luck[d_k // 2].ravel())[0, 1] > 0.6
-
-    @pytest.mark.parametrize("story, d_k, by", [(story, d_k, by) for story in (1, 4, 200) for d_k in (2, 64, 1024)
-                                                for by in (1, np.sqrt(d_k), d_k)])
-    def test_a_lucky_story_is_told_as_the_steps_tell_it(self, story, d_k, by):
-        """Meant and luck add up to the score; weights, winner and the counts of all stories follow from it."""
-        panel, luck = views.lucky_story(story, d_k, by), views.scores_by_luck()[d_k]
-        weights = softmax((np.array([2, 9, 9, 4]) + luck) / by)
-        ends = [("mouse", "tail", "moon", "sleeps")[(row @ pocket.V @ pocket.W_U).argmax()] for row in weights]
-        meant, own, total, divided, shown = table(panel, f"story {story}")
-        assert meant == [2, 9, 9, 4] and np.allclose([own, total], [luck[story - 1], np.add(meant, own)])
-        assert np.allclose(shown, weights[story - 1]) and list(panel.parts[1].heights.values()) == shown
-        assert np.allclose(divided, np.array(total) / by)
-        cat, chases, both = weights[:, 1], weights[:, 2], float(weights[:, [1, 2]].sum() / 200)
-        assert [end == "moon" for end in ends] == (cat > 4 * chases).tolist() and {*ends} <= {"mouse", "moon"}
-        moons, loud, fair = panel.parts[2].heights.values()
-        assert (moons, loud, moons + loud + fair) == (ends.count("moon"), (chases > 4 * cat).sum(), 200)
-        assert np.allclose(list(panel.parts[3].heights.values()), [both, 1 - both])
-        assert f"{max(shown):.4f} of the attention, and {ends[story - 1]} wins." in panel.says
-        assert panel.says.endswith(f"moon wins {moons} times, and cat and chases get {both:.4f} of the attention.")
+    @pytest.mark.parametrize("divisor", glimpse.divisors)
+    def test_the_knob_of_the_real_model_tells_what_was_measured(self, divisor):
+        """What it says first stands in the sentence; the head's tokens each once; the loss of this divisor is marked."""
+        largest, loss, mouse, said, heard = glimpse.divisors[divisor]
+        panel = views.real_model(divisor)
+        says, hears, losses = (bars.heights for bars in panel.parts)
+        assert says == said and f"chases the {[*said][0]}, with {max(said.values()):.4f}." in panel.says
+        assert f"loss is {loss:.4f}" in panel.says and f"{largest:.4f}, on average" in panel.says
+        assert [*hears.values()] == heard.tolist() and len(hears) == 15 and said.get("mouse", mouse) == mouse
+        assert losses.pop(f"→ {divisor}") == loss and [*losses] == [str(each) for each in glimpse.divisors if each != divisor]
 
     def test_the_masks_read_aloud(self):
         """Who sees whom, written out for four tokens."""
@@ -402,21 +386,17 @@ class TestAnswers:
         assert not any(": the (0)" in views.query_in_the_plane(x, y).says
                        for x, y in itertools.product(np.arange(-4, 4.5, 0.5), repeat=2) if x * 3 + y > 0 or y > 0)
 
-    def test_04_two_measures_pull_apart(self):
-        """As the lesson and its answers count them: a larger divisor makes fewer accidents, and at 64 less meaning.
-
-        At 1024 no divisor brings back what two components mean.
-        """
-        told = {(d_k, by): [part.heights for part in views.lucky_story(1, d_k, by).parts[2:]]
-                for d_k in (2, 64, 256, 1024) for _, by in views.divisors(d_k)}
-        moons = {key: counts["cat shouts: moon"] for key, (counts, _) in told.items()}
-        assert [moons[64, 2**k] for k in range(7)] == [93, 82, 66, 31, 4, 0, 0] and moons[2, 1] == 0
-        assert [moons[key] for key in ((1024, 1), (1024, 8), (1024, 32), (1024, 64), (256, 16))] == [106, 92, 28, 7, 25]
-        meaning = [told[64, 2**k][1]["cat and chases"] for k in range(7)]
-        assert meaning == sorted(meaning, reverse=True)
-        assert np.allclose([meaning[0], meaning[3], meaning[6]], [0.7459, 0.6463, 0.5233], atol=5e-5)
-        longer = [told[1024, by][1]["cat and chases"] for by in (1, 8, 32, 64)]
-        assert np.allclose(longer, [0.5228, 0.5225, 0.5280, 0.5201], atol=5e-5)
+    def test_04_the_mouse_is_found_in_a_valley_of_the_loss(self):
+        """From 4 to 16 it is the first word; the loss falls to its bottom at 10 and rises again; from 4 on head 23.1 hears it."""
+        first = {divisor: [*views.real_model(divisor).parts[0].heights][0] for divisor in glimpse.divisors}
+        assert [divisor for divisor, word in first.items() if word == "mouse"] == [4, 5, 6, 8, 10, 12, 16]
+        assert first[3] == first[20] == "cat"
+        losses = [measured[1] for measured in glimpse.divisors.values()]
+        bottom = losses.index(min(losses))
+        assert [*glimpse.divisors][bottom] == 10
+        assert (np.diff(losses[:bottom + 1]) < 0).all() and (np.diff(losses[bottom:]) > 0).all()
+        heard = [views.real_model(divisor).parts[1].heights for divisor in (1, 2, 3, 4, 8, 64)]
+        assert [max(row, key=row.get) for row in heard] == ["and (2)", "a (3)", "cat (11)", "mouse (4)", "mouse (4)", "cat (11)"]
 
     def test_05_which_masks_leak(self):
         """By kind, the replaced tokens that an earlier output betrays."""
@@ -488,8 +468,7 @@ class TestControls:
     """How far they go, what their presets tell, and how they stand on the page."""
 
     @pytest.mark.parametrize("name, start, low, high, step", [
-        ("sheet", "", 0, 6, 1), ("positions", "", 0, 3, 1), ("views", "", -1, 6, 1), ("scaling", "story", 1, 200, 1),
-        ("masks", "size", 1, 6, 1),
+        ("sheet", "", 0, 6, 1), ("positions", "", 0, 3, 1), ("views", "", -1, 6, 1), ("masks", "size", 1, 6, 1),
         ("masks", "replaced", 0, 3, 1), ("softmax", "score", -10, 10, 0.5), ("softmax", "shift", -1000, 1000, 100),
         ("outputs", "query", 0, 3, 1)])
     def test_how_far_the_sliders_go(self, name, start, low, high, step):
@@ -508,26 +487,9 @@ class TestControls:
                 assert explorer.status.value.startswith("<strong>")
 
     def test_options_that_any_other_could_replace(self):
-        """A key has 2 components or twice as many as before; the factors are 1, 2 and 5 at every power of ten."""
-        assert [d_k for _, d_k in lessons.explore_scaling().controls["d_k"].options] == [2**k for k in range(1, 11)]
+        """The factors are 1, 2 and 5 at every power of ten."""
         factors = [factor for _, factor in lessons.explore_heads().controls["factor"].options]
         assert factors == [m * 10**e for e in range(4) for m in (1, 2, 5)][:10]
-
-    def test_the_divisor_ends_at_d_k(self):
-        """It keeps its place where it can, goes to the nearest stop where it cannot, marks the root, and draws once a move."""
-        explorer = lessons.explore_scaling()
-        d_k, divisor, drawn = explorer.controls["d_k"], explorer.controls["divisor"], []
-        draw, explorer.draw = explorer.draw, lambda **values: drawn.append(values) or draw(**values)
-        for size, stands, marked in ((128, 1, "11.3137"), (64, 1, "8"), (8, 1, "2.8284"), (2, 1, "1.4142")):
-            d_k.value = size
-            assert divisor.value == stands and divisor.options[0] == ("1", 1) and divisor.options[-1][1] == size
-            assert [(name, value) for name, value in divisor.options if "√" in name] == [(f"{marked} = √d_k", np.sqrt(size))]
-        d_k.value, divisor.value, d_k.value = 256, 128, 1024
-        assert divisor.value == 128
-        d_k.value = 32
-        assert divisor.value == 32 and f"{drawn[-1]}" == "{'story': 4, 'd_k': 32, 'divisor': 32}" and len(drawn) == 8
-        explorer.choose("longer, divided by √1024")
-        assert len(drawn) == 9 and divisor.value == 32 and divisor.options[-1][1] == 1024
 
     def test_the_buttons_of_the_sheet_set_what_they_say(self):
         """The pair on each button is that of the arrow."""
@@ -542,10 +504,10 @@ class TestControls:
         ("views", "twice the query", ["makes the query (4, 6): mouse wins", "3/8"]),
         ("views", "deaf to things", ["makes the query (0, 3): mouse wins"]),
         ("views", "deaf to actions", ["makes the query (4, 0): moon wins"]),
-        ("scaling", "no luck at all", ["divided by 1.4142 = √d_k:", "0.4911 of the attention, and mouse", "moon wins 0 "]),
-        ("scaling", "divided by √64", ["d_k = 64, divided by 8 = √d_k:"]), ("scaling", "longer", ["d_k = 1024, not divided:"]),
-        ("scaling", "longer, divided by √64", ["d_k = 1024, divided by 8:"]),
-        ("scaling", "longer, divided by √1024", ["d_k = 1024, divided by 32 = √d_k:"]),
+        ("scaling", "not divided", ["Not divided: The cat chases the and, with 0.6169.", "→ 1"]),
+        ("scaling", "by 4", ["Divided by 4: The cat chases the mouse"]), ("scaling", "by 16", ["chases the mouse", "→ 16"]),
+        ("scaling", "by 24, the root of d_model", ["chases the cat, with 0.5403", "4.1447"]),
+        ("scaling", "by 64, d_k itself", ["chases the wis, with 0.0080", "6.7069"]),
         ("masks", "two words of padding", ["<PAD> (3) was replaced by another word: no output before it changed.", "cat (1)"]),
         ("masks", "a prefix leaks inside itself", ["chases (2) was replaced by another word: the future leaks: it changed"]),
         ("softmax", "softmax saturates", ["key 2 gets the most weight: 1.0000. Entropy 0.0000 of at most 1.3863."]),

@@ -128,6 +128,20 @@ def assert_gradients_of_the_model(sizes, parts):
         assert_gradient(g, lambda: cross_entropy(forward(ids, P, **parts)[0], ids)[0], P[name])
 
 
+def test_another_divisor_is_a_longer_query():
+    """√d_k is what divides if none is given; half of it gives what a W_Q twice as large gives."""
+    P, ids = start(np.random.default_rng(1), d_model=8), np.random.default_rng(2).integers(len(LETTERS), size=(2, 6))
+    P = {name: 20 * matrix.astype(np.float64) for name, matrix in P.items()}
+    ways = (P, {}), (P, {"divisor": 2}), ({**P, "W_Q": 2 * P["W_Q"]}, {}), (P, {"divisor": 1})
+    logits, gradients = [], []
+    for parameters, parts in ways:
+        said, _, back = forward(ids, parameters, **parts)
+        logits.append(said)
+        gradients.append(back(cross_entropy(said, ids)[1])["W_Q"])
+    assert np.array_equal(logits[0], logits[1]) and not np.allclose(logits[0], logits[2])
+    assert np.allclose(logits[2], logits[3]) and np.allclose(2 * gradients[2], gradients[3])
+
+
 def test_the_prices_of_the_shipped_start_foretell_the_loss():
     """All 9984 numbers of notebook 09's model before its training are nudged at once, each by a random amount of its own."""
     P, rng = trained.checkpoints[0], np.random.default_rng(0)
@@ -288,6 +302,14 @@ def test_the_beginning_is_random_and_at_chance():
     ids, _ = repeated_words(np.random.default_rng(0), 100)
     assert abs(cross_entropy(forward(ids, trained.checkpoints[0])[0], ids)[0] - math.log(16)) < 0.05
     assert all(abs(history[0, 1] - math.log(16)) < 0.1 for history in trained.history.values())
+
+
+def test_long_queries_learn_only_with_the_division():
+    """From the same start, divided by the root they learn it soon, by d_k later; undivided only with small steps."""
+    ends = {way: history[-1, 2].round(2) for way, history in trained.divided.items()}
+    assert ends == {"1": 0.17, "16": 0.99, "256": 0.96, "1, small start": 0.2, "1, small steps": 0.68}
+    assert {way: history[3, 2] > 0.5 for way, history in trained.divided.items()} == {way: way == "16" for way in ends}
+    assert all(history.shape == (80, 3) for history in trained.divided.values())
 
 
 def test_two_layers_learn_it_and_one_does_not():

@@ -1,4 +1,4 @@
-"""Train what notebook 09 shows, and write it to course_lib/learned.npz: `python -m tools.train_heads` (about four minutes).
+"""Train what notebook 09 shows, and write it to course_lib/learned.npz: `python -m tools.train_heads` (about ten minutes).
 
 Everything follows from seeds, so a second run on the same machine writes the same bytes. On another machine the last digits of
 float32 may differ, and so may, by the end of a training, the heads: the notebook's numbers come from the file that is shipped.
@@ -16,12 +16,16 @@ MODELS = {      # the two layers of the lesson, and what is changed: (for `start
     "two layers": ({}, {}), "one layer": ({"n_layers": 1}, {}), "no residual": ({}, {"residual": False}),
     "no norm": ({}, {"norm": False}), "no mask": ({}, {"causal": False}), "with MLP": ({"d_hidden": 64}, {}),
     "handed the previous letter": ({"n_layers": 1, "previous": True}, {})}
+DIVIDED = {         # heads whose queries and keys have 256 components: (for `train`, what W_Q is multiplied by at the start)
+    "1": ({"divisor": 1}, 1), "16": ({"divisor": 16}, 1), "256": ({"divisor": 256}, 1),
+    "1, small start": ({"divisor": 1}, 1 / 16),
+    "1, small steps": ({"divisor": 1, "rate": 5e-4}, 1)}
 
 
-def trained(seed, sizes, parts, steps=(), n_steps=N_STEPS):
+def trained(seed, sizes, parts, steps=(), n_steps=N_STEPS, begin=start):
     """Train from a seed. → parameters at the end, {step: parameters}, history: means over 25 steps of step, loss, accuracy"""
     rng = np.random.default_rng(seed)
-    P, kept, history = start(rng, **sizes), {}, []
+    P, kept, history = begin(rng, **sizes), {}, []
     kept[0] = copied(P)
     for step, loss, accuracy in train(P, rng, n_steps, **parts):
         history.append((step, loss, accuracy))
@@ -33,6 +37,15 @@ def trained(seed, sizes, parts, steps=(), n_steps=N_STEPS):
 def copied(P):
     """The same parameters, which training no longer changes."""
     return {name: matrix.copy() for name, matrix in P.items()}
+
+
+def long_heads(rng, factor=1, d_k=256):
+    """As `start`, but queries and keys have d_k components, of mean square 1 (layer norm hands them such rows); then W_Q times
+    factor."""
+    P = start(rng)
+    shape = *P["W_Q"].shape[:-1], d_k
+    W_Q, W_K = (rng.normal(0, 1 / np.sqrt(shape[-2]), shape).astype(np.float32) for _ in range(2))
+    return {**P, "W_Q": np.float32(factor) * W_Q, "W_K": W_K}
 
 
 def row_of_seeds(seed):
@@ -51,6 +64,8 @@ def everything():
         found = {f"checkpoints/{step}": kept[step] for step in steps} or {f"variants/{model}": P}
         data |= {f"{name}/{part}": matrix for name, parameters in found.items() for part, matrix in parameters.items()}
         print(model, data[f"history/{model}"][-1], flush=True)
+    for name, (parts, factor) in DIVIDED.items():
+        *_, data[f"divided/{name}"] = trained(SEED, {"factor": factor}, parts, begin=long_heads)
     data["seeds"] = np.array([row_of_seeds(seed) for seed in range(10)], dtype=np.float32)
     return data
 

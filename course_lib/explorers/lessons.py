@@ -1,6 +1,7 @@
 """The explorers, in the order of the notebooks: which controls each has, and which stories its presets tell."""
 import math
 
+from course_lib.examples import make_glimpse
 from course_lib.explorers import views
 from course_lib.explorers.browser import Mask, Query
 from course_lib.explorers.explorer import Explorer, choice, sentence, slider, stops, switch
@@ -49,24 +50,10 @@ def drag_query():
 
 
 def explore_scaling():
-    """04: luck does much to the next word when vectors are long. Which divisor makes few accidents and keeps the meaning?"""
-    controls = {"story": slider("story", 4, 1, 200), "d_k": stops("d_k", 64, [2**k for k in range(1, 11)]),
-                "divisor": stops("divide by", 1, views.divisors(64))}
-    explorer = Explorer(views.lucky_story, controls, {
-        "no luck at all": {"d_k": 2, "divisor": ATTENTION}, "divided by √64": {"divisor": 8}, "longer": {"d_k": 1024},
-        "longer, divided by √64": {"d_k": 1024, "divisor": 8}, "longer, divided by √1024": {"d_k": 1024, "divisor": 32}})
-
-    def follow(change):
-        """The divisor ends at d_k; where it stood on no stop of the new ones, it goes to the nearest."""
-        divisor, busy, explorer.busy = controls["divisor"], explorer.busy, True
-        stood, divisor.options = divisor.value, views.divisors(change["new"])
-        divisor.value = min((value for _, value in divisor.options), key=lambda value: abs(value - stood))
-        explorer.busy = busy
-        explorer.redraw()
-
-    controls["d_k"].unobserve(explorer.redraw, "value")             # the divisor moves first
-    controls["d_k"].observe(follow, "value")
-    return explorer
+    """04: a knob in a real model. What must all its heads divide by, so that it says *mouse*?"""
+    return Explorer(views.real_model, {"divisor": stops("divide by", 8, list(make_glimpse().divisors))}, {
+        "not divided": {"divisor": 1}, "by 4": {"divisor": 4}, "by 16": {"divisor": 16},
+        "by 24, the root of d_model": {"divisor": 24}, "by 64, d_k itself": {"divisor": 64}})
 
 
 def explore_masks():

@@ -3,13 +3,11 @@
 What a reader may set or type wrongly raises `ValueError` with a sentence for the reader.
 """
 import itertools
-import math
 from fractions import Fraction
-from functools import cache
 
 import numpy as np
 
-from course_lib.examples import make_pocket, make_sentence
+from course_lib.examples import make_glimpse, make_pocket, make_sentence
 from course_lib.explorers.panel import Bars, Panel
 from course_lib.planes import Plane, convex_hull, pair
 from course_lib.steps import (apply_mask, attention, causal_mask, embed, merge_heads, project, scale, score, softmax,
@@ -105,47 +103,20 @@ def query_in_the_plane(query_0, query_1):
 
 # 04 Scaling
 
-@cache
-def scores_by_luck():
-    """What components of pure chance add to the scores of the last `the`, in 200 stories, by d_k: the pocket's two come first.
-
-    The components are independent, with mean 0 and variance 1. → a dict from d_k to (200, 4)
-    """
-    rng = np.random.default_rng(4)
-    terms = rng.standard_normal((200, 1, 1022)) * rng.standard_normal((200, 4, 1022))
-    sums = terms.cumsum(axis=-1)
-    return {2: np.zeros((200, 4)), **{2**k: sums[..., 2**k - 3] for k in range(2, 11)}}
-
-
-def divisors(d_k):
-    """What scores may be divided by: 1, 2, 4 and so on to d_k, and √d_k. → (name, number) of each, in order"""
-    root = math.sqrt(d_k)
-    names = {2**k: str(2**k) for k in range(d_k.bit_length())}
-    names[root] = f"{number(root, 4 if root % 1 else 0)} = √d_k"
-    return [(names[divisor], divisor) for divisor in sorted(names)]
-
-
-def lucky_story(story, d_k, divisor):
-    """The pocket example with longer queries and keys, whose further components are pure chance: who wins, who is heard?"""
-    meant, luck = score(POCKET.Q[[3]], POCKET.K), scores_by_luck()[d_k]
-    weights = softmax((meant + luck) / divisor)
-    winners = (weights @ POCKET.V @ POCKET.W_U).argmax(axis=-1)
-    i, (cat, chases) = story - 1, weights.T[1:3]
-    first, winner = weights[i].argmax(), POCKET.next_words[winners[i]]
-    moons, loud = int((winners == POCKET.next_words.index("moon")).sum()), int((chases > 4 * cat).sum())
-    name = next(name for name, value in divisors(d_k) if value == divisor)
-    steps = {"meant: 2 components": meant[0], f"luck: {d_k - 2} components": luck[i], "score": (meant + luck)[i],
-             f"divided by {name}": (meant + luck)[i] / divisor, "weight": weights[i]}
-    table = HeatTable(list(steps.values()), list(steps), POCKET.labels, f"story {story}: the scores of the (3)", "", limit=0,
-                      decimals=4)
-    deserved = float((cat + chases).mean())
-    return Panel(f"Story {story}, d_k = {d_k}, {'not divided' if divisor == 1 else f'divided by {name}'}: {POCKET.labels[first]} "
-                 f"gets {number(float(weights[i, first]))} of the attention, and {winner} wins. "
-                 f"In 200 stories moon wins {moons} times, and cat and chases get {number(deserved)} of the attention.",
-                 table, Bars("whom the (3) hears", dict(zip(POCKET.labels, weights[i].tolist(), strict=True))),
-                 Bars("who shouts in 200 stories",
-                      {"cat shouts: moon": moons, "chases shouts": loud, "neither": 200 - moons - loud}, limit=200),
-                 Bars("attention in 200 stories, on average", {"cat and chases": deserved, "both the": 1 - deserved}))
+def real_model(divisor):
+    """A real model whose heads all divide by this number: what it says next, whom one head hears, and how large its loss is."""
+    glimpse = make_glimpse()
+    largest, loss, _, says, heard = glimpse.divisors[divisor]
+    losses = {str(each): measured[1] for each, measured in glimpse.divisors.items()}
+    labels = [f"{token} ({i})" for i, token in enumerate(glimpse.told_tokens)]
+    first = max(says, key=says.get)
+    name = {1: "Not divided", 8: "Divided by 8 = √64"}.get(divisor, f"Divided by {divisor}")
+    return Panel(f"{name}: The cat chases the {first}, with {number(says[first], 4)}. The loss is {number(loss, 4)}, and the "
+                 f"largest weight of the last the is {number(largest, 4)}, on average over all heads.",
+                 Bars("the next word", says),
+                 Bars("head 23.1: whom the last the hears", dict(zip(labels, heard.tolist(), strict=True))),
+                 Bars("the loss with each divisor", {f"→ {each}" if each == str(divisor) else each: loss
+                                                     for each, loss in losses.items()}, limit=7))
 
 
 # 05 Masking

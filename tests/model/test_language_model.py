@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 
 from course_lib import language_model
-from course_lib.broken import BROKEN, MUSEUM, STORY, SUSPECTS, symptoms
+from course_lib.broken import BROKEN, MUSEUM, STORY, SUSPECTS, no_scaling, symptoms
 from course_lib.examples import make_glimpse
 from course_lib.fetch import where
 from course_lib.language_model import forward, labels, load, loss, next_words, spell, tokenize, without, write
-from course_lib.steps import attention
+from course_lib.steps import attention, scale, score
 from tests.test_language_model import HARD
 
 TOLD = "A cat and a mouse live in the house. The cat chases the"
@@ -142,6 +142,51 @@ def test_heads_shout_as_notebook_04_shows(model, last_rows):
         assert np.array_equal(np.stack([each[tuple(map(int, name.split(".")))] for each in (last_rows, loud)]).round(4), rows)
     assert np.allclose(last_rows[0] ** 8 / (last_rows[0] ** 8).sum(axis=-1, keepdims=True), loud[0])
     assert [undivided["23.1"][i].argmax() for i in (0, 1)] == [4, 2] and list(undivided) == ["0.0", "23.1"]
+
+
+def test_no_single_layer_takes_the_mouse_as_notebook_04_tells(model):
+    """The division is left out in one layer alone, and in it and all below; the layers call attention in their order."""
+    def left(undivided):
+        layers = iter(range(30))
+
+        def attend(Q, K, V, mask):
+            return (no_scaling if next(layers) in undivided else attention)(Q, K, V, mask)
+
+        return round(next_words(TOLD, model, len(model.tokens), attention=attend)[" mouse"], 4)
+
+    told, n_layers = make_glimpse().mouse_left, len(model.layers)
+    assert n_layers == 30 and left(()) == 0.9862
+    assert [left({i}) for i in range(30)] == told["in this layer alone"].tolist()
+    assert [left(range(i + 1)) for i in range(30)] == told["in this layer and all below"].tolist()
+
+
+@pytest.mark.parametrize("divisor", make_glimpse().divisors)
+def test_a_divisor_does_what_notebook_04_says(model, divisor):
+    """To the largest weights, the loss of the story, the first words and head 23.1.
+
+    `attention` divides by 8 after we multiplied by it.
+    """
+    def attend(Q, K, V, mask):
+        return attention(Q * (8 / divisor), K, V, mask)
+
+    largest, lost, mouse, says, heard = make_glimpse().divisors[divisor]
+    row = forward(tokenize(TOLD, model), model, attention=attend)[1][..., -1, :]
+    said = next_words(TOLD, model, len(model.tokens), attention=attend)
+    assert (row.max(axis=-1).mean().round(4), round(loss(STORY, model, attention=attend), 4)) == (largest, lost)
+    assert round(said[" mouse"], 4) == mouse and np.array_equal(row[23, 1].round(4), heard)
+    assert list(rounded(dict([*said.items()][:3])).items()) == list(says.items())
+
+
+def test_how_far_the_scaled_scores_of_a_row_spread(model):
+    """Of the last *the*, in all 270 heads: after the training."""
+    rows = []
+
+    def attend(Q, K, V, mask):
+        rows.append(scale(score(Q[..., -1:, :], K), Q.shape[-1])[..., 0, :])
+        return attention(Q, K, V, mask)
+
+    forward(tokenize(TOLD, model), model, attention=attend)
+    assert np.shape(rows) == (30, 9, 15) and np.std(rows, axis=-1).mean().round(4) == make_glimpse().row_spread
 
 
 def test_the_bug_that_is_missing_there_is_not_a_number(model):

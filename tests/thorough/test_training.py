@@ -15,7 +15,7 @@ from tools.outputs import ThisPython
 
 
 @pytest.mark.parametrize("sizes, parts", [
-    ({}, {}), ({}, {"causal": False}), ({"d_hidden": 3}, {}), ({"previous": True}, {}),
+    ({}, {}), ({}, {"causal": False}), ({}, {"divisor": 3}), ({"d_hidden": 3}, {}), ({"previous": True}, {}),
     ({"d_hidden": 3}, {"residual": False}),
     ({"d_hidden": 3, "previous": True}, {"norm": False}), ({"d_hidden": 3}, {"residual": False, "norm": False})], ids=str)
 def test_the_gradients_of_the_model_with_its_parts_and_without(sizes, parts):
