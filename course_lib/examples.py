@@ -78,6 +78,7 @@ class Trained(NamedTuple):
     variants: dict         # "no residual", "no norm", "no mask", "with MLP", and of one layer "handed the previous letter"
     history: dict          # the same names, "two layers" and "one layer" → (80, 3): step, loss, accuracy, means over 25 steps
     seeds: np.ndarray      # (10, 4): seed, accuracy, best previous-token score, best induction score
+    longer: dict           # "no residual" and "no norm" → (4,): steps, accuracy and best scores of a longer training
 
 
 class Batch(NamedTuple):
@@ -210,7 +211,7 @@ def make_trained():
     steps = tuple(int(step) for step in arrays["steps"])
     variants = "no residual", "no norm", "no mask", "with MLP", "handed the previous letter"
     return Trained(steps, tuple(below(f"checkpoints/{step}") for step in steps), below("variants/one layer"),
-                   {name: below(f"variants/{name}") for name in variants}, below("history"), arrays["seeds"])
+                   {name: below(f"variants/{name}") for name in variants}, below("history"), arrays["seeds"], below("longer"))
 
 
 def read_only(values, shape=None, dtype=None):
