@@ -90,8 +90,8 @@ class TwoSteps:
     def __init__(self, letters, first=0):
         self.letters, self.first = letters, first
         self.found = letters.index(letters[-1]) + 1
-        self.alt = (f"In layer 0 a head writes into each row which letter stands before it. In layer 1 the last {letters[-1]} asks "
-                    f"who came after an {letters[-1]}, and the row of {letters[self.found]} has it written.")
+        self.alt = (f"In layer 0 a head writes into each row which letter stands before it. In layer 1 the last {letters[-1]} "
+                    f"asks who came after an {letters[-1]}, and the row of {letters[self.found]} has it written.")
 
     def __repr__(self):
         rows = [f"{letter} ({i})" + f" after {before}" * bool(before)
@@ -118,8 +118,8 @@ class TwoSteps:
         drawn += _box(x[last], 30, 34, (f"after {self.letters[-1]}?",), True)
         drawn += f'<path d="M{x[last]} 105V53" stroke="{themed(LINE)}" stroke-width="1.5"/>'
         drawn += _arrow(f"M{x[self.found]} 105Q{x[self.found]} 30 {x[last] - 38} 30")
-        for across, y, name in ((x[3] + 50, 60, "head 1.0: who came after this letter?"), (20, 182, "head 0.0")):
-            drawn += f'<text x="{across}" y="{y}" text-anchor="{"middle" if y == 60 else "start"}" fill="{themed(BLUE)}">{name}</text>'
+        for across, y, name in ((20, 182, "head 0.0"), (410, 62, "head 1.0: who came after this letter?")):
+            drawn += f'<text x="{across}" y="{y}" fill="{themed(BLUE)}">{name}</text>'
         svg = SVG.format(alt=escape(self.alt), width=WIDE, height=HIGH, ground=themed(GROUND), content=drawn)
         return figure("The first head writes what the second looks for", svg)
 

@@ -16,7 +16,7 @@ MODELS = {      # the two layers of the lesson, and what is changed: (for `start
     "two layers": ({}, {}), "one layer": ({"n_layers": 1}, {}), "no residual": ({}, {"residual": False}),
     "no norm": ({}, {"norm": False}), "no mask": ({}, {"causal": False}), "with MLP": ({"d_hidden": 64}, {}),
     "handed the previous letter": ({"n_layers": 1, "previous": True}, {})}
-LONGER = {"no residual": 8000, "no norm": 8000}                 # trained once more, with so many steps: only what is measured stays
+LONGER = {"no residual": 8000, "no norm": 8000}         # trained once more, with so many steps; only what is measured is kept
 
 
 def trained(seed, sizes, parts, steps=(), n_steps=N_STEPS):
