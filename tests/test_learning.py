@@ -434,6 +434,21 @@ def test_it_is_the_keys_that_need_the_letter_before():
     assert shown(*right.values()) == "0.9089 0.2763 0.9378"
 
 
+def test_one_layer_that_is_told_one_letter_errs_where_it_would_need_two():
+    """Nearly all its errors are at letters that the word has twice."""
+    wrong = forward(IDS, trained.variants["handed the previous letter"])[0][:, :-1].argmax(axis=-1) != IDS[:, 1:]
+    wrong &= can_be_known(PERIODS)
+    assert (wrong & stands_twice(IDS, PERIODS)).sum() > 0.95 * wrong.sum()
+
+
+def test_without_the_residual_connection_the_first_layer_looks_six_to_nine_places_back():
+    """In the second half of a text; and hardly at the letter before."""
+    weights = forward(IDS, trained.variants["no residual"], residual=False)[1][0]
+    far, before = (sum(np.diagonal(weights, -back, axis1=-2, axis2=-1)[..., -11:].mean(axis=(0, 2)) for back in places)
+                   for places in (range(6, 10), [1]))
+    assert far.min() > 0.5 and before.max() < 0.02
+
+
 def test_what_was_trained_is_small_and_cannot_be_changed():
     """One file of 600 kB at most; checkpoints of one form; nothing that a cell could overwrite."""
     assert Path(learning.__file__).with_name("learned.npz").stat().st_size <= 600_000
