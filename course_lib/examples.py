@@ -85,6 +85,7 @@ class Trained(NamedTuple):
     divided: dict          # two layers with d_k 256, whose queries and keys have the mean square 1 at the start: "1", "16", "256"
                            # divide their scores; "1, small start" begins with a W_Q 16 times smaller, "1, small steps" takes
                            # steps ten times smaller → (80, 3), as in `history`
+    longer: dict           # "no residual" and "no norm" → (4,): steps, accuracy and best scores of a longer training
 
 
 class Batch(NamedTuple):
@@ -272,7 +273,8 @@ def make_trained():
     steps = tuple(int(step) for step in arrays["steps"])
     variants = "no residual", "no norm", "no mask", "with MLP", "handed the previous letter"
     return Trained(steps, tuple(below(f"checkpoints/{step}") for step in steps), below("variants/one layer"),
-                   {name: below(f"variants/{name}") for name in variants}, below("history"), arrays["seeds"], below("divided"))
+                   {name: below(f"variants/{name}") for name in variants}, below("history"), arrays["seeds"], below("divided"),
+                   below("longer"))
 
 
 def read_only(values, shape=None, dtype=None):

@@ -235,7 +235,8 @@ def cross_entropy(logits, ids):
 def train(P, rng, n_steps, batch=32, rate=5e-3, **parts):
     """Change P, in place, step by step; yields the step, the loss, and the accuracy.
 
-    The optimizer is Adam (Kingma and Ba 2015, arXiv 1412.6980): every number moves by about `rate`, which rises over the first
+    The optimizer is Adam (Kingma and Ba 2015, arXiv 1412.6980): every number moves against the mean of its latest
+    gradients, divided by their usual size: by `rate` or, where they disagree, by less. `rate` rises over the first
     100 steps and then falls to a tenth. `parts` are those of `forward`.
     """
     mean, square = ({name: np.zeros_like(matrix) for name, matrix in P.items()} for _ in range(2))

@@ -1,7 +1,8 @@
-"""A language model of many layers as one picture: the residual stream, and what each layer adds to it. Drawn as SVG."""
+"""What flows through the layers of a model, drawn as SVG: the residual stream with what each layer adds to it, and how a head
+of the second layer finds what one of the first has written."""
 from html import escape
 
-from course_lib.looks import BLUE, FAINT, GROUND, INK, LIT, PALE, look, themed
+from course_lib.looks import BLUE, FAINT, GROUND, INK, LINE, LIT, PALE, look, themed
 from course_lib.planes import SVG, figure, pictured
 
 WIDE, HIGH, STREAM, ROW = 860, 268, 200, 24         # pixels: the picture, how far down the stream flows, from token to token
@@ -77,6 +78,50 @@ class ResidualStream:
         drawn = _box(710, STREAM, 40, ("RMSNorm",), True) + _arrow(f"M750 {STREAM}H758") + _arrow(f"M818 {STREAM}H830")
         drawn += _box(788, STREAM, 30, ("token", "table"), False)
         return drawn + f'<text x="838" y="{STREAM + 8}" font-size="24" font-weight="700" fill="{themed(INK)}">?</text>'
+
+
+class TwoSteps:
+    """Two layers go on with a word that begins again: each row gets its previous letter, and the last letter looks for its own.
+
+    letters   the text; its last letter stands in it once before
+    first     the place of its first letter
+    """
+
+    def __init__(self, letters, first=0):
+        self.letters, self.first = letters, first
+        self.found = letters.index(letters[-1]) + 1
+        self.alt = (f"In layer 0 a head writes into each row which letter stands before it. In layer 1 the last {letters[-1]} "
+                    f"asks who came after an {letters[-1]}, and the row of {letters[self.found]} has it written.")
+
+    def __repr__(self):
+        rows = [f"{letter} ({i})" + f" after {before}" * bool(before)
+                for i, (before, letter) in enumerate(zip(("", *self.letters), self.letters, strict=False), self.first)]
+        last = len(self.letters) - 1 + self.first
+        return (f"picture: {self.alt}\nrows after layer 0: {' | '.join(rows)}\n"
+                f"layer 1: {self.letters[-1]} ({last}), after {self.letters[-1]}? → {rows[self.found]}")
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
+
+    def _repr_html_(self):
+        last, drawn = len(self.letters) - 1, HEAD
+        x = [190 + 100 * i for i in range(last + 1)]
+        for y, name in ((226, "the letters"), (128, "after layer 0"), (30, "in layer 1")):
+            drawn += f'<text x="20" y="{y + 5}" fill="{themed(FAINT)}">{name}</text>'
+        for i, letter in enumerate(self.letters):
+            drawn += _box(x[i], 226, 34, (f"{letter} ({self.first + i})",), False)
+            drawn += f'<path d="M{x[i]} 203V153" stroke="{themed(LINE)}" stroke-width="1.5"/>'
+            written = (f"{letter} ({self.first + i})", f"after {self.letters[i - 1]}")[:1 + bool(i)]
+            drawn += _box(x[i], 128, 34, written, i == self.found)
+            if i:
+                drawn += _arrow(f"M{x[i - 1] + 18} 203L{x[i] - 14} 153")
+        drawn += _box(x[last], 30, 34, (f"after {self.letters[-1]}?",), True)
+        drawn += f'<path d="M{x[last]} 105V53" stroke="{themed(LINE)}" stroke-width="1.5"/>'
+        drawn += _arrow(f"M{x[self.found]} 105Q{x[self.found]} 30 {x[last] - 38} 30")
+        for across, y, name in ((20, 182, "head 0.0"), (410, 62, "head 1.0: who came after this letter?")):
+            drawn += f'<text x="{across}" y="{y}" fill="{themed(BLUE)}">{name}</text>'
+        svg = SVG.format(alt=escape(self.alt), width=WIDE, height=HIGH, ground=themed(GROUND), content=drawn)
+        return figure("The first head writes what the second looks for", svg)
 
 
 def _box(x, y, half, words, new):

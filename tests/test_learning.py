@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_lib import attention, causal_mask, embed, learning, softmax, trained, weighted_sum
+from course_lib import (apply_mask, attention, causal_mask, embed, learning, merge_heads, project, scale, score, softmax, trained,
+                        weighted_sum)
 from course_lib.learning import (LETTERS, SEQ_LEN, accuracy, attend, attention_gradients, by_nudging, can_be_known, cross_entropy,
                                  embed_gradients, forward, guesses, head_scores, ideal_loss, induction_score, layer_norm, measure,
                                  mlp, previous_token_score, product_gradients, repeated_words, softmax_gradient, stands_twice,
@@ -329,6 +330,145 @@ def test_one_layer_that_is_handed_the_previous_letter_learns_it():
         name: matrix.shape for name, matrix in trained.one_layer.items()}
     assert right > 0.9 and induction.min() > 0.4
     assert measure({**P, "E_previous": 0 * P["E_previous"]}, 200)[0] < 0.5
+
+
+# What notebook 09 says without showing it
+
+START, END, ONE_LAYER = trained.checkpoints[0], trained.checkpoints[-1], trained.one_layer
+IDS, PERIODS = repeated_words(np.random.default_rng(1000), 500)
+
+
+def shown(*values, decimals=4):
+    """Numbers as the prose has them."""
+    return " ".join(f"{value:.{decimals}f}" for value in values)
+
+
+def spread_before(weights):
+    """How much of a head's weight lies 4 to 11 places back, in the second half of a text."""
+    return np.mean([weights[:, i, i - 11:i - 3].sum(axis=-1) for i in range(12, 23)])
+
+
+def test_one_layer_and_a_second_layer_without_its_first_bet_on_all_places():
+    """Both look at the places where the next letter may stand, and score what an even bet or a little more does."""
+    assert spread_before(forward(IDS, ONE_LAYER)[1][0, :, 0]) > 0.99
+    assert spread_before(forward(IDS, without(END, (0, 0)))[1][1, :, 0]) > 0.9
+    assert shown(measure(ONE_LAYER)[2].max(), decimals=2) == "0.20"
+    assert shown(*measure(without(END, (0, 0)))[2][1]) == "0.1287 0.0735" and shown(*measure(START)[2][1]) == "0.0656 0.0656"
+
+
+def test_before_they_sing_both_models_say_letters_that_were_said():
+    """After 100 steps; and at the end the habit of saying f in the first four places is cheap."""
+    shares = softmax(forward(IDS, trained.checkpoints[1])[0])
+    was_said = np.eye(16)[IDS].cumsum(axis=1) > 0
+    assert shares[was_said].mean() > 2 * shares[~was_said].mean()
+    early = softmax(forward(IDS, END)[0])[:, :4]
+    costs = -np.log(np.take_along_axis(early, IDS[:, 1:5, None], axis=-1))
+    assert np.take_along_axis(early, IDS[:, None, :1], axis=-1).mean() < 0.105 and costs.mean() - np.log(16) < 0.03
+
+
+def test_head_0_1_looks_two_places_back_and_helps_most_where_a_letter_stands_twice():
+    """But also in words that have no letter twice."""
+    two_back = np.diagonal(forward(IDS, END)[1][0, :, 1], -2, axis1=-2, axis2=-1)
+    known, twice = can_be_known(PERIODS), stands_twice(IDS, PERIODS)
+    hits = [forward(IDS, P)[0][:, :-1].argmax(axis=-1) == IDS[:, 1:] for P in (END, without(END, (0, 1)))]
+    once, often = ([hit[known & where].mean() for hit in hits] for where in (~twice, twice))
+    no_letter_twice = np.array([len(set(row[:period])) == period for row, (period,) in zip(IDS, PERIODS, strict=True)])
+    assert shown(two_back.mean()) == "0.6084" and shown(*often) == "0.9750 0.6558"
+    assert often[0] - often[1] > 2 * (once[0] - once[1])
+    assert shown(*(hit[no_letter_twice][known[no_letter_twice]].mean() for hit in hits)) == "0.9994 0.8381"
+
+
+def test_without_head_1_0_the_first_word_costs_more():
+    """There nothing can be known."""
+    first_word, given = np.arange(23) < PERIODS - 1, np.eye(16, dtype=bool)[IDS[:, 1:]]
+    lost = [-np.log(softmax(forward(IDS, P)[0])[:, :-1][given].reshape(given.shape[:2])[first_word]).mean()
+            for P in (END, without(END, (1, 0)))]
+    assert shown(*lost, decimals=2) == "2.86 5.12"
+
+
+def test_at_step_150_both_layers_have_begun():
+    """And the second needs the first."""
+    P = trained.checkpoints[2]
+    _, previous, induction = measure(P)
+    assert shown(previous[0, 0], *induction[1], decimals=2) == "0.16 0.17 0.19"
+    assert shown(*measure(without(P, (0, 0)))[2][1], decimals=2) == "0.14 0.14"
+
+
+def loss_with(P, before):
+    """The loss if in head 0.0 every scaled score for the letter before is larger by so much."""
+    X, mask = embed(IDS, P["E_token"], P["E_pos"]), causal_mask(SEQ_LEN)
+    for i in range(2):
+        H, _ = layer_norm(X)
+        Q, K, V = (project(H, P[name][i]) for name in ("W_Q", "W_K", "W_V"))
+        scores = scale(score(Q, K), d_k=16)
+        if i == 0:
+            scores[:, 0] += before * np.eye(SEQ_LEN, k=-1)
+        X = X + merge_heads(softmax(apply_mask(scores, mask)) @ V) @ P["W_O"][i]
+    return cross_entropy(layer_norm(X)[0] @ P["W_U"], IDS)[0]
+
+
+def test_the_look_at_the_letter_before_pays_only_once_the_second_layer_listens():
+    """The price of one unit more of these scores, at step 100, at step 150, and there with layer 1 silent."""
+    P_100, P_150 = trained.checkpoints[1:3]
+    assert np.isclose(loss_with(P_150, 0), cross_entropy(forward(IDS, P_150)[0], IDS)[0])
+    prices = [(loss_with(P, 1e-4) - loss_with(P, -1e-4)) / 2e-4 for P in (P_100, P_150, without(P_150, (1, 0), (1, 1)))]
+    assert shown(*prices) == "0.0013 -0.0612 0.0118" and -prices[1] > 40 * prices[0]
+
+
+def test_without_layer_norm_rows_and_scores_begin_small():
+    """And with it a score is 1300 times as large, for each of the rows that it multiplies is 36 times as large."""
+    X = embed(IDS, START["E_token"], START["E_pos"])
+    normed = layer_norm(X)[0]
+    rows, scores = ([of(normed).std() / of(X).std()] for of in (np.asarray, lambda H: score(*(
+        project(H, START[name][0]) for name in ("W_Q", "W_K")))))
+    assert shown(*rows, decimals=0) == "36" and 1250 < scores[0] < 1350
+
+
+def test_without_layer_norm_a_model_is_slow_and_without_the_residual_it_goes_another_way():
+    """Both were still learning after 2000 steps; four times as many bring the one its heads, and the other none."""
+    for name in ("no residual", "no norm"):
+        late = trained.history[name][-16:, 1]
+        assert late[8:].mean() < late[:8].mean() - 0.02
+        assert trained.longer[name][0] == 8000
+    _, right, previous, induction = trained.longer["no norm"]
+    assert shown(right) == "0.9710" and previous > 0.5 and induction > 0.4
+    _, right, previous, induction = trained.longer["no residual"]
+    assert shown(right) == "0.8392" and 0.12 < induction < 0.13
+    assert shown(measure(trained.variants["with MLP"])[0]) == "0.9942"
+
+
+def test_nine_of_ten_trainings_end_with_such_heads():
+    """The tenth has no such head, and gets 0.90 right."""
+    assert sum(trained.seeds[:, 1] >= 0.98) == 9 and (np.delete(trained.seeds, 4, axis=0)[:, 2:] > 0.3).all()
+    assert trained.seeds[4, 2:].max() < 0.15 and shown(trained.seeds[4, 1], decimals=2) == "0.90"
+
+
+def test_it_is_the_keys_that_need_the_letter_before():
+    """In the one layer that is handed it: taken away from the queries, the keys, or the values alone."""
+    P, mask, right = trained.variants["handed the previous letter"], causal_mask(SEQ_LEN), {}
+    X = embed(IDS, P["E_token"], P["E_pos"])
+    X_told = X.copy()
+    X_told[:, 1:] += P["E_previous"][IDS[:, :-1]]
+    for name in ("W_Q", "W_K", "W_V"):
+        Q, K, V = (project(layer_norm(X if part == name else X_told)[0], P[part][0]) for part in ("W_Q", "W_K", "W_V"))
+        H, _ = layer_norm(X_told + merge_heads(attention(Q, K, V, mask)[0]) @ P["W_O"][0])
+        right[name] = accuracy(H @ P["W_U"], IDS, PERIODS)
+    assert shown(*right.values()) == "0.9089 0.2763 0.9378"
+
+
+def test_one_layer_that_is_told_one_letter_errs_where_it_would_need_two():
+    """Nearly all its errors are at letters that the word has twice."""
+    wrong = forward(IDS, trained.variants["handed the previous letter"])[0][:, :-1].argmax(axis=-1) != IDS[:, 1:]
+    wrong &= can_be_known(PERIODS)
+    assert (wrong & stands_twice(IDS, PERIODS)).sum() > 0.95 * wrong.sum()
+
+
+def test_without_the_residual_connection_the_first_layer_looks_six_to_nine_places_back():
+    """In the second half of a text; and hardly at the letter before."""
+    weights = forward(IDS, trained.variants["no residual"], residual=False)[1][0]
+    far, before = (sum(np.diagonal(weights, -back, axis1=-2, axis2=-1)[..., -11:].mean(axis=(0, 2)) for back in places)
+                   for places in (range(6, 10), [1]))
+    assert far.min() > 0.5 and before.max() < 0.02
 
 
 def test_what_was_trained_is_small_and_cannot_be_changed():

@@ -20,6 +20,7 @@ DIVIDED = {         # heads whose queries and keys have 256 components: (for `tr
     "1": ({"divisor": 1}, 1), "16": ({"divisor": 16}, 1), "256": ({"divisor": 256}, 1),
     "1, small start": ({"divisor": 1}, 1 / 16),
     "1, small steps": ({"divisor": 1, "rate": 5e-4}, 1)}
+LONGER = {"no residual": 8000, "no norm": 8000}         # trained once more, with so many steps; only what is measured is kept
 
 
 def trained(seed, sizes, parts, steps=(), n_steps=N_STEPS, begin=start):
@@ -48,11 +49,11 @@ def long_heads(rng, factor=1, d_k=256):
     return {**P, "W_Q": np.float32(factor) * W_Q, "W_K": W_K}
 
 
-def row_of_seeds(seed):
-    """How another seed comes out: seed, accuracy, best previous-token score, best induction score."""
-    P, _, _ = trained(seed, {}, {})
-    accuracy, previous, induction = measure(P)
-    return seed, accuracy, previous.max(), induction.max()
+def outcome(seed, parts, n_steps=N_STEPS):
+    """How another training of two layers comes out: accuracy, best previous-token score, best induction score."""
+    P, _, _ = trained(seed, {}, parts, n_steps=n_steps)
+    accuracy, previous, induction = measure(P, **parts)
+    return accuracy, previous.max(), induction.max()
 
 
 def everything():
@@ -66,7 +67,9 @@ def everything():
         print(model, data[f"history/{model}"][-1], flush=True)
     for name, (parts, factor) in DIVIDED.items():
         *_, data[f"divided/{name}"] = trained(SEED, {"factor": factor}, parts, begin=long_heads)
-    data["seeds"] = np.array([row_of_seeds(seed) for seed in range(10)], dtype=np.float32)
+    data |= {f"longer/{model}": np.array([n_steps, *outcome(SEED, MODELS[model][1], n_steps)], dtype=np.float32)
+             for model, n_steps in LONGER.items()}
+    data["seeds"] = np.array([(seed, *outcome(seed, {})) for seed in range(10)], dtype=np.float32)
     return data
 
 
