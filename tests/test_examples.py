@@ -119,17 +119,21 @@ def test_free_to_choose_a_query_two_heads_beat_one_by_a_hair():
 def test_no_table_reads_two_places_from_one_head():
     """A head gives the shares a and b to the words i and j. That a table gives the right word the most points, for all ordered
     pairs of three words or more, are conditions on its numbers, with one for each answer besides; those for one of the places
-    contradict each other, for with weights above 0 they add up to nothing."""
+    contradict each other, for with weights above 0 they add up to nothing. So they do if the head looks at words as well: then
+    each share has a factor of its word, and softmax divides the row by what the factors make."""
+    factors = np.random.default_rng(0).uniform(0.1, 10, 6)
     for n, (a, b) in itertools.product((3, 5), ((0.6, 0.4), (0.5, 0.5), (0.9, 0.1), (1, 0), (0.4, 0.6))):
         words, brought = range(n), {(i, j): a * np.eye(n + 1)[i] + b * np.eye(n + 1)[j] + np.eye(n + 1)[n]
                                     for i, j in itertools.permutations(range(n), 2)}
+        sums = {pair: row @ factors[:n + 1] for pair, row in brought.items()}
+        brought = {pair: row * factors[:n + 1] / sums[pair] for pair, row in brought.items()}
         lost = 1 if a >= b else 0                                           # the farther place, unless it has the larger share
         large, small = max(a, b), min(a, b)
         conditions = np.zeros((n + 1, n))
         for pair, row in brought.items():
             right, other = pair[lost], pair[1 - lost]
             for wrong in set(words) - {right}:                              # row @ table must be larger at right than at wrong
-                weight = small * (n - 2) if wrong == other else large - small
+                weight = sums[pair] * (small * (n - 2) if wrong == other else large - small)
                 conditions += weight * np.outer(row, np.eye(n)[right] - np.eye(n)[wrong])
         assert small * (n - 2) + large - small > 0 and np.allclose(conditions, 0)
 
