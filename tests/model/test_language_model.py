@@ -105,15 +105,43 @@ def test_a_leak_looks_best_and_cannot_write(model):
     assert text.count(" The") >= 4
 
 
+def test_a_leak_needs_no_induction_heads(model):
+    """Without the five strongest its loss is still far below right, as without five others of the same layers."""
+    five, others = [(18, 6), (17, 3), (17, 4), (17, 5), (18, 7)], [(17, 0), (17, 1), (17, 2), (18, 0), (18, 1)]
+    right = loss(STORY, model)
+    assert all(loss(STORY, without(model, *heads), **BROKEN["no mask"]) < right / 2 for heads in (five, others))
+
+
 def test_the_symptoms_leave_one_mistake_each(model):
-    """None of the others looks like A, B or C; equal weights do not notice the order of words, as B, but write no words."""
+    """None of the others looks like A, B or C; equal weights do not notice the order of words, as B, but are equal."""
     told = symptoms(model, SUSPECTS | {name: parts for name, parts in BROKEN.items() if parts not in SUSPECTS.values()})
     seen = {name: [answers[name] for _, answers in told] for name in told[0][1]}
     alike = {suspect: [name for name in seen if name != suspect and seen[name][:-1] == seen[suspect][:-1]] for suspect in "ABC"}
-    assert alike == {"A": [], "B": ["equal weights"], "C": []}
-    assert "little girl" in seen["B"][-1] and not any(letter.isalpha() for letter in seen["equal weights"][-1].replace("\\n", ""))
+    assert alike == {"A": [], "B": [], "C": []}
+    assert [name for name in seen if seen[name][5] == "yes"] == ["equal weights"]
+    assert {i for i, (B, equal) in enumerate(zip(seen["B"][:-1], seen["equal weights"][:-1], strict=True)) if B != equal} == {5}
     assert [seen[name][3] for name in ("right", "A", "B", "C", "K for V")] == ["yes", "no", "no", "yes", "yes"]
-    assert [name for name in seen if seen[name][5] == "no"] == ["K for V"]
+    assert [name for name in seen if seen[name][6] == "no"] == ["K for V"]
+
+
+def test_the_leak_test_finds_six(model):
+    """If the last token changes, so does an earlier row; three of the six leaks have a loss that is worse than right."""
+    first, ids = model._replace(layers=model.layers[:1]), tokenize("the cat chases the", model)
+    changed = [*ids[:-1], *tokenize(" moon", model)]
+    leaks = [name for name, parts in BROKEN.items()
+             if (forward(ids, first, **parts)[0][:-1] != forward(changed, first, **parts)[0][:-1]).any()]
+    better = ["no mask", "one token ahead", "0 for −∞"]
+    assert leaks == [*better, "mask after softmax", "softmax on the other axis", "merge by reshape"]
+    right = loss(STORY, model)
+    assert [name for name in leaks if loss(STORY, model, **BROKEN[name]) < right] == better
+
+
+def test_the_poem_is_of_four_lines_and_then_goes_in_circles(model):
+    """As notebook 10 asks for it; more tokens of the same text repeat themselves."""
+    start, end, line = model.ids["<|im_start|>"], model.end, tokenize("\n", model)
+    question = tokenize("user\nWrite a short poem about a cat who chases the moon.", model)
+    text = "".join(write([start, *question, end, *line, start, *tokenize("assistant\n", model)], model, 70))
+    assert text.splitlines()[3] == '"I chase the moon, I do."' and text.count("it's a gentle breeze") >= 2
 
 
 @pytest.mark.parametrize("name", make_glimpse().museum)
