@@ -201,6 +201,7 @@ def symptoms(model, suspects=SUSPECTS):
             "does the last row?": _yes(by_order[-1]),
             "are the weights right?": _yes(np.allclose(weights, right_weights)),
             "does each row of weights sum to 1?": _yes(np.allclose(weights.sum(axis=-1), 1)),
+            "are the weights of the last row all equal?": _yes(np.allclose(weights[..., -1, :], weights[..., -1, :1])),
             "does a text of one token come out right?": _yes(np.allclose(forward(ids[:1], first, **parts)[0], right_row)),
             f"all layers: {BEGUN} …": repr("".join(write(BEGUN, model, 8, cached=keeps, **parts)))}
 

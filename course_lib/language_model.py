@@ -310,10 +310,12 @@ def loss(text, model, **parts):
 def write(text, model, n=40, temperature=0, rng=None, cached=True, **parts):
     """Go on with a text for up to n tokens, and yield each as it comes; at temperature 0 always the most likely one.
 
+    text    or the ids of its tokens, since no text is cut into the marks that stand around a question
     cached  whether keys and values are kept, so that only the newest token is read, or the whole text is read again each time
     parts   those of `forward`
     """
-    ids, cache, read = tokenize(text, model), None, codecs.getincrementaldecoder("utf-8")(errors="replace")
+    ids = tokenize(text, model) if isinstance(text, str) else text
+    cache, read = None, codecs.getincrementaldecoder("utf-8")(errors="replace")
     for _ in range(n):
         X, _, kept = forward(ids, model, cache, np.float32, **parts)
         scores = unembed(X[-1], model)

@@ -165,6 +165,7 @@ def test_writing_goes_on_with_the_likeliest_token():
     assert "".join(write("the", MODEL, 6)).startswith(letters) and list(write("the", MODEL, 6)) == list(
         write("the", MODEL, 6, cached=False))
     assert list(write("the", MODEL._replace(end=ids[1]), 6)) == []
+    assert list(write(tokenize("the", MODEL), MODEL, 6)) == list(write("the", MODEL, 6))
     texts = {"".join(write("the", MODEL, 8, 5, np.random.default_rng(seed))) for seed in range(3)}
     assert len(texts) == 3
 

@@ -3,14 +3,17 @@ import numpy as np
 import pytest
 
 from course_lib import language_model
-from course_lib.broken import BROKEN, MUSEUM, STORY, SUSPECTS, no_scaling, symptoms
+from course_lib.broken import BROKEN, MUSEUM, STORY, SUSPECTS, no_scaling, pairs_of_halves, symptoms
 from course_lib.examples import make_glimpse
 from course_lib.fetch import where
-from course_lib.language_model import forward, labels, load, loss, next_words, spell, tokenize, without, write
+from course_lib.language_model import blind, forward, labels, load, loss, next_words, spell, tokenize, unembed, without, write
+from course_lib.learning import induction_score
 from course_lib.steps import attention, scale, score
 from tests.test_language_model import HARD
 
 TOLD = "A cat and a mouse live in the house. The cat chases the"
+FIVE = [(18, 6), (17, 3), (17, 4), (17, 5), (18, 7)]            # the strongest induction heads of notebook 10
+RAN = "The cat, which sat on the mat, ran away because it"
 
 
 def rounded(said):
@@ -97,6 +100,69 @@ def test_the_cache_gives_the_numbers_of_the_full_pass(model):
     assert np.allclose(rows, forward(ids, model)[0], atol=1e-9)
 
 
+def test_the_pairs_of_chases_have_the_ranks_that_notebook_10_writes_down(model):
+    """All neighbours of the letters, and the four pairs that arise; no other that one meets is on the list."""
+    assert [model.merges[pair] for pair in zip("Ġchase", "chases", strict=True)] == [13, 70, 2998, 40, 61, 14]
+    assert [model.merges[pair] for pair in (("Ġc", "h"), ("s", "es"), ("h", "as"), ("as", "es"))] == [158, 4014, 7864, 797]
+    assert not {("Ġch", "as"), ("Ġch", "ases")} & model.merges.keys()
+
+
+def repeats(model, seed, *heads):
+    """Of two random texts, each said twice: how many of 38 tokens the model guesses without some heads, and 18.6's score."""
+    texts = np.random.default_rng(seed).integers(1000, 40000, (2, 20)).tolist()
+    passes = [forward(text + text, without(model, *heads), dtype=np.float32) for text in texts]
+    right = sum(int((unembed(X[20:-1], model).argmax(axis=-1) == text[1:]).sum())
+                for (X, *_), text in zip(passes, texts, strict=True))
+    return right, float(np.mean([induction_score(weights, 20)[18, 6] for _, weights, _ in passes]))
+
+
+def test_the_strongest_induction_head_needs_16_0(model):
+    """Without it the score of 18.6 falls to less than half; the other eight of layer 16, each alone, leave 15 to 20 right."""
+    (_, with_all), (_, without_it), *others = (repeats(model, 2, *heads) for heads in ([], *([(16, i)] for i in range(9))))
+    assert without_it < with_all / 2 < min(score for _, score in others)
+    assert sorted({right for right, _ in others}) == [15, 16, 18, 19, 20]
+
+
+@pytest.mark.parametrize("seed, counts", {3: (16, 0, 4), 4: (25, 0, 6), 5: (16, 0, 2), 6: (26, 1, 4), 7: (19, 0, 3)}.items())
+def test_other_texts_say_the_same_of_the_five_and_of_16_0(model, seed, counts):
+    """How many are right depends on the text; without the five, or 16.0 alone, hardly any are, whichever text it is."""
+    assert tuple(repeats(model, seed, *heads)[0] for heads in ([], FIVE, [(16, 0)])) == counts
+
+
+def test_eight_of_ten_tokens_look_at_the_cat_more_than_it_does(model):
+    """In head 13.8; ten other tokens come after *cat*."""
+    to_cat = forward(tokenize(RAN, model), model)[1][13, 8, 2:, 1]
+    assert len(to_cat[:-1]) == 10 and (to_cat[:-1] > to_cat[-1]).sum() == 8
+
+
+def test_what_goes_to_the_cat_when_the_first_token_is_hidden(model):
+    """*a* blind to *The* says *cat*; blind to both it says *mat* first, and *cat* as rarely as when blind to *cat* alone."""
+    first, both, alone = (next_words(f"{RAN} was a", model, causal_mask=blind(places, [14])) for places in (0, [0, 1], 1))
+    assert [round(100 * said[" cat"]) for said in (first, both, alone)] == [97, 5, 5] and next(iter(both)) == " mat"
+
+
+def test_the_first_token_is_a_place_to_rest(model):
+    """It gets 59 % of the weight of the tokens after it, in the mean over all heads, and its values are the shortest."""
+    _, weights, kept = forward(tokenize(RAN, model), model)
+    assert round(100 * weights[:, :, 1:, 0].mean()) == 59
+    assert np.mean([np.linalg.norm(V, axis=-1) for _, V in kept], axis=(0, 1)).argmin() == 0
+
+
+def test_three_mistakes_are_worse_than_to_know_nothing(model):
+    """Whoever gives all tokens the same probability has a loss of log 49152."""
+    nothing = np.log(len(model.tokens))
+    assert round(nothing, 1) == 10.8
+    worse = ["softmax on the other axis", "K for V", "merge by reshape"]
+    assert [name for name, parts in BROKEN.items() if loss(STORY, model, **parts) > nothing] == worse
+
+
+def test_wrong_pairs_keep_the_distance():
+    """A score depends only on how far apart two tokens are, with them as well: that does not show the mistake."""
+    q, k = np.random.default_rng(0).normal(size=(2, 1, 64))
+    near, far = ((pairs_of_halves(q, i) @ pairs_of_halves(k, j).mT).item() for i, j in ((4, 1), (104, 101)))
+    assert np.isclose(near, far)
+
+
 def test_a_leak_looks_best_and_cannot_write(model):
     """Its loss is far below that of the right model, which no honest mistake reaches; its text is one word again and again."""
     right, leaking = loss(STORY, model), loss(STORY, model, **BROKEN["no mask"])
@@ -106,15 +172,43 @@ def test_a_leak_looks_best_and_cannot_write(model):
     assert text.count(" The") >= 4
 
 
+def test_a_leak_needs_no_induction_heads(model):
+    """Without the five strongest its loss is still far below right, as without five others of the same layers."""
+    five, others = FIVE, [(17, 0), (17, 1), (17, 2), (18, 0), (18, 1)]
+    right = loss(STORY, model)
+    assert all(loss(STORY, without(model, *heads), **BROKEN["no mask"]) < right / 2 for heads in (five, others))
+
+
 def test_the_symptoms_leave_one_mistake_each(model):
-    """None of the others looks like A, B or C; equal weights do not notice the order of words, as B, but write no words."""
+    """None of the others looks like A, B or C; equal weights do not notice the order of words, as B, but are equal."""
     told = symptoms(model, SUSPECTS | {name: parts for name, parts in BROKEN.items() if parts not in SUSPECTS.values()})
     seen = {name: [answers[name] for _, answers in told] for name in told[0][1]}
     alike = {suspect: [name for name in seen if name != suspect and seen[name][:-1] == seen[suspect][:-1]] for suspect in "ABC"}
-    assert alike == {"A": [], "B": ["equal weights"], "C": []}
-    assert "little girl" in seen["B"][-1] and not any(letter.isalpha() for letter in seen["equal weights"][-1].replace("\\n", ""))
+    assert alike == {"A": [], "B": [], "C": []}
+    assert [name for name in seen if seen[name][5] == "yes"] == ["equal weights"]
+    assert {i for i, (B, equal) in enumerate(zip(seen["B"][:-1], seen["equal weights"][:-1], strict=True)) if B != equal} == {5}
     assert [seen[name][3] for name in ("right", "A", "B", "C", "K for V")] == ["yes", "no", "no", "yes", "yes"]
-    assert [name for name in seen if seen[name][5] == "no"] == ["K for V"]
+    assert [name for name in seen if seen[name][6] == "no"] == ["K for V"]
+
+
+def test_the_leak_test_finds_six(model):
+    """If the last token changes, so does an earlier row; three of the six leaks have a loss that is worse than right."""
+    first, ids = model._replace(layers=model.layers[:1]), tokenize("the cat chases the", model)
+    changed = [*ids[:-1], *tokenize(" moon", model)]
+    leaks = [name for name, parts in BROKEN.items()
+             if (forward(ids, first, **parts)[0][:-1] != forward(changed, first, **parts)[0][:-1]).any()]
+    better = ["no mask", "one token ahead", "0 for −∞"]
+    assert leaks == [*better, "mask after softmax", "softmax on the other axis", "merge by reshape"]
+    right = loss(STORY, model)
+    assert [name for name in leaks if loss(STORY, model, **BROKEN[name]) < right] == better
+
+
+def test_the_poem_is_of_four_lines_and_then_goes_in_circles(model):
+    """As notebook 10 asks for it; more tokens of the same text repeat themselves."""
+    start, end, line = model.ids["<|im_start|>"], model.end, tokenize("\n", model)
+    question = tokenize("user\nWrite a short poem about a cat who chases the moon.", model)
+    text = "".join(write([start, *question, end, *line, start, *tokenize("assistant\n", model)], model, 70))
+    assert text.splitlines()[3] == '"I chase the moon, I do."' and text.count("it's a gentle breeze") >= 2
 
 
 @pytest.mark.parametrize("name", make_glimpse().museum)
