@@ -84,7 +84,7 @@ def test_neighbours_share_a_head():
 
 
 def test_a_query_without_keys_gets_zeros_by_the_function_and_nan_by_the_module():
-    """As the lesson says; by booleans and by floats. With need_weights=False the module gives zeros, too."""
+    """As the lesson says; by booleans and by floats. With need_weights=False a module without a bias gives zeros, too."""
     mask = np.array([[True, False], [False, False]])
     Q = torch.tensor(RNG.normal(size=(2, 4)))
     for ours in (mask, answer("to_additive", mask)):
@@ -95,6 +95,45 @@ def test_a_query_without_keys_gets_zeros_by_the_function_and_nan_by_the_module()
     plain = nn.MultiheadAttention(4, 1, bias=False, dtype=torch.float64)
     output, _ = plain(Q, Q, Q, attn_mask=torch.tensor(~mask), need_weights=False)
     assert output[0].all() and not output[1].any()
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("watched", [True, False])
+def test_the_module_gives_zero_or_nan_by_the_path_it_takes(bias, training, watched):
+    """Padding in front, no weights wanted: with the default bias NaN after eval() and without gradients, else 0."""
+    X, forbidden = torch.tensor(RNG.normal(size=(1, 4, 4))), ~torch.tensor(causal_mask(4))
+    padding = torch.tensor([[True, True, False, False]])
+    module = nn.MultiheadAttention(4, 2, bias=bias, batch_first=True, dtype=torch.float64).train(training)
+    with torch.set_grad_enabled(watched):
+        output, _ = module(X, X, X, attn_mask=forbidden, key_padding_mask=padding, need_weights=False)
+    assert output[0, 2:].isfinite().all()
+    if bias and not training and not watched:
+        assert output[0, :2].isnan().all()
+    else:
+        assert not output[0, :2].any()                            # a new module's bias is 0 behind W_O
+
+
+def test_a_query_without_keys_is_nan_in_a_whole_layer_of_pytorch():
+    """In the everyday case: its default bias, after eval(), without gradients."""
+    X, forbidden = torch.tensor(RNG.normal(size=(1, 4, 4))), ~torch.tensor(causal_mask(4))
+    layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True, dtype=torch.float64).eval()
+    with torch.no_grad():
+        output = layer(X, src_mask=forbidden, src_key_padding_mask=torch.tensor([[True, True, False, False]]))
+    assert output[0, :2].isnan().all()
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_false_promise_is_kept_or_broken_by_eval(training):
+    """A mask that hides nothing, and is_causal: before eval() the module follows the promise, after it the mask."""
+    X, forbidden = torch.tensor(RNG.normal(size=(1, 4, 4))), ~torch.tensor(causal_mask(4))
+    module = nn.MultiheadAttention(4, 2, batch_first=True, dtype=torch.float64).train(training)
+    with torch.no_grad():
+        promised, _ = module(X, X, X, attn_mask=torch.zeros_like(forbidden), is_causal=True, need_weights=False)
+        causal, _ = module(X, X, X, attn_mask=forbidden, need_weights=False)
+        everybody, _ = module(X, X, X, need_weights=False)
+    assert torch.allclose(promised, causal) == training
+    assert torch.allclose(promised, everybody) != training
 
 
 def test_nan_reaches_the_gradients_of_a_loss_that_leaves_it_out():
@@ -173,7 +212,7 @@ def test_the_solution_shows_tensors_first():
 
 @pytest.mark.parametrize("need_weights", [True, False])
 def test_is_causal_is_a_promise_of_the_module(need_weights):
-    """It wants the mask beside it, and without weights and padding does not read it; the function wants one of the two."""
+    """It wants the mask beside it; without a bias, weights and padding it does not read it; the function wants one of the two."""
     X, mask = torch.tensor(RNG.normal(size=(3, 4))), torch.tensor(causal_mask(3))
     module = nn.MultiheadAttention(4, 2, bias=False, dtype=torch.float64)
     right, _ = module(X, X, X, attn_mask=~mask)
