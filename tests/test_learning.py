@@ -366,8 +366,8 @@ def test_before_they_sing_both_models_say_letters_that_were_said():
     assert np.take_along_axis(early, IDS[:, None, :1], axis=-1).mean() < 0.105 and costs.mean() - np.log(16) < 0.03
 
 
-def test_head_0_1_looks_two_places_back_and_helps_most_where_a_letter_stands_twice():
-    """But also in words that have no letter twice."""
+def test_head_0_1_looks_two_places_back_and_helps_most_after_the_second_letter_of_the_repeat():
+    """More where a letter stands twice, but also in words that have no letter twice."""
     two_back = np.diagonal(forward(IDS, END)[1][0, :, 1], -2, axis1=-2, axis2=-1)
     known, twice = can_be_known(PERIODS), stands_twice(IDS, PERIODS)
     hits = [forward(IDS, P)[0][:, :-1].argmax(axis=-1) == IDS[:, 1:] for P in (END, without(END, (0, 1)))]
@@ -375,6 +375,10 @@ def test_head_0_1_looks_two_places_back_and_helps_most_where_a_letter_stands_twi
     no_letter_twice = np.array([len(set(row[:period])) == period for row, (period,) in zip(IDS, PERIODS, strict=True)])
     assert shown(two_back.mean()) == "0.6084" and shown(*often) == "0.9750 0.6558"
     assert often[0] - often[1] > 2 * (once[0] - once[1])
+    read = np.arange(23) - PERIODS                                   # letters of the repeat before this one
+    right = [hits[1][known & ~twice & (read == place)].mean() for place in range(8)]
+    right_often = [hits[1][known & twice & (read == place)].mean() for place in range(8)]
+    assert np.argmin(right) == np.argmin(right_often) == 1 and shown(right[1], right_often[1], decimals=2) == "0.30 0.18"
     assert shown(*(hit[no_letter_twice][known[no_letter_twice]].mean() for hit in hits)) == "0.9994 0.8381"
 
 
@@ -384,6 +388,7 @@ def test_without_head_1_0_the_first_word_costs_more():
     lost = [-np.log(softmax(forward(IDS, P)[0])[:, :-1][given].reshape(given.shape[:2])[first_word]).mean()
             for P in (END, without(END, (1, 0)))]
     assert shown(*lost, decimals=2) == "2.86 5.12"
+    assert shown(*(cross_entropy(forward(IDS, P)[0], IDS)[0] for P in (END, without(END, (1, 0))))) == "1.0455 1.7560"
 
 
 def test_at_step_150_both_layers_have_begun():
