@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_lib import (apply_mask, attention, causal_mask, embed, learning, merge_heads, project, scale, score, softmax, trained,
-                        weighted_sum)
+from course_lib import (apply_mask, attention, causal_mask, embed, examples, learning, merge_heads, project, scale, score,
+                        softmax, trained, weighted_sum)
 from course_lib.learning import (LETTERS, SEQ_LEN, accuracy, attend, attention_gradients, by_nudging, can_be_known, cross_entropy,
                                  embed_gradients, forward, guesses, head_scores, ideal_loss, induction_score, layer_norm, measure,
                                  mlp, previous_token_score, product_gradients, repeated_words, softmax_gradient, stands_twice,
@@ -254,6 +254,32 @@ def test_what_is_written_is_the_first_guess_at_each_place():
         written = write("falconfa", P, 10)
         assert len(written) == 10 and guesses("falconfa" + written, P)[8:] == written.upper()
     assert write("falconfa", trained.checkpoints[-1], 10) == "lconfalcon"
+
+
+def test_where_the_model_without_a_mask_looks_from_a_last_letter_as_notebook_05_says():
+    """Inside a text at its right neighbour; from its end elsewhere, and seldom at the left one. And who goes on rightly."""
+    honest, peeping, right, back, inside = trained.checkpoints[-1], trained.variants["no mask"], np.zeros(3, dtype=int), [], []
+    ids, periods = repeated_words(np.random.default_rng(0), 300)
+    for word, period in zip(ids, periods[:, 0], strict=True):
+        read = word[None, :period + 4]
+        (said, weights, _), *others = (forward(read, P, causal=causal) for P, causal in
+                                       ((peeping, False), (honest, True), (honest, False)))
+        right += [logits[0, -1].argmax() == word[period + 4] for logits in (said, *(other[0] for other in others))]
+        first = weights[0][0].mean(axis=0)
+        back.append(period + 3 - first[-1].argmax())
+        inside.append(np.diagonal(first, 1).mean())
+        alike = [forward(read, trained.one_layer, causal=causal)[0][0, -1] for causal in (True, False)]
+        assert np.allclose(*alike)                      # its teaching notes: with a single layer nothing changes
+    assert right.tolist() == [39, 299, 113] and back.count(4) == 191 and back.count(1) == 39 and np.mean(inside) > 0.99
+
+
+def test_a_weight_can_be_so_small_that_the_leak_test_of_notebook_05_does_not_see_it():
+    """Where the scores are 30 times as large, *chases* may look at the first word and has the same output for another one."""
+    old, new = (examples.make_pocket([word, "cat", "chases", "the"]) for word in ("the", "dog"))
+    mask = causal_mask(4)
+    weights = [softmax(apply_mask(30 * scale(score(each.Q, each.K), 2), mask)) for each in (old, new)]
+    outputs = [weighted_sum(*each) for each in zip(weights, (old.V, new.V), strict=True)]
+    assert mask[2, 0] and 0 < weights[1][2, 0] < 1e-16 and np.array_equal(outputs[0][2], outputs[1][2])
 
 
 def test_without_a_mask_a_model_learns_to_look_one_place_ahead():
