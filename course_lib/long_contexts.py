@@ -152,10 +152,13 @@ FIRST_WORDS = {"The": (3.9169, 2.6158, 2.2813), "Moon": (3.9484, 2.6654, 2.3846)
 STAYING = {0: (2.6158, 2.6158, 0.4592, 0.4592, 1.7416, 1.7416), 1: (7.3406, 2.6904, 0.1124, 0.4424, 6.1721, 1.8751),
            5: (4.0752, 2.7718, 0.0873, 0.4335, 6.6149, 1.8758), 6: (3.6910, 2.7829, 0.0330, 0.4360, 6.6658, 1.8020),
            10: (3.9143, 2.6386, 0.0515, 0.4661, 5.0242, 1.7339)}
-# If the story goes on like this: the probability of " mouse" with all tokens; the first and the last 15; only these 16 to read;
-# the first and the last 35, among which a "mouse" stands.
-MOUSE = {" the cat sees the": (0.9070, 0.0246, 0.0271, 0.6369), " the cat catches the": (0.9658, 0.1620, 0.0689, 0.9637),
-         " the cat plays with the": (0.9022, 0.0366, 0.0576, 0.9051)}
+# With the first and the last 15, if later tokens give *The* its weight as before, but its values count as 0: the loss; how long
+# its part of an output was before that, measured by the output (the last 25 tokens, mean over all heads and layers); the words.
+SILENT = (3.3580, 0.4418, ", the cat is done and goes to sleep.\n\nThis catatonic thinking can occur even when the cat is well")
+# If the story goes on like this: the probability of " mouse" with all tokens; the first and the last 15; the same if a dog stands
+# for the mouse in the story; the first and the last 35, among which a "mouse" stands.
+MOUSE = {" the cat sees the": (0.9070, 0.0246, 0.0365, 0.6369), " the cat catches the": (0.9658, 0.1620, 0.2351, 0.9637),
+         " the cat plays with the": (0.9022, 0.0366, 0.0588, 0.9051)}
 
 
 # What it costs

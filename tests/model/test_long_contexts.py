@@ -8,7 +8,8 @@ import pytest
 
 from course_lib import attention, causal_mask, softmax
 from course_lib.language_model import forward, tokenize, unembed, word, write
-from course_lib.long_contexts import FIRST_WORDS, MOUSE, STAYING, STORIES, STORY, WRITTEN, resting, window_mask, windowed
+from course_lib.long_contexts import (FIRST_WORDS, MOUSE, SILENT, STAYING, STORIES, STORY, WRITTEN, resting, window_mask,
+                                      windowed)
 
 NAMES = [seen.name for seen in WRITTEN]
 
@@ -102,12 +103,33 @@ def test_the_code_for_a_text_of_ones_own_runs():
     assert texts[1].startswith(", the cat starts to move its tail.") and WRITTEN[2].words.startswith(texts[1][:34])
 
 
+def test_the_values_of_the_sink_matter_as_well(model):
+    """Weight as before, values of 0: the loss rises, and in float64 the most likely words are still sentences."""
+    parts = []
+
+    def silent(Q, K, V, mask):
+        output, weights = attention(Q, K, V, mask & window_mask(mask.shape[-1], 15, sink=1))
+        part = weights[..., :1] * V[..., :1, :]
+        parts.append(np.linalg.norm(part[:, -25:], axis=-1) / np.linalg.norm(output[:, -25:], axis=-1))
+        part[:, 0] = 0                                                      # The itself is left as it is
+        return output - part * (not listening), weights
+    listening, (loss, length, words) = True, SILENT
+    assert late(STORY, model, attention=silent)[0] == WRITTEN[2].loss and round(float(np.mean(parts)), 4) == length
+    listening = False
+    assert late(STORY, model, attention=silent)[0] == loss
+    best = unembed(forward(tokenize(STORY + words, model), model, attention=silent)[0][46:-1], model).argmax(axis=-1)
+    assert len(best) == 24 and "".join(word(i, model) for i in best) == words
+
+
 @pytest.mark.parametrize("ending", MOUSE)
 def test_the_sink_brings_sentences_back_and_not_the_story(ending, model):
-    """As much of the mouse as 16 tokens tell that are all there is to read, or a little more; not so with a wider window."""
-    ids, (mouse,) = tokenize(STORY + ending, model), tokenize(" mouse", model)
-    only, ways = ids[:1] + ids[-15:], ({}, {"attention": windowed(15, sink=1)}, {}, {"attention": windowed(35, sink=1)})
-    found = [softmax(unembed(forward(text, model, **parts)[0][-1:], model))[0, mouse]
-             for text, parts in zip((ids, ids, only, ids), ways, strict=True)]
-    assert tuple(round(float(p), 4) for p in found) == MOUSE[ending]
-    assert mouse in ids[-35:] and mouse not in only
+    """A mouse is even likelier if the story has none; not so with a wider window."""
+    ids, (mouse,), near = tokenize(STORY + ending, model), tokenize(" mouse", model), {"attention": windowed(15, sink=1)}
+
+    def likely(ids, **parts):
+        return round(float(softmax(unembed(forward(ids, model, **parts)[0][-1:], model))[0, mouse]), 4)
+    others = [tokenize(STORY.replace("mouse", other) + ending, model) for other in ("dog", "bird", "ball")]
+    assert all(len(other) == len(ids) and mouse not in other for other in others)
+    kept, *instead = (likely(text, **near) for text in (ids, *others))
+    assert (likely(ids), kept, instead[0], likely(ids, attention=windowed(35, sink=1))) == MOUSE[ending]
+    assert mouse in ids[-35:] and mouse not in ids[-15:] and min(instead) > kept
