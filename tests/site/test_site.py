@@ -162,6 +162,14 @@ def test_the_button_makes_pictures_dark(chromium, address):
         assert light != dark == page.evaluate(ground)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_only_links_are_underlined(chromium, address, scheme):
+    """A module's name in code looks like no link, in either theme."""
+    with opened(chromium, address, "05_masking.html", color_scheme=scheme) as page:
+        how = "names => names.map(name => getComputedStyle(name).textDecorationLine)"
+        assert set(page.locator(".highlight .nn").evaluate_all(how)) == {"none"}
+
+
 def test_the_keyboard_reaches_everything_on_a_phone(chromium, address):
     """The first tab shows the way to the text, and Enter goes it; the lessons open and close by keys, and nothing closed can be
     tabbed to."""
