@@ -17,9 +17,9 @@ from course_lib.explorers import views
     (views.who_wins, (-1, -1, False), "The row (-1, -1) makes the query (0, 0), and all scores are 0: nobody is heard."),
     (views.who_wins, (3, 0, False), "The row (3, 0) makes the query (4, 1): moon wins."),
     (views.real_model, (8,), "Divided by 8 = √64: The cat chases the mouse, with 0.9862. The loss is 3.0913, and the largest "
-                             "weight of the last the is 0.5690, on average over all heads."),
+                             "weight of the last “the” is 0.5690, on average over all heads."),
     (views.real_model, (2,), "Divided by 2: The cat chases the a, with 0.1982. The loss is 4.1049, and the largest weight "
-                             "of the last the is 0.6977, on average over all heads."),
+                             "of the last “the” is 0.6977, on average over all heads."),
     (views.masked_attention, ("a b", "all", 2, 0, []), "a (0) was replaced by another word: there is no output before it."),
     (views.masked_attention, ("a b c", "all", 2, 2, []),
      "c (2) was replaced by another word: the future leaks: it changed the output of a (0), b (1)."),

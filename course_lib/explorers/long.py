@@ -31,7 +31,7 @@ class FillCache:
         self.pocket = make_pocket(text.split())
         self.scores = (self.pocket.Q @ self.pocket.K.mT).tolist()
         self.output, self.weights = attention(self.pocket.Q, self.pocket.K, self.pocket.V, causal_mask(len(self.scores)))
-        self.presets = [("nothing kept yet", 1), ("the last the of our four words", 4), ("all of them", len(self.scores))]
+        self.presets = [("nothing kept yet", 1), ("the last “the” of our four words", 4), ("all of them", len(self.scores))]
 
     def says(self, t):
         """What happens when token t comes, counted from 1, as a sentence."""

@@ -112,9 +112,9 @@ def real_model(divisor):
     first = max(says, key=says.get)
     name = {1: "Not divided", 8: "Divided by 8 = √64"}.get(divisor, f"Divided by {divisor}")
     return Panel(f"{name}: The cat chases the {first}, with {number(says[first], 4)}. The loss is {number(loss, 4)}, and the "
-                 f"largest weight of the last the is {number(largest, 4)}, on average over all heads.",
+                 f"largest weight of the last “the” is {number(largest, 4)}, on average over all heads.",
                  Bars("the next word", says),
-                 Bars("head 23.1: whom the last the hears", dict(zip(labels, heard.tolist(), strict=True))),
+                 Bars("head 23.1: whom the last “the” hears", dict(zip(labels, heard.tolist(), strict=True))),
                  Bars("the loss with each divisor", {f"→ {each}" if each == str(divisor) else each: loss
                                                      for each, loss in losses.items()}, limit=7))
 

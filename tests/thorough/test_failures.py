@@ -53,6 +53,11 @@ def test_the_others_still_run_and_nothing_stays(told):
     assert "FAILED" in text and not re.search("FAILED.*well.ipynb", text) and seconds < 60 and not left
 
 
+def heeds_interrupts():
+    """What a shell runs in its background ignores Ctrl+C, and so does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupted_run_leaves_no_process_and_no_changed_file(tmp_path):
     """Ctrl+C in the middle of the tests, and in the middle of writing outputs."""
     folder = tmp_path / "notebooks"
@@ -61,7 +66,8 @@ def test_an_interrupted_run_leaves_no_process_and_no_changed_file(tmp_path):
     written = (folder / "slow.ipynb").read_bytes()
     write = f"import tools.outputs, pathlib; tools.outputs.NOTEBOOKS = pathlib.Path({str(folder)!r}); tools.outputs.main(False)"
     for start in (command.command(folder), [sys.executable, "-c", write]):
-        process = subprocess.Popen(start, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(start, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+                                   preexec_fn=heeds_interrupts)
         while not kernels(folder):
             time.sleep(0.1)
         time.sleep(2)
