@@ -1,4 +1,4 @@
-"""Train what notebook 09 shows, and write it to course_lib/learned.npz: `python -m tools.train_heads` (about ten minutes).
+"""Train what notebooks 04, 05 and 09 show, and write it to course_lib/learned.npz: `python -m tools.train_heads` (some minutes).
 
 Everything follows from seeds, so a second run on the same machine writes the same bytes. On another machine the last digits of
 float32 may differ, and so may, by the end of a training, the heads: the notebook's numbers come from the file that is shipped.
