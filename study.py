@@ -207,10 +207,15 @@ def lessons():
 
 
 def to_study(name):
-    """A lesson without the outputs that its reader is asked to predict: those between such a question and the next prose."""
+    """A lesson without the outputs that its reader is asked to predict: those between such a question and the next prose.
+
+    Code that only shows such an output is folded, because its assertions say what comes out.
+    """
     lesson = course_file("notebooks/" + name, json.loads)
     for cell in predicted(lesson["cells"]):
         cell["outputs"], cell["execution_count"] = [], None
+        if "remove-input" in cell["metadata"].get("tags", ()):
+            cell["metadata"]["jupyter"] = {"source_hidden": True}
     return lesson
 
 
