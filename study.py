@@ -209,12 +209,13 @@ def lessons():
 def to_study(name):
     """A lesson without the outputs that its reader is asked to predict: those between such a question and the next prose.
 
-    Code that only shows such an output is folded, because its assertions say what comes out.
+    Code that would tell what comes out, by an assertion or in words for who cannot see a picture, is folded.
     """
     lesson = course_file("notebooks/" + name, json.loads)
     for cell in predicted(lesson["cells"]):
         cell["outputs"], cell["execution_count"] = [], None
-        if "remove-input" in cell["metadata"].get("tags", ()):
+        code = "".join(cell["source"])
+        if "assert " in code or "alt=" in code or "remove-input" in cell["metadata"].get("tags", ()):
             cell["metadata"]["jupyter"] = {"source_hidden": True}
     return lesson
 
