@@ -104,16 +104,15 @@ def test_one_head_imitates_the_pocket_s_two_for_one_text_only():
 def test_free_to_choose_a_query_two_heads_beat_one_by_a_hair():
     """Less of head 0 leaves the hull and says *mouse* more surely than any query of one head on a grid, or any blend."""
     def mouse(found):
-        return softmax(found @ pocket.W_U + [1, 1, 1, 0])[..., 0]           # the 1 under *the* in X
+        return softmax(found @ pocket.W_U)[..., 0]
     def two(query):
         return merge_heads(attention(np.array(query)[:, None, None], pocket.K.mT[..., None], pocket.V.mT[..., None])[0])
     grid = np.linspace(-30, 30, 241)
     queries = np.stack(np.meshgrid(grid, grid), axis=-1)
     one = mouse(attention(queries, pocket.K, pocket.V)[0])
     blends = np.array([(1 - a - b, a, b) for a in np.linspace(0, 1, 101) for b in np.linspace(0, 1 - a, 101)]) @ pocket.V[:3]
-    assert published([one.max(), mouse(blends).max(), mouse(two([0.68, 30]))[0]]) == [0.9584, 0.9584, 0.9606]
+    assert published([one.max(), mouse(blends).max(), mouse(two([0.68, 30]))[0]]) == [0.9489, 0.9489, 0.9556]
     assert published(two([0.68, 30])[0]) == [2.2501, 2] and (pocket.V @ [1, 2]).max() == 6 < two([0.68, 30])[0] @ [1, 2]
-    assert one.max() <= mouse(np.array([2, 2])) + 1e-12
 
 
 def test_no_table_reads_two_places_from_one_head():
