@@ -235,7 +235,7 @@ def test_heads_shout_as_notebook_04_shows(model, last_rows):
     for name, rows in undivided.items():
         assert np.array_equal(np.stack([each[tuple(map(int, name.split(".")))] for each in (last_rows, loud)]).round(4), rows)
     assert np.allclose(last_rows[0] ** 8 / (last_rows[0] ** 8).sum(axis=-1, keepdims=True), loud[0])
-    assert [undivided["23.1"][i].argmax() for i in (0, 1)] == [4, 2] and list(undivided) == ["0.0", "23.1"]
+    assert list(undivided) == ["0.0"]
 
 
 def test_no_single_layer_takes_the_mouse_as_notebook_04_tells(model):
