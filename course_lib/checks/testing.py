@@ -15,7 +15,7 @@ from course_lib.checks.evidence import count, describe, evidence
 from course_lib.checks.refusing import ITSELF, fails_itself, refusal
 from course_lib.checks.running import TimeUp, run, stopwatch
 from course_lib.exercises import EXERCISES
-from course_lib.properties import EXAMPLES, PROPERTIES, holds
+from course_lib.properties import PROPERTIES, holds
 
 PATIENCE = 10               # seconds of computing that a test has for all versions
 SLOW = ("It was stopped: for {n} versions it needs more than {seconds} seconds. A few small tables tell as much as many large "
@@ -48,23 +48,6 @@ class Judgement(NamedTuple):
     diagnosis: str | None = None
     relation: str | None = None
     error: BaseException | None = None
-
-
-def caught(test, name):
-    """Which wrong versions of an exercise's function a test stops: a boolean for each mistake, in the order of the sheet."""
-    return [not holds(test, wrong) for wrong in EXERCISES[name].mistakes]
-
-
-def counts(name):
-    """How many wrong versions of a function are stopped: by each property alone, by all of them, and by examples.
-
-    → dict from the words to the number
-    """
-    mistakes = EXERCISES[name].mistakes
-    alone = {words: [not _keeps(wrong, a_property) for wrong in mistakes] for words, a_property in PROPERTIES[name].items()}
-    return ({words: sum(stopped) for words, stopped in alone.items()} |
-            {f"all {len(alone)} together": sum(map(any, zip(*alone.values(), strict=True)))} |
-            {words: sum(caught(examples, name)) for words, examples in EXAMPLES[name].items()})
 
 
 @cache

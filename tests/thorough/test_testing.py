@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from course_lib.checks import check, refusing, testing
-from course_lib.checks.testing import caught
 from course_lib.exercises import EXERCISES
 from course_lib.properties import PROPERTIES, holds
 from tests.each import each
 from tests.test_exercises import named
+from tests.thorough.hundred import caught, counts
 
 TESTS = {name: exercise for name, exercise in EXERCISES.items() if exercise.tests}
 TABLE = np.arange(12.0).reshape(3, 4)               # an array that learners' tests find in their notebook
@@ -384,7 +384,7 @@ def test_a_test_like_a_listed_one_gets_its_sentence():
 
 def test_exercise_8_of_notebook_10_counts_right():
     """Of the wrong versions of `rotate`: what one property stops, what one case, all properties, and a hundred examples."""
-    stopped = testing.counts("rotate")
+    stopped = counts("rotate")
     assert len(EXERCISES["rotate"].mistakes) == 32
     assert [stopped[words] for words in ("only the distance", "one tiny case", "all 7 together", "a hundred examples of one kind",
                                          "a hundred varied examples")] == [12, 27, 32, 28, 32]
@@ -392,5 +392,5 @@ def test_exercise_8_of_notebook_10_counts_right():
 
 def test_exercise_7_of_notebook_08_counts_right():
     """Its 81 wrong versions of `attention`: eight properties together stop them all, none alone; one kind is not enough."""
-    *alone, together, alike, varied = testing.counts("attention").values()
+    *alone, together, alike, varied = counts("attention").values()
     assert (len(alone), max(alone), together, alike, varied) == (8, 61, 81, 53, 81)
