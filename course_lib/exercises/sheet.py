@@ -10,7 +10,7 @@ import numpy as np
 
 from course_lib.exercises.exercise import Choice, Question
 
-STARTS = re.compile(r"(#|##|hint:|why:|also:|-) (.+)")
+STARTS = re.compile(r"(#|##|hint:|why:|also:|right:|-) (.+)")
 MISTAKE = re.compile(r"`([^`]+)`: (.+)")
 CHOICE = re.compile(r"\[([ x])\] (.+)")
 
@@ -113,7 +113,7 @@ def items(path):
             found[-1].below.append(line[2:])
         elif line and not line.startswith(">"):
             raise Item(path.name, number, "", line).fault(
-                f"lines begin with # ## hint: why: also: - > or two spaces, each on one line; this is {line[:60]}")
+                f"lines begin with # ## hint: why: also: right: - > or two spaces, each on one line; this is {line[:60]}")
         elif found and found[-1].below[:1] == ["```python"] and found[-1].below[-1] != "```":
             found[-1].below.append("")                              # an empty line within code
     return found
@@ -128,7 +128,7 @@ def sentences(path, parameters, scope):
 def with_words(exercise, heading, section, scope):
     """The exercise with its mistakes, hints and reason, from the entries below its heading."""
     signature = f"def {exercise.name}{inspect.signature(exercise.answer)}:\n"
-    kinds = {kind: [item for item in section if item.kind == kind] for kind in ("hint:", "why:", "also:", "-")}
+    kinds = {kind: [item for item in section if item.kind == kind] for kind in ("hint:", "why:", "also:", "right:", "-")}
     if not (2 <= len(kinds["hint:"]) <= 3 and len(kinds["why:"]) == 1):
         raise heading.fault(f"an exercise has two or three hints and one why; {exercise.name} has {len(kinds['hint:'])} and "
                             f"{len(kinds['why:'])}")
@@ -138,6 +138,7 @@ def with_words(exercise, heading, section, scope):
     inputs = [tuple(map(ready, given)) for given in exercise.inputs]
     return replace(exercise, inputs=inputs, mistakes=tuple(mistake(item, signature, right, scope) for item in kinds["-"]),
                    others=tuple(signature + body for body in others),
+                   right=tuple(indent(f'"""{item.words}"""\n{item.code()}', "    ") for item in kinds["right:"]),
                    hints=tuple(item.words for item in kinds["hint:"]), why=why.words, first=why.code() if why.below else "")
 
 
