@@ -1,6 +1,4 @@
 """Notebook 08: the answers, and the inputs that tell them from the mistakes. All words stand in 08_multi_head.md."""
-import math
-
 import numpy as np
 
 from course_lib.examples import make_pocket

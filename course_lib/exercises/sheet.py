@@ -119,10 +119,14 @@ def items(path):
     return found
 
 
+def pairs(path):
+    """What stands between the backticks of each entry of a list, and the sentence behind it."""
+    return [MISTAKE.fullmatch(item.words).groups() for item in items(path) if item.kind == "-"]
+
+
 def sentences(path, parameters, scope):
     """The sentences of a list of conditions, with each condition as a function of these parameters."""
-    found = [MISTAKE.fullmatch(item.words).groups() for item in items(path) if item.kind == "-"]
-    return [(words, eval(f"lambda {parameters}: {holds}", scope)) for holds, words in found]
+    return [(words, eval(f"lambda {parameters}: {holds}", scope)) for holds, words in pairs(path)]
 
 
 def with_words(exercise, heading, section, scope):
