@@ -13,7 +13,7 @@ import numpy as np
 
 from course_lib.examples import make_trained
 from course_lib.explorers.panel import alive
-from course_lib.learning import LETTERS, accuracy, cross_entropy, forward, head_scores, repeated_words, without
+from course_lib.learning import LETTERS, forward, without
 from course_lib.looks import BLUE, FAINT, GREY, GROUND, INK, LINE, ORANGE, themed
 from course_lib.planes import HALO, SVG, pictured
 from course_lib.tables import HeatTable
@@ -36,22 +36,9 @@ def shipped_curves():
     return {name: shipped().history[name].tolist() for name in ("two layers", "one layer")}
 
 
-def measured(P, n=500, seed=1000):
-    """What `measure` says of new sequences, in one list: percent right, loss, four previous-token and four induction scores."""
-    ids, periods = repeated_words(np.random.default_rng(seed), n)
-    logits, weights, _ = forward(ids, P)
-    others = cross_entropy(logits, ids)[0], *np.ravel(head_scores(weights, periods))
-    return [round(float(100 * accuracy(logits, ids, periods)), 1), *(round(float(x), 2) for x in others)]
-
-
 def silenced(subset):
     """The heads of a subset. → list of (layer, head)"""
     return [head for k, head in enumerate(HEADS) if subset >> k & 1]
-
-
-def knock_outs(P):
-    """`measured` without each subset of the heads, in order; what is silenced has its scores all the same."""
-    return [measured(without(P, *silenced(subset))) for subset in range(16)]
 
 
 def seen(P):
