@@ -4,7 +4,7 @@ from html import escape
 from pathlib import Path
 
 from course_lib.looks import BLUE, FAINT, GROUND, INK, LINE, LIT, look, themed
-from course_lib.planes import SVG, figure, pictured
+from course_lib.planes import drawing, figure, pictured
 
 WIDE, HIGH = 860, 268                               # pixels: a picture
 HEAD = (f'<defs><marker id="stream-head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
@@ -80,8 +80,7 @@ class TwoSteps:
         drawn += _arrow(f"M{x[self.found]} 105Q{x[self.found]} 30 {x[last] - 38} 30")
         for across, y, name in ((20, 182, "head 0.0"), (410, 62, "head 1.0: who came after this letter?")):
             drawn += f'<text x="{across}" y="{y}" fill="{themed(BLUE)}">{name}</text>'
-        svg = SVG.format(alt=escape(self.alt), width=WIDE, height=HIGH, ground=themed(GROUND), content=drawn)
-        return figure("The first head writes what the second looks for", svg)
+        return figure("The first head writes what the second looks for", drawing(drawn, WIDE, HIGH, self.alt))
 
 
 def _box(x, y, half, words, new):

@@ -137,29 +137,8 @@ def explore_heads():
         "eight heads": {"n_heads": 8, "factor": 500}, "no mask": {"causal": False, "factor": 500}})
 
 
-def watch_heads():
-    """09: what do four heads attend to while they learn, and which of them matter? Runs wholly in the browser."""
-    return WatchHeads()
-
-
-def train_live(n_steps=2000):
-    """09: how does a model learn, of one layer or of two? Trains in this kernel, while one watches."""
-    return LiveTraining(n_steps)
-
-
-def measure_here():
-    """11: what does attention take on this machine, with the whole table of weights and in blocks?"""
-    return MeasureHere()
-
-
-def fill_cache():
-    """11: what is kept of a text, and what does that save? Runs wholly in the browser."""
-    return FillCache()
-
-
-def stack_windows():
-    """11: how far does an output reach through layers of windows? Runs wholly in the browser."""
-    return StackWindows()
+watch_heads, train_live = WatchHeads, LiveTraining                                                  # 09
+fill_cache, stack_windows, measure_here = FillCache, StackWindows, MeasureHere                      # 11
 
 
 def end_at_the_last_token(explorer, name):

@@ -16,8 +16,8 @@ from course_lib.explorers.explorer import _row
 from course_lib.explorers.panel import alive
 from course_lib.explorers.progress_bar import html, in_thread
 from course_lib.long_contexts import blocked_attention, reach, window_mask
-from course_lib.looks import BLUE, FAINT, GREY, GROUND, INK, PURPLE, marked, themed
-from course_lib.planes import SVG, pictured
+from course_lib.looks import BLUE, FAINT, GREY, INK, PURPLE, marked, themed
+from course_lib.planes import drawing, pictured
 from course_lib.steps import attention, causal_mask
 from course_lib.tables import HeatTable, number
 
@@ -72,7 +72,7 @@ class FillCache:
                      f'width="{width:.1f}" height="18" fill="{themed((BLUE, GREY)[i])}"/>'
                      f'<text class="count" x="{width + 121:.1f}" y="{24 * i + 17}">{count}</text>')
         told = " ".join(self.says(t).split()[-11:])
-        return SVG.format(alt=told, width=470, height=52, ground=themed(GROUND), content=f'<g fill="{themed(INK)}">{bars}</g>')
+        return drawing(f'<g fill="{themed(INK)}">{bars}</g>', 470, 52, told)
 
     def state(self):
         """What the page needs to show every step."""
@@ -138,9 +138,8 @@ class StackWindows:
                      f'fill="{themed(INK if layer <= layers else FAINT)}">{name}</text>')
         numbers = "".join(f'<text x="{LEFT + STEP * i}" y="{bottom + 26}" text-anchor="middle" fill="{themed(INK)}">{i}</text>'
                           for i in range(N))
-        return SVG.format(alt=self.says(size, sink, layers, token), width=LEFT + STEP * N - 10, height=bottom + 36,
-                          ground=themed(GROUND), content=f'<path class="lines" d="{lines}" fill="none" stroke="{themed(BLUE)}" '
-                                                         f'opacity="0.5"/>{dots}{numbers}')
+        content = f'<path class="lines" d="{lines}" fill="none" stroke="{themed(BLUE)}" opacity="0.5"/>{dots}{numbers}'
+        return drawing(content, LEFT + STEP * N - 10, bottom + 36, self.says(size, sink, layers, token))
 
     def page(self, **at):
         """The whole picture, as HTML."""
