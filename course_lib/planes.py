@@ -29,7 +29,14 @@ TAG = ' <tspan fill="{}" font-size="9">{}</tspan>'
 HALO = f'stroke="{themed(GROUND)}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
 
 
-class Plane:
+class Drawn:
+    """What `_repr_html_` draws as SVG, and `repr` tells: in an output its SVG are images."""
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
+
+
+class Plane(Drawn):
     """Arrows and points on squared paper.
 
     caption     what it shows
@@ -60,9 +67,6 @@ class Plane:
                  for (kind, *point), names in self.marks.items()]
         steps = [f"step {name}: {pair(start)} to {pair(end)}" for name, _, start, end in self.steps]
         return "\n".join([*said, self.caption, *area, *marks, *steps])
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
 
     def _repr_html_(self):
         content = self._paper() + self._area() + self._marks()
@@ -166,7 +170,7 @@ class Plane:
         return x, y + 14, ANCHORS[anchor]
 
 
-class Row:
+class Row(Drawn):
     """Several planes under one caption, side by side where there is room."""
 
     def __init__(self, caption, alt, planes):
@@ -175,9 +179,8 @@ class Row:
     def __repr__(self):
         return "\n\n".join([f"picture: {self.alt}\n{self.caption}", *map(repr, self.planes)])
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        parts = "".join(plane._repr_html_() for plane in self.planes)
-        return {"text/plain": repr(self), "text/html": pictured(figure(self.caption, parts))}
+    def _repr_html_(self):
+        return figure(self.caption, "".join(plane._repr_html_() for plane in self.planes))
 
 
 def box(x, y, size):

@@ -4,14 +4,14 @@ from html import escape
 from pathlib import Path
 
 from course_lib.looks import BLUE, FAINT, GROUND, INK, LINE, LIT, look, themed
-from course_lib.planes import drawing, figure, pictured
+from course_lib.planes import Drawn, drawing, figure
 
 WIDE, HIGH = 860, 268                               # pixels: a picture
 HEAD = (f'<defs><marker id="stream-head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         f'<path d="M0 0L8 4L0 8z" fill="{themed(FAINT)}"/></marker></defs>')
 
 
-class ResidualStream:
+class ResidualStream(Drawn):
     """The model from its tokens to the next word: stream.svg, and in it the tokens, each with the mark of its place.
 
     tokens    the text, token by token; n_layers: how often the framed part is passed
@@ -26,9 +26,6 @@ class ResidualStream:
         return (f"picture: {self.alt}\ntokens: {' | '.join(self.tokens)}\n"
                 f"{self.n_layers} times: + RMSNorm, multi-head attention + RMSNorm, gated MLP\nthen RMSNorm, the token table: ?")
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
-
     def _repr_html_(self):
         tokens = ""
         for i, token in enumerate(self.tokens):
@@ -40,7 +37,7 @@ class ResidualStream:
                       drawing.format(alt=escape(self.alt), tokens=tokens, n_layers=self.n_layers))
 
 
-class TwoSteps:
+class TwoSteps(Drawn):
     """Two layers go on with a word that begins again: each row gets its previous letter, and the last letter looks for its own.
 
     letters   the text; its last letter stands in it once before
@@ -59,9 +56,6 @@ class TwoSteps:
         last = len(self.letters) - 1 + self.first
         return (f"picture: {self.alt}\nrows after layer 0: {' | '.join(rows)}\n"
                 f"layer 1: {self.letters[-1]} ({last}), after {self.letters[-1]}? → {rows[self.found]}")
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
 
     def _repr_html_(self):
         last, drawn = len(self.letters) - 1, HEAD
