@@ -9,8 +9,8 @@ from course_lib import (apply_mask, attention, causal_mask, embed, examples, lea
                         softmax, trained, weighted_sum)
 from course_lib.learning import (LETTERS, SEQ_LEN, accuracy, attend, attention_gradients, by_nudging, can_be_known, cross_entropy,
                                  embed_gradients, forward, guesses, head_scores, ideal_loss, induction_score, layer_norm, measure,
-                                 mlp, previous_token_score, product_gradients, repeated_words, softmax_gradient, stands_twice,
-                                 start, train, without, write)
+                                 mlp, previous_token_score, product_gradients, repeated_words, softmax_gradient, start, train,
+                                 without, write)
 
 RNG = np.random.default_rng(0)
 # Sizes that all differ, so that no axis can be taken for another.
@@ -38,6 +38,15 @@ def assert_gradient(g, f, array):
     assert g.shape == array.shape
     by_differences = differences(f, array)
     assert np.linalg.norm(g - by_differences) <= 1e-6 * max(np.linalg.norm(by_differences), 1e-3)
+
+
+def stands_twice(ids, periods):
+    """Whether the letter at each position, but the last, stands more than once in its word: then two letters may follow it.
+
+    ids (n, 24), periods (n, 1) → (n, 23), boolean
+    """
+    return np.array([[(row[:period] == letter).sum() > 1 for letter in row[:-1]]
+                     for row, (period,) in zip(ids, periods, strict=True)])
 
 
 # The way back through the steps
