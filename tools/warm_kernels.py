@@ -18,7 +18,11 @@ from importlib.util import find_spec
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 IMPORTED = ("ipykernel.kernelapp", "course_lib.checks", "course_lib.explorers.lessons", "course_lib.plots",
-            "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.pyplot")
+            "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.pyplot",
+            # what a kernel itself imports when it starts
+            "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger",
+            "IPython.core.oinspect", "IPython.extensions.storemagic", "psutil", "sqlite3", "tornado.locks", "tornado.queues",
+            "tornado.platform.asyncio")
 
 
 class Forked:
@@ -105,6 +109,7 @@ def become_kernel(arguments, folder, environment):
 def main():
     """Import, then fork a kernel for each line that comes."""
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"          # as a kernel sets it before a cell runs
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"          # the debugger would write a warning to the terminal
     for module in IMPORTED:
         with suppress(Exception):                       # what cannot be imported is for the lesson to say
             import_module(module)
