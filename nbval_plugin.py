@@ -23,12 +23,15 @@ from pathlib import Path
 from queue import Empty
 from tempfile import mkdtemp
 from time import monotonic
+from types import SimpleNamespace
 
 import pytest
 
 HERE = Path(__file__).parent
 for grammar in ("isoduration", "rfc3986_validator", "rfc3987_syntax"):
     sys.modules[grammar] = None                         # an import of it now fails, as if it were not installed
+# nbval's way to count the lines that a kernel runs imports coverage, which nobody asks for here
+sys.modules["nbval.cover"] = SimpleNamespace(setup_coverage=lambda *_: None, teardown_coverage=lambda *_: None)
 sys.path.insert(0, str(HERE))                           # for our own tests/ and tools/
 # Each changes what a cell does or prints into it, before our code runs.
 LEFT_OUT = ("PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONVERBOSE", "PYTHONPROFILEIMPORTTIME", "OPENBLAS_VERBOSE", "MPLBACKEND",

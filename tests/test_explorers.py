@@ -3,6 +3,7 @@ import itertools
 import json
 import re
 from fractions import Fraction
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -439,8 +440,13 @@ class TestAnswers:
         assert views.heads_of_a_sentence("cat cat", 1, 1, True).parts[0].row_names == ("cat (0)", "cat (1)")
 
 
+@cache
 def explorer_cells():
     """Number of the notebook, function and committed output of every cell that shows an explorer."""
+    return list(_explorer_cells())
+
+
+def _explorer_cells():
     for path in sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9]*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             found = re.search(rf"^(explore_\w+|{'|'.join(OTHERS)})\(\)$", "".join(cell["source"]), re.MULTILINE)
