@@ -207,10 +207,16 @@ def lessons():
 
 
 def to_study(name):
-    """A lesson without the outputs that its reader is asked to predict: those between such a question and the next prose."""
+    """A lesson without the outputs that its reader is asked to predict: those between such a question and the next prose.
+
+    Code that would tell what comes out, by an assertion or in words for who cannot see a picture, is folded.
+    """
     lesson = course_file("notebooks/" + name, json.loads)
     for cell in predicted(lesson["cells"]):
         cell["outputs"], cell["execution_count"] = [], None
+        code = "".join(cell["source"])
+        if "assert " in code or "alt=" in code or "remove-input" in cell["metadata"].get("tags", ()):
+            cell["metadata"]["jupyter"] = {"source_hidden": True}
     return lesson
 
 

@@ -156,9 +156,9 @@ STAYING = {0: (2.6158, 2.6158, 0.4592, 0.4592, 1.7416, 1.7416), 1: (7.3406, 2.69
 # its part of an output was before that, measured by the output (the last 25 tokens, mean over all heads and layers); the words.
 SILENT = (3.3580, 0.4418, ", the cat is done and goes to sleep.\n\nThis catatonic thinking can occur even when the cat is well")
 # If the story goes on like this: the probability of " mouse" with all tokens; the first and the last 15; the same if a dog stands
-# for the mouse in the story; the first and the last 35, among which a "mouse" stands.
-MOUSE = {" the cat sees the": (0.9070, 0.0246, 0.0365, 0.6369), " the cat catches the": (0.9658, 0.1620, 0.2351, 0.9637),
-         " the cat plays with the": (0.9022, 0.0366, 0.0588, 0.9051)}
+# for the mouse in the story.
+MOUSE = {" the cat sees the": (0.9070, 0.0246, 0.0365), " the cat catches the": (0.9658, 0.1620, 0.2351),
+         " the cat plays with the": (0.9022, 0.0366, 0.0588)}
 
 
 # What it costs

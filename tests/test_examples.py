@@ -104,16 +104,15 @@ def test_one_head_imitates_the_pocket_s_two_for_one_text_only():
 def test_free_to_choose_a_query_two_heads_beat_one_by_a_hair():
     """Less of head 0 leaves the hull and says *mouse* more surely than any query of one head on a grid, or any blend."""
     def mouse(found):
-        return softmax(found @ pocket.W_U + [1, 1, 1, 0])[..., 0]           # the 1 under *the* in X
+        return softmax(found @ pocket.W_U)[..., 0]
     def two(query):
         return merge_heads(attention(np.array(query)[:, None, None], pocket.K.mT[..., None], pocket.V.mT[..., None])[0])
     grid = np.linspace(-30, 30, 241)
     queries = np.stack(np.meshgrid(grid, grid), axis=-1)
     one = mouse(attention(queries, pocket.K, pocket.V)[0])
     blends = np.array([(1 - a - b, a, b) for a in np.linspace(0, 1, 101) for b in np.linspace(0, 1 - a, 101)]) @ pocket.V[:3]
-    assert published([one.max(), mouse(blends).max(), mouse(two([0.68, 30]))[0]]) == [0.9584, 0.9584, 0.9606]
+    assert published([one.max(), mouse(blends).max(), mouse(two([0.68, 30]))[0]]) == [0.9489, 0.9489, 0.9556]
     assert published(two([0.68, 30])[0]) == [2.2501, 2] and (pocket.V @ [1, 2]).max() == 6 < two([0.68, 30])[0] @ [1, 2]
-    assert one.max() <= mouse(np.array([2, 2])) + 1e-12
 
 
 def test_no_table_reads_two_places_from_one_head():
@@ -165,19 +164,17 @@ FIVE_CATS = [1, 1, 1, 1, 1, 2, 0]
 ONE_FOR_BOTH = np.array([[0, 1], [2, 0], [1, 1], [1, 0]])
 
 
-@pytest.mark.parametrize(("n", "by_sheet", "by_softmax"), [
-    (5, "mouse", "mouse"), (6, "moon", "mouse"), (7, "moon", "mouse"), (8, "moon", "moon"), (9, "moon", "mouse")])
-def test_so_many_cats_the_question_of_the_pocket_bears(n, by_sheet, by_softmax):
-    """What the notes of 02 say of more than five cats; scaled or not, softmax says the same."""
-    words = [1] * n + [2, 0]
-    assert next_word(words, pocket.W_Q, pocket.W_K)[0] == by_sheet
-    assert {next_word(words, pocket.W_Q, pocket.W_K, softmax_of=d_k)[0] for d_k in (1, 2)} == {by_softmax}
-    assert n != 6 or next_word(words, pocket.W_Q, pocket.W_K)[1][::2] == [828, 840]
-    assert {next_word(words, pocket.W_K, pocket.W_K, softmax_of=d_k)[0] for d_k in (None, 1, 2)} == {"moon"}
+def test_five_cats_have_to_be_told_from_the_verb():
+    """What the notes of 02 say of the average: four tokens say mouse, five cats moon; a query finds mouse in both."""
+    for words, average in (([0, 1, 2, 0], "mouse"), (FIVE_CATS, "moon")):
+        said = pocket.W_V[words].sum(axis=0) @ pocket.W_U                       # a place gives nothing
+        assert pocket.next_words[said.argmax()] == average
+        assert {next_word(words, pocket.W_Q, pocket.W_K, softmax_of=d_k)[0] for d_k in (None, 1, 2)} == {"mouse"}
+        assert {next_word(words, pocket.W_K, pocket.W_K, softmax_of=d_k)[0] for d_k in (None, 1, 2)} == {"moon"}
 
 
 def test_one_matrix_for_asking_and_being_found_can_say_mouse():
-    """The single matrix of notebook 02, by each rule; and one for all three jobs, which says it without a verb as well."""
+    """The single matrix in the notes of 02, by each rule; and one for all three jobs, which says it without a verb as well."""
     for words in (FIVE_CATS, [0, 1, 2, 0]):
         assert {next_word(words, *[ONE_FOR_BOTH] * 2, softmax_of=d_k)[0] for d_k in (None, 1, 2)} == {"mouse"}
     views = embed(pocket.ids, pocket.E_token, pocket.E_pos) @ ONE_FOR_BOTH

@@ -388,13 +388,10 @@ def test_one_layer_and_a_second_layer_without_its_first_bet_on_all_places():
 
 
 def test_before_they_sing_both_models_say_letters_that_were_said():
-    """After 100 steps; and at the end the habit of saying f in the first four places is cheap."""
+    """After 100 steps they have twice the share of the others."""
     shares = softmax(forward(IDS, trained.checkpoints[1])[0])
     was_said = np.eye(16)[IDS].cumsum(axis=1) > 0
     assert shares[was_said].mean() > 2 * shares[~was_said].mean()
-    early = softmax(forward(IDS, END)[0])[:, :4]
-    costs = -np.log(np.take_along_axis(early, IDS[:, 1:5, None], axis=-1))
-    assert np.take_along_axis(early, IDS[:, None, :1], axis=-1).mean() < 0.105 and costs.mean() - np.log(16) < 0.03
 
 
 def test_head_0_1_looks_two_places_back_and_helps_most_after_the_second_letter_of_the_repeat():

@@ -22,7 +22,7 @@ PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 LETTERS = set("A B C E X W Q K V q k v s w o x y a b g h H J T M m n d e i j pos".split())
 SUBSCRIPTS = set("A B Q K V O q k v i j c ij 0 1 2 3 j1 j2".split())
 WORDS = {"ids", "token", "pos", "model", "score", "scores", "scaled_scores", "weights", "output", "masked", "if", "otherwise",
-         "Concat", "head", "heads", "RMS", "var", "diag", "standard deviation", "thing", "action", "with",
+         "Concat", "head", "heads", "Attention", "softmax", "RMS", "var", "diag", "standard deviation", "thing", "action", "with",
          "bytes", "layers", "bytes each"}
 # Numbers of folded answers that no cell near them shows: what only a control shows, which tests/test_explorers.py holds,
 # and in 06 a sum of two rounded numbers.

@@ -190,11 +190,13 @@ def test_the_keyboard_reaches_everything_on_a_phone(chromium, address):
 
 
 def test_paper_is_light_and_unfolded(chromium, address):
-    """Also on a dark machine; what was folded is folded again after."""
+    """Also on a dark machine, and without the code that only draws; what was folded is folded again after."""
     with opened(chromium, address, "03_scores.html", color_scheme="dark") as page:
         page.emulate_media(media="print")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.locator("details:not([open])").count() == 0
+        code = [details.is_visible() for details in page.locator("details.course-code").all()]
+        assert code and not any(code) and page.locator("details.course-result").first.is_visible()
         assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
         page.evaluate("dispatchEvent(new Event('afterprint'))")
         assert page.locator("details[open]").count() == 0
