@@ -217,6 +217,7 @@ def test_the_input_that_shows_it_is_told(made, arguments, words):
 
 @pytest.mark.parametrize("expected, got, equal", [
     (1.0, 1.00005, True), (1.0, 1.0002, False), (0.0, 5e-7, True), (0.0, 2e-6, False), (np.nan, np.nan, True), (1.0, True, False),
+    (-np.inf, -np.inf, True), (np.inf, -np.inf, False), (np.inf, 1.0, False), (1.0, np.inf, False), (np.nan, 1.0, False),
     ([0.5, 2.0], [Fraction(1, 2), 2], True), ([0.5, 2.0], [Fraction(1, 3), 2], False), (1, Fraction(10 ** 400), False),
     ([0.5, 2.0], np.array([0.5, None]), False), ([1.0], np.array([2.0], object), False), (True, Fraction(1), False),
     (ROW, ROW[:2], False), (ROW, [[1], [1, 2]], False), ([True, False], [True, False], True), ([True], [False], False),
