@@ -23,12 +23,15 @@ from pathlib import Path
 from queue import Empty
 from tempfile import mkdtemp
 from time import monotonic
+from types import SimpleNamespace
 
 import pytest
 
 HERE = Path(__file__).parent
 for grammar in ("isoduration", "rfc3986_validator", "rfc3987_syntax"):
     sys.modules[grammar] = None                         # an import of it now fails, as if it were not installed
+# nbval's way to count the lines that a kernel runs imports coverage, which nobody asks for here
+sys.modules["nbval.cover"] = SimpleNamespace(setup_coverage=lambda *_: None, teardown_coverage=lambda *_: None)
 sys.path.insert(0, str(HERE))                           # for our own tests/ and tools/
 # Each changes what a cell does or prints into it, before our code runs.
 LEFT_OUT = ("PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONVERBOSE", "PYTHONPROFILEIMPORTTIME", "OPENBLAS_VERBOSE", "MPLBACKEND",
@@ -90,9 +93,14 @@ def pytest_ignore_collect(collection_path):
     return is_left_out(collection_path) or None
 
 
+def named(config):
+    """What is named on the command line, or is run if nothing is, with its path."""
+    return {arg: (config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args}
+
+
 def leave_out(config):
     """The same for what is named on the command line; → what to say of what is left out of what was asked for."""
-    asked = {arg: (config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args}
+    asked = named(config)
     config.args = [arg for arg in config.args if not is_left_out(asked[arg])]
     return [says for says in wanting() if any(path.exists() for path in NEEDS[says])
             and any(path.is_relative_to(named) or named.is_relative_to(path)
@@ -127,7 +135,7 @@ def pytest_configure(config):
         raise pytest.UsageError("\n".join(required(config.stash[LEAVES_OUT])))
     if config.option.nbval_sanitize_with is None:
         config.option.nbval_sanitize_with = str(HERE / "tests" / "nbval_sanitize.cfg")
-    spare_the_kernels()
+    spare_the_kernels(config)
     notice_dead_kernels()
     if isinstance(sys.stdout, io.TextIOWrapper):
         codecs.register_error("spelled out", spelled_out)
@@ -152,7 +160,7 @@ def spelled_out(error):
     return text.encode("ascii", "backslashreplace").decode(), error.end
 
 
-def spare_the_kernels():
+def spare_the_kernels(config):
     """What nbval does not compare need not be made: pixels, of which the text is compared, a history of the cells, and a copy of
     each message for a log that nobody reads. Where a process can be forked, kernels start at once."""
     from nbval import kernel
@@ -164,6 +172,10 @@ def spare_the_kernels():
         from tools import warm_kernels
 
         kernel.start_new_kernel = warm_kernels.forked()(kernel.start_new_kernel)
+        if not hasattr(config, "workerinput"):              # the first process, before it starts others
+            os.environ.pop(warm_kernels.ADDRESS, None)
+            if any(next(path.rglob("*.ipynb"), None) or path.suffix == ".ipynb" for path in named(config).values()):
+                os.environ[warm_kernels.ADDRESS] = warm_kernels.warm_process().address
 
 
 def notice_dead_kernels():

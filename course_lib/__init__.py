@@ -1,14 +1,6 @@
 """Multi-head attention from nothing: the functions that the notebooks build, and what they show with them.
 
-    from course_lib import embed, project, score, scale, causal_mask, apply_mask, softmax, weighted_sum, attention
-    from course_lib import sentence, pocket, batch, glimpse, trained
-    from course_lib import HeatTable, SideBySide, SpelledOut, Flow
-    from course_lib import curves, bars, clocks, views, agreement, grids, connections, landscape, proposals, next_word
-    from course_lib import query_and_keys, values_and_outputs
-    from course_lib import explore_sheet, explore_positions, explore_views, drag_query, explore_scaling, …, explore_model
-    from course_lib import check, hint, solution, progress, questions
-
-Examples, pictures, explorers and exercises are made or loaded when first asked for.
+`dir(course_lib)` lists them. Examples, pictures, explorers and exercises are made or loaded when first asked for.
 """
 from importlib import import_module
 

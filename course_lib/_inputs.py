@@ -30,14 +30,16 @@ def array(name, value, kinds, meaning):
         result = np.asarray(value)
     except ValueError as error:
         raise ValueError(f"{name} must be a rectangular array: {error}") from None
-    require(result.dtype.kind in kinds, f"{name} must hold {meaning}, not {result.dtype}")
+    if result.dtype.kind not in kinds:                  # here and below no message is written before it is needed
+        raise ValueError(f"{name} must hold {meaning}, not {result.dtype}")
     return result
 
 
 def floats(name, value, axes):
     """`value` as floats, with `axes` axes or more. Floats keep their dtype, integers become float64."""
     result = array(name, value, "iuf", "real numbers")
-    require(result.ndim >= axes, f"{name} {result.shape} must have at least {axes} {'axis' if axes == 1 else 'axes'}")
+    if result.ndim < axes:
+        raise ValueError(f"{name} {result.shape} must have at least {axes} {'axis' if axes == 1 else 'axes'}")
     return result if result.dtype.kind == "f" else result.astype(np.float64)
 
 
@@ -77,8 +79,8 @@ def token_ids(ids, vocab_size, max_seq_len):
     require(np.size(ids) > 0, "ids is empty: a sequence has one token or more")
     ids = array("ids", ids, "iu", "whole numbers")
     require(ids.ndim >= 1, f"ids must be a sequence of ids, not the single number {ids}")
-    require(0 <= ids.min() and ids.max() < vocab_size,
-            f"ids go from {ids.min()} to {ids.max()}, but E_token has rows 0 to {vocab_size - 1}")
+    least, most = ids.min(), ids.max()
+    require(0 <= least and most < vocab_size, f"ids go from {least} to {most}, but E_token has rows 0 to {vocab_size - 1}")
     require(ids.shape[-1] <= max_seq_len, f"ids {ids.shape} has {ids.shape[-1]} tokens, but E_pos only {max_seq_len} rows")
     return ids
 

@@ -3,79 +3,29 @@ published in real code, written anew: notebook 13.
 
 Each wrong attention takes and gives what `attention` does: Q (..., n_q, d_k), K, V, mask → output, weights.
 """
+from pathlib import Path
+
 import numpy as np
 
+from course_lib import steps
+from course_lib.exercises import EXERCISES
+from course_lib.exercises.sheet import items, mistake, source
 from course_lib.language_model import forward, give_back, loss, next_words, rotate, tokenize, write
-from course_lib.steps import apply_mask, attention, scale, score, softmax, weighted_sum
 
 
-def _weights(scores, mask):
-    """The end of the chain as it should be."""
-    return softmax(apply_mask(scores, mask))
-
-
-def _no_mask(mask):
-    """A mask that forbids nothing, where there is none."""
-    return np.ones(1, dtype=bool) if mask is None else mask
-
-
-def no_scaling(Q, K, V, mask):
-    weights = _weights(score(Q, K), mask)
-    return weighted_sum(weights, V), weights
-
-
-def root_of_d_model(Q, K, V, mask):
-    weights = _weights(scale(score(Q, K), Q.shape[-3] * Q.shape[-1]), mask)
-    return weighted_sum(weights, V), weights
-
-
-def d_k_itself(Q, K, V, mask):
-    weights = _weights(score(Q, K) / Q.shape[-1], mask)
-    return weighted_sum(weights, V), weights
-
-
-def no_mask(Q, K, V, mask):
-    return attention(Q, K, V)
-
-
-def one_token_ahead(Q, K, V, mask):
-    ahead = np.tri(*mask.shape, k=1 + mask.shape[1] - mask.shape[0], dtype=bool)
-    return attention(Q, K, V, ahead)
-
-
-def zero_for_infinity(Q, K, V, mask):
-    scores = scale(score(Q, K), Q.shape[-1])
-    weights = softmax(np.where(mask, scores, 0))
-    return weighted_sum(weights, V), weights
-
-
-def mask_after_softmax(Q, K, V, mask):
-    scores = scale(score(Q, K), Q.shape[-1])
-    weights = softmax(scores) * mask
-    return weighted_sum(weights, V), weights
-
-
-def other_axis(Q, K, V, mask=None):
-    scores = scale(score(Q, K), Q.shape[-1])
-    weights = softmax(apply_mask(scores, _no_mask(mask)).mT).mT
-    return weighted_sum(weights, V), weights
-
-
-def keys_ask(Q, K, V, mask):
-    weights = _weights(scale(score(K, Q), Q.shape[-1]), mask)
-    return weighted_sum(weights, V), weights
-
-
-def keys_for_values(Q, K, V, mask):
-    return attention(Q, K, K, mask)
-
-
-def equal_weights(Q, K, V, mask):
-    return attention(0 * Q, K, V, mask)
-
-
-def no_rotation(X, first=0):
-    return X
+def wrong_parts():
+    """What broken.md lists. → for each of its chapters a dict from the name of a mistake to the part that has it"""
+    chapters = []
+    for item in items(Path(__file__).with_suffix(".md")):
+        if item.kind == "#":
+            chapters.append({})
+        elif item.kind == "##":
+            part = item.words
+            definition, _, body = source(EXERCISES[part].answer).partition("\n")
+        else:
+            wrong = mistake(item, f"{definition}\n", (body,), vars(steps))
+            chapters[-1][wrong.says] = {part: wrong.function}
+    return chapters
 
 
 def pairs_of_halves(X, first=0):
@@ -84,25 +34,7 @@ def pairs_of_halves(X, first=0):
     return rotate(X[..., order], first)[..., order.argsort()]
 
 
-def merge_by_reshape(X):
-    return X.reshape(X.shape[-2], -1)
-
-
-BROKEN = {
-    "no scaling": {"attention": no_scaling},
-    "√d_model for √d_k": {"attention": root_of_d_model},
-    "d_k for √d_k": {"attention": d_k_itself},
-    "no mask": {"attention": no_mask},
-    "one token ahead": {"attention": one_token_ahead},
-    "0 for −∞": {"attention": zero_for_infinity},
-    "mask after softmax": {"attention": mask_after_softmax},
-    "softmax on the other axis": {"attention": other_axis},
-    "K Qᵀ": {"attention": keys_ask},
-    "K for V": {"attention": keys_for_values},
-    "equal weights": {"attention": equal_weights},
-    "no positions": {"rotate": no_rotation},
-    "merge by reshape": {"merge_heads": merge_by_reshape}}
-
+BROKEN, MUSEUM = wrong_parts()
 STORY = "The cat chases the mouse, and the mouse runs away. Then the cat goes home and sleeps."
 
 
@@ -111,59 +43,6 @@ def measure(model, parts):
     parts = {"dtype": np.float32, **parts}
     (said, p), = next_words("The capital of France is", model, 1, **parts).items()
     return loss(STORY, model, **parts), said, p
-
-
-# The bugs of notebook 13, each as it was published or was suspected
-
-def turned_round(Q, K, V, mask=None):
-    """The mask says True for *forbidden*, and `attention` reads True as *may look*."""
-    return attention(Q, K, V, mask if mask is None else ~mask)
-
-
-def one_minus_mask(Q, K, V, mask=None):
-    """A mask of 0 and −∞, to be added, is handed to code that expects 1 and 0."""
-    scores = scale(score(Q, K), Q.shape[-1])
-    added = np.where(_no_mask(mask), 0, -np.inf).astype(scores.dtype)
-    weights = softmax(scores + (1 - added) * -1e9)
-    return weighted_sum(weights, V), weights
-
-
-def one_minus_mask_in_float32(Q, K, V, mask=None):
-    return one_minus_mask(*(np.asarray(part, np.float32) for part in (Q, K, V)), mask)
-
-
-def nobody_is_nan(Q, K, V, mask=None):
-    """Softmax without a thought for the row that is −∞ throughout."""
-    scores = apply_mask(scale(score(Q, K), Q.shape[-1]), _no_mask(mask))
-    with np.errstate(invalid="ignore"):
-        exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        weights = exponentials / exponentials.sum(axis=-1, keepdims=True)
-        return weights @ V, weights
-
-
-def ones_for_zeros(Q, K, V, mask=None):
-    """To the scores is added 1 where the query may look, in place of 0, and −∞ elsewhere."""
-    scores = scale(score(Q, K), Q.shape[-1])
-    weights = softmax(scores + np.where(_no_mask(mask), 1, -np.inf).astype(scores.dtype))
-    return weighted_sum(weights, V), weights
-
-
-def slower_hands(X, first=0):
-    """The hands of the clock are spread over d_k / 2 − 1 steps in place of d_k / 2: all but the first turn too slowly."""
-    pairs = X.shape[-1] // 2
-    angles = np.arange(first, first + X.shape[-2])[:, None] / 100000 ** (np.arange(pairs) / (pairs - 1))
-    turned = (X[..., 0::2] + 1j * X[..., 1::2]) * np.exp(1j * angles)
-    return np.stack([turned.real, turned.imag], axis=-1).reshape(X.shape).astype(np.result_type(X, np.float32))
-
-
-MUSEUM = {
-    "1 the mask turned round": {"attention": turned_round},
-    "2 one minus −∞, in float32": {"attention": one_minus_mask_in_float32},
-    "2 the same, in float64": {"attention": one_minus_mask},
-    "3 softmax on the other axis": {"attention": other_axis},
-    "4 nobody is NaN": {"attention": nobody_is_nan},
-    "5 ones for zeros": {"attention": ones_for_zeros},
-    "6 slower hands": {"rotate": slower_hands}}
 
 
 # Three models with a mistake each, for exercise 7: what is seen of them, and not what it is

@@ -194,6 +194,8 @@ def forward(ids, model, cache=None, dtype=np.float64, **parts):
         all_weights.append(weights)
         X = X + yours.merge_heads(outputs) @ layer.W_O
         X = X + gated_mlp(rms_norm(X, layer.gain_2), layer.W_gate, layer.W_up, layer.W_down)
+    del layer                                           # the room in which it was cast
+    give_back()
     return rms_norm(X, model.gain), np.array(all_weights), kept
 
 
@@ -293,7 +295,6 @@ def next_words(text, model, n=3, **parts):
     """The n most likely next tokens → their probabilities. `parts` are those of `forward`."""
     X, *_ = forward(tokenize(text, model), model, **parts)
     probabilities = softmax(unembed(X[-1], model))
-    give_back()
     return Shares({word(i, model): float(probabilities[i]) for i in probabilities.argsort()[::-1][:n]})
 
 
@@ -303,7 +304,6 @@ def loss(text, model, **parts):
     require(len(ids) > 1, "a loss needs two tokens or more: one to read, one to guess")
     X, *_ = forward(ids, model, **parts)
     given = [softmax(scores)[token] for scores, token in zip(unembed(X[:-1], model), ids[1:], strict=True)]
-    give_back()
     return float(-np.log(given).mean())
 
 

@@ -39,15 +39,6 @@ def can_be_known(periods):
     return np.arange(SEQ_LEN - 1) >= periods
 
 
-def stands_twice(ids, periods):
-    """Whether the letter at each position, but the last, stands more than once in its word: then two letters may follow it.
-
-    ids (n, 24), periods (n, 1) → (n, 23), boolean
-    """
-    return np.array([[(row[:period] == letter).sum() > 1 for letter in row[:-1]]
-                     for row, (period,) in zip(ids, periods, strict=True)])
-
-
 # The way back through the steps
 
 def by_nudging(step, *inputs, g):

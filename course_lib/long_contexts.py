@@ -1,4 +1,6 @@
 """Attention over long texts: what it costs, the same numbers without the whole table, and what is kept. Notebook 11."""
+import json
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -101,7 +103,7 @@ def resting(size, place, alone=True):
 
 
 class Written(NamedTuple):
-    """What SmolLM2-135M-Instruct (notebook 10) makes of STORY if it sees so much: computed once, and anew in tests/model."""
+    """What the model of notebook 10 makes of STORY if it sees so much."""
 
     name: str
     parts: dict                 # of `language_model.write` and `forward`
@@ -109,56 +111,31 @@ class Written(NamedTuple):
     loss: float                 # of the last 30 tokens of STORY, in float64
 
 
-STORY = ("The cat chases the mouse through the whole house, up the stairs and down again. At last the mouse finds a small hole "
-         "in the wall and slips inside. The cat sits down in front of it and waits. After a while")
-WRITTEN = (
-    Written("all tokens", {},
-            " the cat starts to play with the mouse. The mouse starts to play with the cat. The cat starts to play with", 2.2813),
-    Written("the last 16", {"attention": windowed(16)},
-            ', it,\n specifications. what, I specifications what, wis the other, "I am a member of the "', 3.9169),
-    Written("the first and the last 15", {"attention": windowed(15, sink=1)},
-            ", the cat starts to move its tail. The cat starts to move its tail again. The next day, the cat", 2.6158),
-    Written("the first 4 and the last 12", {"attention": windowed(12, sink=4)},
-            ", the cat starts to scratch behind the ears. The cat is now scratching at the tail of the cat chases.", 2.4417))
-
-
 class Story(NamedTuple):
-    """Another text, and what the same model makes of it: computed once, and anew in tests/model."""
+    """Another text, and what the same model makes of it."""
 
     text: str
     words: str                  # with the last 16 in sight: 24 tokens, as in `Written`
     losses: tuple               # of its last 30 tokens: if one sees the last 16; the first and the last 15; all
 
 
-STORIES = {
-    "tea": Story(
-        "First boil the water. Put a spoon of tea leaves into the pot, pour the hot water over them, and wait for four minutes. "
-        "Then pour the tea into a cup. You can add milk or sugar, if you like. After that",
-        ", youTheEEEEEEEEEEE other wis wis wis wis_bool_t bool", (3.2243, 2.0497, 1.8243)),
-    "bread": Story(
-        "To bake bread, you need flour, water, salt and yeast. Mix them in a bowl and knead the dough for ten minutes. Let it "
-        "rest in a warm place for an hour. Then put it into the oven. When the bread",
-        " is put into the oven. Then it is put into the oven. Then it is put into the oven. Then it", (3.8600, 1.8441, 1.7504)),
-    "sun": Story(
-        "Our sun is a star. Eight planets move around it, and the earth is the third of them. It takes a year to go around the "
-        "sun once. The moon moves around the earth, and that takes a month. At night",
-        ", the moon moves around the Earth, and that takes a month. At night, the moon moves around the Earth,",
-        (3.4654, 2.4091, 2.2218))}
+# What SmolLM2-135M-Instruct does was computed once, and is computed anew in tests/model.
+DATA = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+STORY = DATA["story"]
+WRITTEN = tuple(Written(name, {"attention": windowed(*window)} if window else {}, *measured)
+                for name, (window, *measured) in DATA["written"].items())
+STORIES = {name: Story(text, words, tuple(losses)) for name, (text, words, losses) in DATA["stories"].items()}
 # The same three losses of STORY: with its first token, or with another in its place.
-FIRST_WORDS = {"The": (3.9169, 2.6158, 2.2813), "Moon": (3.9484, 2.6654, 2.3846), "Yes": (4.1644, 2.7006, 2.4687),
-               ".": (3.8675, 2.6082, 2.3308)}
+FIRST_WORDS = {word: tuple(losses) for word, losses in DATA["first words"].items()}
 # If the one at a place stays in sight beside the last 15, as it is and if it sees only itself: the loss; the weight that the last
 # 25 tokens then give it, the mean over all heads of all layers; and how long its values are, the mean over the same.
-STAYING = {0: (2.6158, 2.6158, 0.4592, 0.4592, 1.7416, 1.7416), 1: (7.3406, 2.6904, 0.1124, 0.4424, 6.1721, 1.8751),
-           5: (4.0752, 2.7718, 0.0873, 0.4335, 6.6149, 1.8758), 6: (3.6910, 2.7829, 0.0330, 0.4360, 6.6658, 1.8020),
-           10: (3.9143, 2.6386, 0.0515, 0.4661, 5.0242, 1.7339)}
+STAYING = {int(place): tuple(measured) for place, measured in DATA["staying"].items()}
 # With the first and the last 15, if later tokens give *The* its weight as before, but its values count as 0: the loss; how long
 # its part of an output was before that, measured by the output (the last 25 tokens, mean over all heads and layers); the words.
-SILENT = (3.3580, 0.4418, ", the cat is done and goes to sleep.\n\nThis catatonic thinking can occur even when the cat is well")
+SILENT = tuple(DATA["silent"])
 # If the story goes on like this: the probability of " mouse" with all tokens; the first and the last 15; the same if a dog stands
 # for the mouse in the story.
-MOUSE = {" the cat sees the": (0.9070, 0.0246, 0.0365), " the cat catches the": (0.9658, 0.1620, 0.2351),
-         " the cat plays with the": (0.9022, 0.0366, 0.0588)}
+MOUSE = {ending: tuple(measured) for ending, measured in DATA["mouse"].items()}
 
 
 # What it costs
@@ -197,21 +174,6 @@ class Family(NamedTuple):
                 + cache_bytes(long, self.whole, self.n_kv_heads, self.d_k, bytes_each))
 
 
-GITHUB, HUB = "https://github.com/", "https://huggingface.co/"
-GEMMA = GITHUB + "google/gemma_pytorch/blob/main/gemma/config.py"
-LLAMA = GITHUB + "meta-llama/llama-models/blob/main/models/llama3_1/api/sku_list.py"
-FAMILIES = (
-    Family("GPT-2 XL", 48, 25, 25, 64, 1024, None, 48, GITHUB + "karpathy/nanoGPT/blob/master/model.py"),
-    Family("Falcon 7B", 32, 71, 1, 64, 2048, None, 32, HUB + "tiiuae/falcon-7b/blob/main/config.json"),
-    Family("Gemma 2B", 18, 8, 1, 256, 8192, None, 18, GEMMA),
-    Family("Gemma 7B", 28, 16, 16, 256, 8192, None, 28, GEMMA),
-    Family("SmolLM2 135M", 30, 9, 3, 64, 8192, None, 30, HUB + "HuggingFaceTB/SmolLM2-135M-Instruct/blob/main/config.json"),
-    Family("Mistral 7B", 32, 32, 8, 128, 8192, 4096, 0, "https://arxiv.org/abs/2310.06825"),
-    Family("Llama 3.1 8B", 32, 32, 8, 128, 131072, None, 32, LLAMA),
-    Family("Llama 3.1 405B", 126, 128, 8, 128, 131072, None, 126, LLAMA),
-    Family("Qwen3 8B", 36, 32, 8, 128, 40960, None, 36, HUB + "Qwen/Qwen3-8B/blob/main/config.json"),
-    Family("Gemma 2 9B", 42, 16, 8, 256, 8192, 4096, 21, GEMMA),
-    Family("Gemma 3 27B", 62, 32, 16, 128, 131072, 1024, 10, GEMMA),
-    Family("gpt-oss 120B", 36, 64, 8, 64, 131072, 128, 18, GITHUB + "openai/gpt-oss/blob/main/gpt_oss/torch/model.py"))
+FAMILIES = tuple(Family(*read) for read in DATA["families"])
 
 blocked_attention, online_attention = map(np.errstate(all="ignore"), (blocked_attention, online_attention))

@@ -24,14 +24,19 @@ ANCHORS, NEAR, PLACES = ("start", "middle", "end"), 8, np.array([
     (0, 16, 24), (2, -16, -42), (2, -16, 24), (1, 0, -47), (1, 0, 29), (0, 28, -21), (0, 28, 3), (2, -28, -21), (2, -28, 3),
     (0, 30, -60), (0, 30, 42), (2, -30, -60), (2, -30, 42), (1, 0, -65), (1, 0, 47), (0, 10, -78), (0, 10, 60),
     (2, -10, -78), (2, -10, 60)])
-SVG = ('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{alt}" width="{width}" viewBox="0 0 {width} {height:.0f}" '
-       'font-family="system-ui,sans-serif" font-size="13" style="max-width:100%;height:auto;background:{ground}">{content}</svg>')
 # The mark of a name stands after it and is small, so that nobody takes it for a point of the plane.
 TAG = ' <tspan fill="{}" font-size="9">{}</tspan>'
 HALO = f'stroke="{themed(GROUND)}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
 
 
-class Plane:
+class Drawn:
+    """What `_repr_html_` draws as SVG, and `repr` tells: in an output its SVG are images."""
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
+
+
+class Plane(Drawn):
     """Arrows and points on squared paper.
 
     caption     what it shows
@@ -63,12 +68,9 @@ class Plane:
         steps = [f"step {name}: {pair(start)} to {pair(end)}" for name, _, start, end in self.steps]
         return "\n".join([*said, self.caption, *area, *marks, *steps])
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
-
     def _repr_html_(self):
-        return figure(self.caption, SVG.format(alt=escape(self.alt or repr(self)), width=self.side, height=self.height,
-                                               ground=themed(GROUND), content=self._paper() + self._area() + self._marks()))
+        content = self._paper() + self._area() + self._marks()
+        return figure(self.caption, drawing(content, self.side, self.height, self.alt or repr(self)))
 
     def pixels(self, x, y):
         """Where a point of the plane lies in the picture."""
@@ -168,7 +170,7 @@ class Plane:
         return x, y + 14, ANCHORS[anchor]
 
 
-class Row:
+class Row(Drawn):
     """Several planes under one caption, side by side where there is room."""
 
     def __init__(self, caption, alt, planes):
@@ -177,9 +179,8 @@ class Row:
     def __repr__(self):
         return "\n\n".join([f"picture: {self.alt}\n{self.caption}", *map(repr, self.planes)])
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        parts = "".join(plane._repr_html_() for plane in self.planes)
-        return {"text/plain": repr(self), "text/html": pictured(figure(self.caption, parts))}
+    def _repr_html_(self):
+        return figure(self.caption, "".join(plane._repr_html_() for plane in self.planes))
 
 
 def box(x, y, size):
@@ -210,6 +211,13 @@ def label(kind, names):
 def pair(point):
     """A point as text, with as many decimals as it needs, four at most."""
     return f"({', '.join(number(float(value)).rstrip('0').rstrip('.') for value in point)})"
+
+
+def drawing(content, width, height, alt):
+    """SVG as a picture on the page's own ground; alt says what to see."""
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" width="{width}" '
+            f'viewBox="0 0 {width} {height:.0f}" font-family="system-ui,sans-serif" font-size="13" '
+            f'style="max-width:100%;height:auto;background:{themed(GROUND)}">{content}</svg>')
 
 
 def figure(caption, svg):

@@ -11,6 +11,7 @@ import logging
 import re
 import warnings
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from textwrap import fill
 
@@ -38,9 +39,10 @@ def as_shipped():
         import matplotlib.backends.backend_agg
         import matplotlib.backends.backend_svg
         import matplotlib.figure
+    ours = dict(matplotlib.rcParamsDefault) | SETTINGS
     with matplotlib.rc_context(), np.errstate(all="ignore"), _silent():
-        matplotlib.rcParams.update({name: matplotlib.rcParamsDefault[name] for name in matplotlib.rcParamsDefault
-                                    if name != "backend"} | SETTINGS)
+        matplotlib.rcParams.update({name: value for name, value in ours.items()         # the check of a setting takes its time
+                                    if name != "backend" and matplotlib.rcParams[name] != value})
         yield
 
 
@@ -76,7 +78,7 @@ class Picture:
 
     def svg(self):
         """The picture without its title as SVG whose colours follow the page; always the same with one version of matplotlib."""
-        svg, ids = self._drawn("", "svg", metadata={"Date": None}).decode(), {}
+        svg, ids = self._drawn("", self._save_svg).decode(), {}
         svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|\n *", "", svg[svg.index("<svg"):], flags=re.DOTALL)
         # matplotlib's names of shapes are hashes of floats, whose last bit may differ with the machine: they are counted instead
         svg = re.sub(r'(?<=["#])[a-z][0-9a-f]{10}(?=["\)])', lambda name: ids.setdefault(name[0], f"{name[0][0]}{len(ids)}"), svg)
@@ -88,16 +90,26 @@ class Picture:
         height, title = self.figure.get_figheight(), fill(self.title, int(10 * self.figure.get_figwidth()))
         self.figure.set_figheight(height + 0.1 + 0.2 * len(title.splitlines()))
         try:
-            return self._drawn(title, "png")
+            return self._drawn(title, partial(self.figure.savefig, format="png"))
         finally:
             self.figure.set_figheight(height)
 
-    def _drawn(self, title, form, **how):
+    def _drawn(self, title, save):
         buffer = io.BytesIO()
         with as_shipped():
             self.figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
-            self.figure.savefig(buffer, format=form, **how)
+            save(buffer)
         return buffer.getvalue()
+
+    def _save_svg(self, buffer):
+        """What `figure.savefig` does, but drawn once: it would draw everything once more before, only to lay it out."""
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+        canvas, dpi = self.figure.canvas, self.figure.dpi
+        try:
+            FigureCanvasSVG(self.figure).print_svg(buffer, metadata={"Date": None})
+        finally:
+            self.figure.set_canvas(canvas)
+            self.figure.dpi = dpi
 
 
 def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):

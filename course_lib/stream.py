@@ -1,23 +1,18 @@
 """What flows through the layers of a model, drawn as SVG: the residual stream with what each layer adds to it, and how a head
 of the second layer finds what one of the first has written."""
 from html import escape
+from pathlib import Path
 
-from course_lib.looks import BLUE, FAINT, GROUND, INK, LINE, LIT, PALE, look, themed
-from course_lib.planes import SVG, figure, pictured
+from course_lib.looks import BLUE, FAINT, GROUND, INK, LINE, LIT, look, themed
+from course_lib.planes import Drawn, drawing, figure
 
-WIDE, HIGH, STREAM, ROW = 860, 268, 200, 24         # pixels: the picture, how far down the stream flows, from token to token
-START, FRAME = 170, (196, 646)                      # where the stream begins, from where to where a layer goes
-# What a layer has, each box: the middle, half its width, its words, and whether it is new in this lesson
-BOXES = [(252, 40, ("RMSNorm",), True), (350, 46, ("multi-head", "attention"), False),
-         (480, 40, ("RMSNorm",), True), (574, 42, ("gated", "MLP"), True)]
-PLUSES = 415, 632
-BRANCH = 96                                         # how far down the boxes stand
+WIDE, HIGH = 860, 268                               # pixels: a picture
 HEAD = (f'<defs><marker id="stream-head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         f'<path d="M0 0L8 4L0 8z" fill="{themed(FAINT)}"/></marker></defs>')
 
 
-class ResidualStream:
-    """The model from its tokens to the next word.
+class ResidualStream(Drawn):
+    """The model from its tokens to the next word: stream.svg, and in it the tokens, each with the mark of its place.
 
     tokens    the text, token by token; n_layers: how often the framed part is passed
     """
@@ -28,59 +23,21 @@ class ResidualStream:
                     "read them through RMSNorm and add what they find.")
 
     def __repr__(self):
-        parts = " + ".join(", ".join(" ".join(words) for _, _, words, _ in pair) for pair in (BOXES[:2], BOXES[2:]))
-        return (f"picture: {self.alt}\ntokens: {' | '.join(self.tokens)}\n{self.n_layers} times: + {parts}\n"
-                f"then RMSNorm, the token table: ?")
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
+        return (f"picture: {self.alt}\ntokens: {' | '.join(self.tokens)}\n"
+                f"{self.n_layers} times: + RMSNorm, multi-head attention + RMSNorm, gated MLP\nthen RMSNorm, the token table: ?")
 
     def _repr_html_(self):
-        content = "".join([HEAD, self._flow(), self._layer(), self._tokens(), self._question()])
-        svg = SVG.format(alt=escape(self.alt), width=WIDE, height=HIGH, ground=themed(GROUND), content=content)
-        return figure("From the tokens to the next word, through a real model", svg)
-
-    def _tokens(self):
-        """The tokens one below the other, each with the mark of its place, and the table that gives them their rows."""
-        top, drawn = STREAM - ROW * (len(self.tokens) - 1) / 2, ""
+        tokens = ""
         for i, token in enumerate(self.tokens):
-            colour, mark = look(token.strip(), i)
-            drawn += (f'<text x="62" y="{top + ROW * i + 5:g}" text-anchor="end" fill="{themed(INK)}">{escape(token)} '
-                      f'<tspan fill="{themed(colour)}">{mark}</tspan></text>')
-        return drawn + _box(120, STREAM, 40, ("token", "table"), False)
-
-    def _flow(self):
-        """The stream itself: a broad band from the token table to the last norm."""
-        band = f'<path d="M{START - 10} {STREAM}H700" stroke="{themed(PALE)}" stroke-width="22"/>'
-        stops = (68, 78), (START - 10, PLUSES[0] - 11), (PLUSES[0] + 9, PLUSES[1] - 11), (PLUSES[1] + 9, 668)
-        line = "".join(_arrow(f"M{start} {STREAM}H{end}") for start, end in stops)
-        name = f'<text x="300" y="{STREAM + 30}" text-anchor="middle" fill="{themed(BLUE)}">the residual stream: X</text>'
-        return band + line + name
-
-    def _layer(self):
-        """What is passed again and again: two branches that read the stream, each with its plus."""
-        left, right = FRAME
-        drawn = (f'<rect x="{left}" y="40" width="{right - left}" height="{HIGH - 56}" rx="8" fill="none" '
-                 f'stroke="{themed(FAINT)}" stroke-dasharray="5 4"/><text x="{left + 4}" y="30" font-weight="600" '
-                 f'fill="{themed(INK)}">one layer; there are {self.n_layers}</text>')
-        for (norm, part), plus in zip((BOXES[:2], BOXES[2:]), PLUSES, strict=True):
-            start, (middle, half, *_) = norm[0] - 30, part
-            drawn += _arrow(f"M{start} {STREAM - 11}V{BRANCH + 23}")
-            drawn += _arrow(f"M{norm[0] + norm[1]} {BRANCH}H{middle - half - 2}")
-            drawn += _arrow(f"M{middle + half} {BRANCH}H{plus - 6}a6 6 0 0 1 6 6V{STREAM - 11}")
-            drawn += (f'<g fill="{themed(GROUND)}" stroke="{themed(INK)}" stroke-width="1.5">'
-                      f'<circle cx="{plus}" cy="{STREAM}" r="9"/><path d="M{plus - 5} {STREAM}h10M{plus} {STREAM - 5}v10"/></g>')
-            drawn += "".join(_box(x, BRANCH, half, words, new) for x, half, words, new in (norm, part))
-        return drawn
-
-    def _question(self):
-        """The last norm, the table once more, and the word that is asked for: nobody knows it yet."""
-        drawn = _box(710, STREAM, 40, ("RMSNorm",), True) + _arrow(f"M750 {STREAM}H758") + _arrow(f"M818 {STREAM}H830")
-        drawn += _box(788, STREAM, 30, ("token", "table"), False)
-        return drawn + f'<text x="838" y="{STREAM + 8}" font-size="24" font-weight="700" fill="{themed(INK)}">?</text>'
+            (colour, mark), y = look(token.strip(), i), 205 + 24 * (i - (len(self.tokens) - 1) / 2)
+            tokens += (f'<text x="62" y="{y:g}" text-anchor="end" fill="{themed(INK)}">{escape(token)} '
+                       f'<tspan fill="{themed(colour)}">{mark}</tspan></text>')
+        drawing = themed(Path(__file__).with_suffix(".svg").read_text(encoding="utf-8").replace("\n", ""))
+        return figure("From the tokens to the next word, through a real model",
+                      drawing.format(alt=escape(self.alt), tokens=tokens, n_layers=self.n_layers))
 
 
-class TwoSteps:
+class TwoSteps(Drawn):
     """Two layers go on with a word that begins again: each row gets its previous letter, and the last letter looks for its own.
 
     letters   the text; its last letter stands in it once before
@@ -100,9 +57,6 @@ class TwoSteps:
         return (f"picture: {self.alt}\nrows after layer 0: {' | '.join(rows)}\n"
                 f"layer 1: {self.letters[-1]} ({last}), after {self.letters[-1]}? → {rows[self.found]}")
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": repr(self), "text/html": pictured(self._repr_html_())}
-
     def _repr_html_(self):
         last, drawn = len(self.letters) - 1, HEAD
         x = [190 + 100 * i for i in range(last + 1)]
@@ -120,8 +74,7 @@ class TwoSteps:
         drawn += _arrow(f"M{x[self.found]} 105Q{x[self.found]} 30 {x[last] - 38} 30")
         for across, y, name in ((20, 182, "head 0.0"), (410, 62, "head 1.0: who came after this letter?")):
             drawn += f'<text x="{across}" y="{y}" fill="{themed(BLUE)}">{name}</text>'
-        svg = SVG.format(alt=escape(self.alt), width=WIDE, height=HIGH, ground=themed(GROUND), content=drawn)
-        return figure("The first head writes what the second looks for", svg)
+        return figure("The first head writes what the second looks for", drawing(drawn, WIDE, HIGH, self.alt))
 
 
 def _box(x, y, half, words, new):

@@ -4,11 +4,11 @@ from itertools import product
 from math import cos, log, sin, sqrt
 
 import numpy as np
-import pytest
 
 from course_lib import pocket, steps
 from course_lib.broken import BROKEN, SUSPECTS
 from course_lib.exercises import EXERCISES
+from tests.each import each
 
 K, V, LN3, YES, NO = pocket.K, pocket.V, log(3), True, False
 BY_HAND = [
@@ -95,9 +95,10 @@ def shares(scores):
     return [Fraction(int(score), int(sum(scores))) for score in scores]
 
 
-@pytest.mark.parametrize("name, arguments, expected", BY_HAND, ids=lambda value: value if isinstance(value, str) else "")
-def test_the_answer_gives_what_a_pencil_gives(name, arguments, expected):
+@each(BY_HAND)
+def test_the_answer_gives_what_a_pencil_gives(case):
     """Values and shape; True and False as such."""
+    name, arguments, expected = case
     result = np.asarray(answer(name, *arguments))
     assert result.shape == np.shape(expected) and (result.dtype == bool) == (np.asarray(expected).dtype == bool)
     np.testing.assert_allclose(result.astype(float), np.asarray(expected, float), rtol=1e-12, atol=1e-15)

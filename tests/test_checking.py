@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from html import unescape
+from pathlib import Path
 from textwrap import dedent
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ import pytest
 from course_lib.checks import check, checking, diagnosing, helping, hint, questions, record, running, solution
 from course_lib.checks.comparing import same
 from course_lib.checks.evidence import show
-from course_lib.checks.messages import Code, inline
+from course_lib.checks.messages import SAY, Code, inline
 from course_lib.checks.running import KEPT, run
 from course_lib.exercises import EXERCISES, QUESTIONS
 from course_lib.exercises.exercise import Exercise
@@ -216,6 +217,7 @@ def test_the_input_that_shows_it_is_told(made, arguments, words):
 
 @pytest.mark.parametrize("expected, got, equal", [
     (1.0, 1.00005, True), (1.0, 1.0002, False), (0.0, 5e-7, True), (0.0, 2e-6, False), (np.nan, np.nan, True), (1.0, True, False),
+    (-np.inf, -np.inf, True), (np.inf, -np.inf, False), (np.inf, 1.0, False), (1.0, np.inf, False), (np.nan, 1.0, False),
     ([0.5, 2.0], [Fraction(1, 2), 2], True), ([0.5, 2.0], [Fraction(1, 3), 2], False), (1, Fraction(10 ** 400), False),
     ([0.5, 2.0], np.array([0.5, None]), False), ([1.0], np.array([2.0], object), False), (True, Fraction(1), False),
     (ROW, ROW[:2], False), (ROW, [[1], [1, 2]], False), ([True, False], [True, False], True), ([True], [False], False),
@@ -296,7 +298,7 @@ PRINTED = f"It also printed, beginning with `{'x' * 60}`; a result is handed ove
     (4, False, ["`asked` is right, on 1 input."]),
     (5, False, ["`asked` is not right yet. Five.", "With `a = 1` and the tables below:", "b\n  0\n  0", "c\n  0\n  0",
                 "expected `4`, got `5`"]),
-    (4, True, [f"`asked` is not right yet. {checking.CHANGED.format(names='`b` and `c`')}"])])
+    (4, True, [f"`asked` is not right yet. {SAY.CHANGED.format(names='`b` and `c`')}"])])
 def test_what_was_printed_is_told_last(made, result, spoiled, words):
     """Its first line, cut, whether the result is right, wrong, or right at the cost of two arguments."""
     made(lambda a, b, c: 4, (1, np.zeros(1, int), np.zeros(1, int)), mistakes={"Five.": lambda a, b, c: 5})
@@ -325,7 +327,7 @@ def test_an_answer_that_fails_is_the_check_s_own_failure(made, learner):
     made(lambda: [][0])
     verdict = check(asked(learner))
     assert verdict.passed is None and verdict.report()["diagnosis"] is None
-    assert repr(verdict) == checking.FAILED.format(
+    assert repr(verdict) == SAY.FAILED.format(
         name="asked", what="RuntimeError: the right answer could not be computed: list index out of range")
 
 
@@ -566,3 +568,9 @@ def test_while_nbgrader_grades_what_is_not_right_is_an_error(made, monkeypatch, 
     with pytest.raises(AssertionError, match=words):
         check(asked(learner))
     assert check(asked(lambda: 1)).passed is True
+
+
+def test_every_sentence_of_the_checks_is_said_somewhere():
+    """What the code says by name stands in words.md, and nothing else stands there."""
+    code = "".join(path.read_text(encoding="utf-8") for path in Path(checking.__file__).parent.glob("*.py"))
+    assert set(re.findall(r"SAY\.(\w+)", code)) == set(vars(SAY))

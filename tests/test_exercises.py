@@ -6,7 +6,6 @@ import sys
 import time
 
 import numpy as np
-import pytest
 
 from course_lib import language_model, learning, steps
 from course_lib.checks import check, checking, hint, questions, solution
@@ -151,10 +150,10 @@ def test_hints_come_one_by_one_and_the_solution_is_code_that_passes(name):
 
 # How a function travels
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 class TestTravel:
     """Stub and check in the notebook, answer in the library."""
 
+    @each(PATHS)
     def test_has_a_stub_and_a_check_for_each_of_its_exercises(self, path):
         """Exactly its own exercises, with the answer's parameters, each stub followed by its check; questions at the end."""
         code = sources(path, "code")

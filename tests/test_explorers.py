@@ -3,6 +3,7 @@ import itertools
 import json
 import re
 from fractions import Fraction
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -31,10 +32,10 @@ def table(panel, start=""):
 class TestViews:
     """Each picture against the steps, or against arithmetic written out."""
 
-    @pytest.mark.parametrize("query", [(2, 3), (1, 3), (0, 3), (4, 6), (0, 1)])
-    @pytest.mark.parametrize("key", [(0, 3), (0, 6), (6, 6), (0, 0)])
-    def test_the_sheet_is_the_one_that_is_filled_in_by_hand(self, query, key):
+    @each(list(itertools.product([(2, 3), (1, 3), (0, 3), (4, 6), (0, 1)], [(0, 3), (0, 6), (6, 6), (0, 0)])))
+    def test_the_sheet_is_the_one_that_is_filled_in_by_hand(self, both):
         """Score, share of the sum, weighted value and their sums, in fractions."""
+        query, key = both
         keys, values = [(1, 0), (3, 1), key, (2, 0)], [(0, 0), (4, 1), (2, 2), (0, 0)]
         scores = [query[0] * k[0] + query[1] * k[1] for k in keys]
         weights = [Fraction(s, sum(scores)) for s in scores]
@@ -83,7 +84,7 @@ class TestViews:
         winners = [word for word in told if told[word] == max(told.values())]
         assert panel.parts[3].heights == told and [panel.says.split()[-2]] == winners
 
-    @pytest.mark.parametrize("query", list(itertools.product((-4, -0.5, 0, 2, 4), repeat=2)))
+    @each(list(itertools.product((-4, -0.5, 0, 2, 4), repeat=2)))
     def test_a_query_in_the_plane_attends_as_attention_does(self, query):
         """Scores, weights and output are those of the library, without a mask; lengths and cosine multiply to the score."""
         (output,), (weights,) = attention(np.array([query]), pocket.K, pocket.V)
@@ -94,7 +95,7 @@ class TestViews:
         assert np.allclose(lengths, np.hypot(*pocket.K.T)) and f"of length {np.hypot(*query):.4f}:" in panel.says
         assert list(cosines) == [""] * 4 if query == (0, 0) else np.allclose(products * cosines, shown[0])
 
-    @pytest.mark.parametrize("divisor", glimpse.divisors)
+    @each(glimpse.divisors)
     def test_the_knob_of_the_real_model_tells_what_was_measured(self, divisor):
         """What it says first stands in the sentence; the head's tokens each once; the loss of this divisor is marked."""
         largest, loss, mouse, said, heard = glimpse.divisors[divisor]
@@ -120,10 +121,10 @@ class TestViews:
         assert views.choose_mask("painted", 1, 3, painted).tolist() == [[False] * 3, [False] * 3, [True] * 3]
         assert views.choose_mask("painted", 1, 1, painted).tolist() == [[False]]
 
-    @pytest.mark.parametrize("kind", views.MASKS[:-1])
-    @pytest.mark.parametrize("replaced", range(4))
-    def test_the_leak_test_agrees_with_the_mask(self, kind, replaced):
+    @each(list(itertools.product(views.MASKS[:-1], range(4))))
+    def test_the_leak_test_agrees_with_the_mask(self, both):
         """Output i changes when token j is replaced only if i may attend to j, or is j itself."""
+        kind, replaced = both
         panel = views.masked_attention(POCKET, kind, 2, replaced, [])
         mask = views.choose_mask(kind, 2, 4, [])
         assert np.allclose(table(panel, "weights"), attention(pocket.Q, pocket.K, pocket.V, mask)[1])
@@ -439,8 +440,13 @@ class TestAnswers:
         assert views.heads_of_a_sentence("cat cat", 1, 1, True).parts[0].row_names == ("cat (0)", "cat (1)")
 
 
+@cache
 def explorer_cells():
     """Number of the notebook, function and committed output of every cell that shows an explorer."""
+    return list(_explorer_cells())
+
+
+def _explorer_cells():
     for path in sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9]*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             found = re.search(rf"^(explore_\w+|{'|'.join(OTHERS)})\(\)$", "".join(cell["source"]), re.MULTILINE)
@@ -456,7 +462,7 @@ def test_every_lesson_has_its_explorers():
     assert sorted(names) == sorted([*EXPLORERS, *OTHERS, "explore_masks"])
 
 
-@pytest.mark.parametrize("name", [*EXPLORERS, *OTHERS])
+@each([*EXPLORERS, *OTHERS])
 def test_the_committed_still_is_what_is_drawn_now(name):
     """To the last character, in text and on the page: every place, colour and word of the pictures."""
     stills = [data for _, shown, data in explorer_cells() if shown == name]
@@ -477,7 +483,7 @@ class TestControls:
         sliders = [control for name, control in controls.items() if name.startswith(start) and hasattr(control, "step")]
         assert sliders and {(slider.min, slider.max, slider.step) for slider in sliders} == {(low, high, step)}
 
-    @pytest.mark.parametrize("name", EXPLORERS)
+    @each(EXPLORERS)
     def test_every_option_can_be_drawn(self, name):
         """None is refused."""
         explorer = getattr(lessons, name)()
@@ -567,7 +573,7 @@ class TestControls:
             explorer.controls["text"].value = text
             assert explorer.controls["query"].value == stands
 
-    @pytest.mark.parametrize("name", EXPLORERS)
+    @each(EXPLORERS)
     def test_every_control_stands_in_its_row(self, name):
         """The presets first, then all controls in order, the status, and the picture with what stands beside it."""
         explorer = getattr(lessons, name)()

@@ -8,6 +8,7 @@ import pytest
 
 from course_lib import steps
 from course_lib.checks import check, progress, record
+from course_lib.checks.messages import SAY
 from course_lib.exercises import BY_NOTEBOOK, EXERCISES
 from course_lib.looks import GREEN, GROUND, LIT, themed
 from tests.test_exercises import named
@@ -241,11 +242,11 @@ def solved(folder, *lessons):
 
 
 @pytest.mark.parametrize("notebook, lessons, here, ends", [
-    ("", [], None, ["Next: `paper_weights`, in 00_attention_on_paper.", record.NONE]),
-    ("/home/06_softmax-Copy1.ipynb", [], "06 Softmax", ["Next: `weights_of_row`, in 06_softmax.", record.NONE]),
+    ("", [], None, ["Next: `paper_weights`, in 00_attention_on_paper.", SAY.NONE]),
+    ("/home/06_softmax-Copy1.ipynb", [], "06 Softmax", ["Next: `weights_of_row`, in 06_softmax.", SAY.NONE]),
     ("08_multi_head.ipynb", ["00_attention_on_paper", *list(BY_NOTEBOOK)[8:]], "08 Multi-head",
-     ["Next: `one_hot_rows`, in 01_embeddings.", record.MORE]),
-    ("03_scores.ipynb", [*BY_NOTEBOOK], "03 Scores", [record.ALL])])
+     ["Next: `one_hot_rows`, in 01_embeddings.", SAY.MORE]),
+    ("03_scores.ipynb", [*BY_NOTEBOOK], "03 Scores", [SAY.ALL])])
 def test_progress_says_what_is_next_from_where_one_is(folder, monkeypatch, notebook, lessons, here, ends):
     """From the lesson whose notebook runs to the last, then from the first; and a true word of cheer."""
     monkeypatch.setenv("JPY_SESSION_NAME", notebook)

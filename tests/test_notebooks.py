@@ -7,7 +7,6 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
 from nbformat.validator import iter_validate
 
 import course_lib
@@ -15,6 +14,7 @@ from course_lib import (apply_mask, batch, causal_mask, embed, merge_heads, proj
                         softmax, weighted_sum)
 from course_lib.exercises import BY_NOTEBOOK
 from course_lib.tables import number
+from tests.each import each
 
 ROOT = Path(__file__).parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
@@ -117,10 +117,10 @@ def test_the_course_has_its_notebooks():
         "13_a_museum_of_bugs"]
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 class TestEachNotebook:
     """Properties of every single notebook."""
 
+    @each(PATHS)
     def test_is_committed_as_run_from_top_to_bottom(self, path):
         """Counts 1, 2, 3 …, no error, nothing on stderr, and an output wherever a cell ends in a value."""
         for count, cell in enumerate(cells(path, "code"), start=1):
@@ -130,12 +130,14 @@ class TestEachNotebook:
             last = ast.parse(cell["source"]).body[-1]
             assert ("execute_result" in kinds) == isinstance(last, ast.Expr), cell["source"]
 
+    @each(PATHS)
     def test_shows_a_reader_something_in_every_cell(self, path):
         """No cell is empty or holds nothing but comments, neither Markdown nor code."""
         for cell in cells(path):
             comment = "#[^\n]*" if cell["cell_type"] == "code" else "(?s:<!--.*?-->)"
             assert re.sub(comment, "", cell["source"]).strip(), cell["id"]
 
+    @each(PATHS)
     def test_is_a_valid_notebook(self, path):
         """In the notebook format 4.5, the first whose cells have names of their own, by its schema and with no name twice."""
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -143,6 +145,7 @@ class TestEachNotebook:
         assert [error.message for error in iter_validate(notebook)] == []
         assert len({cell["id"] for cell in notebook["cells"]}) == len(notebook["cells"])
 
+    @each(PATHS)
     def test_has_every_part_of_a_lesson(self, path):
         """A title with its number and minutes, short before the first code, the map, predictions, mistakes, a recap, Deeper."""
         markdown = prose(path)
@@ -155,6 +158,7 @@ class TestEachNotebook:
         levels = [len(marks) for marks in re.findall(r"^(#+) ", "\n".join(markdown), re.MULTILINE)]
         assert all(below <= above + 1 for above, below in pairwise(levels)), "a heading of a third level below the title"
 
+    @each(PATHS)
     def test_every_prediction_has_a_folded_answer_and_then_the_code(self, path):
         """A reader can check it, and run what shows it next; an answer is a cell of its own, so that copies can drop it."""
         everything = cells(path)
@@ -165,6 +169,7 @@ class TestEachNotebook:
             if cell["cell_type"] == "markdown" and re.search(r"\*\*(Predict, then run|Try it)\.\*\*", text):
                 assert "<details>" in everything[i + 1]["source"] and everything[i + 2]["cell_type"] == "code", text
 
+    @each(PATHS)
     def test_is_a_deck(self, path):
         """Every slide type and tag is known, every slide has a title, no title is long, and answers are not on slides."""
         for cell in cells(path):
@@ -178,12 +183,14 @@ class TestEachNotebook:
         for section in sections(path):
             assert slide(next(cell for cell in section if slide(cell) != "notes")) == "slide", section[0]["source"]
 
+    @each(PATHS)
     def test_shows_a_prediction_before_its_answer(self, path):
         """On a slide as well: the question is there, and what shows the answer comes with the next press."""
         for question, _, code in zip(cells(path), cells(path)[1:], cells(path)[2:], strict=False):
             if "**Predict, then run.**" in question["source"] and question["cell_type"] == "markdown":
                 assert slide(question) not in ("skip", "notes") and slide(code) in ("fragment", "subslide"), question["source"]
 
+    @each(PATHS)
     def test_fills_a_hand_out(self, path):
         """A summary with its recap; the work sheet of notebook 00 with its four questions, and room for the exit ticket."""
         tagged = {tag: [cell["source"] for cell in cells(path) if tag in cell["metadata"].get("tags", ())] for tag in TAGS}
@@ -193,6 +200,7 @@ class TestEachNotebook:
         else:
             assert len(tagged["summary"]) >= 10 and any(source.startswith("## Recap") for source in tagged["summary"])
 
+    @each(PATHS)
     def test_imports_only_what_earlier_notebooks_built(self, path):
         """The first cells, map and imports, list steps of earlier notebooks; a later import is the step just derived."""
         for i, source in enumerate(sources(path, "code")):
@@ -201,6 +209,7 @@ class TestEachNotebook:
             latest = max((BUILT_IN[name] for name in imported & set(STEPS)), default=0)
             assert latest <= int(path.stem[:2]) - (i < 2) or path.stem.startswith("00")
 
+    @each(PATHS)
     def test_redefines_nothing_of_the_library_except_in_stubs(self, path):
         """No def but the stub of an exercise and, before 06, the preview of softmax, in 09 the loss of the chain, in 12 a model
         and its training; no class but the layer of 12, and no assignment to a name that course_lib exports."""
@@ -216,11 +225,13 @@ class TestEachNotebook:
                 stored = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
                 assert not (stored and node.id in course_lib.__all__), source
 
+    @each(PATHS)
     def test_shows_no_machine_and_no_scalar_reprs(self, path):
         """No address, path or NumPy scalar in an output, and no negative zero."""
         for text in outputs(path):
             assert not re.search(r"0x[0-9a-f]{6}|/home/|/tmp/|site-packages|np\.(float|int|bool|str)\w*\(|-0\.0000\b", text), text
 
+    @each(PATHS)
     def test_every_number_of_the_prose_is_shown(self, path):
         """A number with two decimals or more in Markdown, or in a note, stands in an output or in the code of the notebook."""
         shown = "\n".join(outputs(path) + sources(path, "code"))
@@ -229,6 +240,7 @@ class TestEachNotebook:
             for found in re.findall(r"(?<![\w.])-?\d+\.\d{2,}(?![\w.]*\d)", text.replace("−", "-")):
                 assert re.search(rf"(?<![\d.]){re.escape(found.lstrip('-'))}", shown), f"{found} in: {text}"
 
+    @each(PATHS)
     def test_the_numbers_of_a_folded_answer_stand_around_it(self, path):
         """Each number of an answer, whole ones and fractions included, is in the code or the outputs of the cells next to it."""
         before = []
@@ -244,6 +256,7 @@ class TestEachNotebook:
                 backed = any(round(abs(other - value), 9) <= 0.5 * 10**-decimals for other in around)
                 assert backed or text in STATED.get(path.stem[:2], ()), f"{text} in: {cell['source']}"
 
+    @each(PATHS)
     def test_formulas_use_the_letters_of_the_glossary(self, path):
         """A letter, subscript or word in a formula that no notebook has used before is a slip or belongs into the glossary."""
         for formula in re.findall(r"\$\$.+?\$\$|\$[^$]+\$", "\n".join(prose_and_notes(path)), re.DOTALL):
@@ -253,6 +266,7 @@ class TestEachNotebook:
             assert words <= WORDS and set(re.findall("[A-Za-z]+", re.sub(below, " ", letters))) <= LETTERS, formula
             assert {long or short for long, short in re.findall(below, letters)} <= SUBSCRIPTS, formula
 
+    @each(PATHS)
     def test_links_lead_somewhere(self, path):
         """Every relative link of the prose is a file of the course, and every anchor one of its headings."""
         for text in prose(path):
@@ -261,6 +275,7 @@ class TestEachNotebook:
                 assert link.startswith("https://") or target.exists(), link
                 assert not anchor or link.startswith("https://") or anchor in anchors(target), anchor
 
+    @each(PATHS)
     def test_stands_alone(self, path):
         """It imports NumPy, the course and Python's mathematics, 12 also PyTorch, opens no file, and runs nothing but Python."""
         pytorch = {"torch"} if path.stem.startswith("12") else set()
@@ -272,6 +287,7 @@ class TestEachNotebook:
                 assert roots <= {"numpy", "course_lib", "math", "fractions"} | pytorch, source
                 assert not isinstance(node, ast.Name) or node.id not in ("open", "exec", "eval", "__import__", "input"), source
 
+    @each(PATHS)
     def test_claims_the_minutes_that_it_takes(self, path):
         """At least the time to read it at 150 words a minute with 20 seconds for each cell, and at most half as much again and
         two minutes for each question to answer first; what stands under *Deeper* is optional and not counted."""
@@ -309,7 +325,7 @@ def pieces(row):
     return [tuple(row[i:i + 8]) for i in range(0, len(row), 8)]
 
 
-@pytest.mark.parametrize("name", published())
+@each(published())
 def test_every_published_number_is_shown(name):
     """Each row of each matrix of the walk-through stands in a table of some notebook, digit for digit."""
     matrix = published()[name]
@@ -320,7 +336,7 @@ def test_every_published_number_is_shown(name):
 SPELLED_OUT = ["(-0.0997 × -0.0090) + (-0.0394 × -0.0398) + (0.0301 × 0.0085)", "(0.5014 × ", "1.9945", "0.033421", "-0.001460"]
 
 
-@pytest.mark.parametrize("text", SPELLED_OUT)
+@each(SPELLED_OUT)
 def test_the_spelled_out_numbers_are_shown(text):
     """The score, the weighted sum, the softmax total, and both products with W_O."""
     assert any(text in shown for path in PATHS for shown in outputs(path))

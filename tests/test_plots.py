@@ -105,7 +105,9 @@ def test_a_picture_has_three_faces():
     assert f"alt={quoteattr(hostile, {chr(34): '&quot;'})}" in bundle["text/html"] and "<b>" not in bundle["text/html"]
     svg = ElementTree.fromstring(unquote(re.search(r'src="data:image/svg\+xml,([^"]*)"', bundle["text/html"])[1]))
     assert svg.tag == "{http://www.w3.org/2000/svg}svg" and len(list(svg.iter())) > 50
-    assert faces(PICTURES["curves"](title=hostile, alt=hostile)) == bundle
+    again = PICTURES["curves"](title=hostile, alt=hostile)
+    assert faces(again) == bundle
+    assert again.svg() and again.figure.dpi == 120          # as it was, so that the pixels keep their number
 
 
 def test_the_last_bit_of_a_number_changes_no_picture(monkeypatch):

@@ -121,8 +121,12 @@ def is_text_without_encoding(call):
 def test_nothing_is_read_or_written_in_the_encoding_of_the_machine(path):
     """Whatever is opened as text says in which encoding."""
     source = path.read_text(encoding="utf-8")
-    tree = ast.parse(source if re.search("open|_text|text=|universal_newlines", source) else "")
-    assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Call) and is_text_without_encoding(node)]
+    asked = {source.count("\n", 0, found.start()) + 1
+             for found in re.finditer(r"\bopen *\(|_text *\(|\btext=|universal_newlines", source)}
+    parts = [part for part in ast.parse(source if asked else "").body if not asked.isdisjoint(
+        range(min([part, *getattr(part, "decorator_list", [])], key=lambda node: node.lineno).lineno, part.end_lineno + 1))]
+    assert not [node.lineno for part in parts for node in ast.walk(part)
+                if isinstance(node, ast.Call) and is_text_without_encoding(node)]
 
 
 @pytest.mark.parametrize("code, found", [

@@ -80,6 +80,19 @@ def test_two_changes_are_made_together_and_what_is_no_change_is_not(made):
     assert both(first, own) is both(own, first) is both(expression, own) is both(expression, second) is None
 
 
+def test_what_counts_of_a_result_is_said_by_the_first_case_that_holds(tmp_path):
+    """Conditions and words speak of what the code beside the sheet makes of a result, and of its own names."""
+    path = tmp_path / "99_test.md"
+    path.write_text(SHEET.replace("also: by hand", "found: `n < len(SHEET) < 0`: never\nfound: `n > 5`: {n}, much\n"
+                                                   "found: `True`: {n}\nalso: by hand"), encoding="utf-8")
+    exercise = Exercise(total, [([1, 2, 4],)], what_counts=lambda result, row: {"n": result + row})
+    ((read_one,), _) = read(path, [exercise], globals())
+    assert [read_one.what_counts(result, 1) for result in (3, 7)] == ["4", "8, much"]
+    path.write_text(SHEET.replace("also: by hand", "found: n > 5: much\nalso: by hand"), encoding="utf-8")
+    with pytest.raises(SheetError, match="99_test.md, line 9: this is written"):
+        read(path, [exercise], globals())
+
+
 @pytest.mark.parametrize("old, new, line, words", [
     ("`row → row[1:]`", "`raw → row[1:]`", 18, "`raw` must stand exactly once in a right answer, and stands 0 times in"),
     ("`row → row[1:]`", "`r → R`", 18, "`r` must stand exactly once in a right answer, and stands 3 times in"),

@@ -18,6 +18,7 @@ def test_it_says_what_flows_where():
         "then RMSNorm, the token table: ?"]
     page = STREAM._repr_html_()
     assert all(text in page for text in ("&lt;b&gt;", "there are 30", ">?</text>", "residual stream"))
+    assert re.findall(r'middle"[^>]+>([^<]+)<', page)[1:7] == ["RMSNorm", "multi-head", "attention", "RMSNorm", "gated", "MLP"]
     assert "<b>" not in page and "<img" in STREAM._repr_mimebundle_()["text/html"]
 
 

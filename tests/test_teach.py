@@ -42,15 +42,16 @@ def minutes_of(notebook, text):
     return total
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 class TestSpeakersPage:
     """Properties of the speaker's notes of every notebook."""
 
+    @each(PATHS)
     def test_has_the_sections_of_its_notebook(self, path):
         """The notebook's title and headings, each once, in the same order, and nothing before them."""
         before, *parts = notes(path)
         assert before == "" and parts[::2] == [section[0]["source"].split("\n")[0] for section in sections(path)]
 
+    @each(PATHS)
     def test_says_how_long_each_section_takes_and_what_its_point_is(self, path):
         """Each note begins with minutes and point, and the minutes add up to the notebook's."""
         total = 0
@@ -60,6 +61,7 @@ class TestSpeakersPage:
             total += int(begin[1] or 0)
         assert total == minutes(path)
 
+    @each(PATHS)
     def test_reads_the_same_on_a_code_host_and_beside_a_deck(self, path):
         """A list stands after a blank line, nothing is hidden in a comment, and no link would lead nowhere from a deck."""
         text = speakers_page(path).read_text(encoding="utf-8")

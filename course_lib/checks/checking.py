@@ -12,19 +12,13 @@ from course_lib.checks import record
 from course_lib.checks.comparing import same
 from course_lib.checks.diagnosing import diagnose, results, what_counts
 from course_lib.checks.evidence import count, evidence
-from course_lib.checks.messages import Message
+from course_lib.checks.messages import SAY, Message
 from course_lib.checks.relations import relation
 from course_lib.checks.running import TimeUp, run
 from course_lib.checks.testing import judged
 from course_lib.checks.written import remark, worded
 from course_lib.exercises import EXERCISES
 
-FAILED = ("The check itself failed ({what}), so it says nothing about `{name}`, right or wrong. That is no fault of yours. "
-          "Restart the kernel and run the cells again; if it stays, please report it.")
-INTEGERS = ("It refuses arrays of integers, which cannot hold an infinity, and says so. Made into floats first, "
-            "`scores.astype(float)`, it would take them as well.")
-CHANGED = ("The values are right, but the function changed its argument {names}. Whoever calls it still needs what was "
-           "given: work on a copy, or make a new one.")
 
 
 class Verdict(Message):
@@ -57,7 +51,7 @@ def check(function):
     try:
         verdict = judge(function, exercise)
     except Exception as error:              # of ours, or of the machine: it says nothing about the learner's function
-        verdict = Verdict(None, exercise.name, FAILED.format(name=exercise.name, what=f"{type(error).__name__}: {error}"))
+        verdict = Verdict(None, exercise.name, SAY.FAILED.format(name=exercise.name, what=f"{type(error).__name__}: {error}"))
     if os.environ.get("NBGRADER_EXECUTION") and not verdict.passed:
         raise AssertionError(repr(verdict))
     return verdict
@@ -100,11 +94,11 @@ def judge(function, exercise):
     refuses = [refuses_integers(*pair) for pair in zip(outcomes, exercise.inputs, strict=False)]
     if any(refuses) and all(same(*pair) or no for *pair, no in zip(expected, found, refuses, strict=False)):
         found = expected                    # what is refused aloud is no wrong result
-        notes.append(INTEGERS)
+        notes.append(SAY.INTEGERS)
     if not all(map(same, expected, found)) or len(found) < len(expected):
         return _wrong(function, exercise, outcomes, expected, found, notes)
     if changed := _changed(exercise, outcomes):
-        diagnosis = CHANGED.format(names=changed)
+        diagnosis = SAY.CHANGED.format(names=changed)
         return Verdict(False, exercise.name, f"`{exercise.name}` is not right yet. {diagnosis}", *notes, diagnosis=diagnosis)
     notes += _recorded(function, exercise)
     return Verdict(True, exercise.name, f"`{exercise.name}` is right, on {count(len(exercise.inputs), 'input')}.", *notes)

@@ -28,6 +28,10 @@ def same(expected, got):
 
 def close(expected, got):
     """Where two arrays of numbers are equal within tolerance."""
+    if expected.dtype.kind == got.dtype.kind == "f":            # what np.isclose does, in a third of its time
+        with np.errstate(all="ignore"):
+            near = np.abs(got - expected) <= ABSOLUTE + RELATIVE * np.abs(expected)
+            return near & np.isfinite(expected) | (got == expected) | (np.isnan(got) & np.isnan(expected))
     return np.isclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
 
 

@@ -2,11 +2,10 @@
 from course_lib import steps
 from course_lib._inputs import shown
 from course_lib.checks.checking import find
-from course_lib.checks.messages import Code, Message, inline
+from course_lib.checks.messages import SAY, Code, Message, inline
 from course_lib.exercises import QUESTIONS
 from course_lib.exercises.sheet import source
 
-LIBRARY = "The library's own `{name}`, in `course_lib/steps.py`, also refuses what does not fit, and says why."
 _given = {}                         # how many hints of an exercise this session has shown
 
 
@@ -23,7 +22,7 @@ def hint(function):
 def solution(function):
     """An answer as you could have written it, and why it is so. Takes the function or its name. → Message"""
     exercise = find(function)
-    more = [LIBRARY.format(name=exercise.name)] if hasattr(steps, exercise.name) else []
+    more = [SAY.LIBRARY.format(name=exercise.name)] if hasattr(steps, exercise.name) else []
     first, code = f"One way to write `{exercise.name}`.", Code(source(exercise.answer))
     return Message(first, *([Code(exercise.first), exercise.why, code] if exercise.first else [code, exercise.why]), *more)
 

@@ -1,10 +1,14 @@
 """What `check`, `hint`, `solution`, `progress` and `questions` show: sentences and tables, as text and as a page alike."""
 import re
 from html import escape
+from pathlib import Path
 from textwrap import indent
+from types import SimpleNamespace
 
+from course_lib.exercises.sheet import pairs
 from course_lib.looks import BLUE, GREEN, GREY, ORANGE, PURPLE, themed
 
+SAY = SimpleNamespace(**dict(pairs(Path(__file__).with_name("words.md"))))      # sentences by their names
 EDGES = {True: GREEN, False: ORANGE, None: GREY}                     # the words say it too
 FRAME = ("margin:0.6em 0;padding:0.6em 0.8em;border:1px solid #80808066;background-color:#8080801a;"       # on any ground
          "font-family:monospace;word-break:normal;overflow-wrap:anywhere")

@@ -4,7 +4,7 @@ import os
 from itertools import count
 from pathlib import Path
 
-from course_lib.checks.messages import Message
+from course_lib.checks.messages import SAY, Message
 from course_lib.exercises import BY_NOTEBOOK, EXERCISES
 from course_lib.looks import GREEN, GREY, GROUND, INK, LINE, LIT, image, themed
 
@@ -13,9 +13,6 @@ OFF = "COURSE_LIB_NO_PROGRESS"           # set by the tests and by `make outputs
 NAMES = {"00": "On paper", "01": "Embeddings", "02": "QKV", "03": "Scores", "04": "Scaling", "05": "Masking", "06": "Softmax",
          "07": "Weighted sum", "08": "Multi-head", "09": "Trained heads", "10": "Language model", "11": "Long contexts",
          "12": "In PyTorch", "13": "Museum of bugs"}
-MORE = "What you have solved is right on every input that we try: it is yours to build on."
-NONE = "A wrong try costs nothing: `check` shows where it differs, and `hint` helps as often as you ask."
-ALL = "You have built attention from nothing, taught heads, and run a language model: every part of it is right."
 
 
 def add(name):
@@ -40,7 +37,7 @@ def progress():
     here = next((i for i, lesson in enumerate(lessons) if running.startswith(lesson)), None)
     left = [f"Next: `{name}`, in {lesson}." for lesson in lessons[here:] + lessons[:here or 0] for name in BY_NOTEBOOK[lesson]
             if name not in (done or ())]
-    cheer = ALL if not left else NONE if len(left) == len(EXERCISES) else MORE
+    cheer = SAY.ALL if not left else SAY.NONE if len(left) == len(EXERCISES) else SAY.MORE
     solved = f"Solved: {len(EXERCISES) - len(left)} of {len(EXERCISES)} exercises."
     return Message(*problems, solved, Course(done or (), here), *left[:1], cheer)
 

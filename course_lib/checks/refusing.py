@@ -9,27 +9,12 @@ import numpy as np
 
 from course_lib.checks.comparing import as_array
 from course_lib.checks.evidence import given, show
+from course_lib.checks.messages import SAY
 from course_lib.checks.running import copy, run
 from course_lib.tables import SideBySide
 
 MODERATE, SPREAD = 30, 10                               # what a test may add to the scores, and how large they may be before
 FIRST = "The first right version that it refuses"
-ITSELF = "It fails by itself, whatever version it is given."
-LISTS = "A right version may ask for arrays: `np.array(…)` makes one of a list."
-PAIR = "It gives two results, so unpack them: `output, weights = …`."
-YES_AND_NO = "Many comparisons make no single yes: `np.allclose(a, b)` compares all numbers, but for rounding, and says one."
-NAN = "There is NaN in `{name}`. A right version may multiply it by 0, and 0 · NaN is NaN: take a huge number."
-NUMBERS = "Your mask holds numbers. A mask holds yes and no: `mask > 0` makes them."
-SAME_SHAPE = "Scores {scores} and mask {mask} need the same shape: `np.broadcast_to(mask, scores.shape)`."
-TOO_LARGE = ("An allowed score is {score}. Without the subtraction of notebook 06 a right version is right only for moderate "
-             "scores, about −30 to 30.")
-BATCH = "Give Q, K and V the same axes in front, and the mask no more than they have."
-ODD = "X has {n} columns. They turn in pairs, so take an even number."
-ORDER = "The keys came in another order, and the mask did not: its columns belong to the keys, `mask[..., new]`."
-EMPTY = "A row of your mask has no yes: its weights are all 0, and so is their sum."
-DTYPE = "A right version may give floats of another kind, such as short ones: ask for numbers, not for their dtype."
-ROUNDS = "Right versions round in different places, so do not compare floats with `==`: `np.allclose`."
-STRICT = "`np.testing.assert_allclose` is stricter than `np.allclose`: give it `rtol=1e-4, atol=1e-5`."
 
 
 class Call(NamedTuple):
@@ -119,11 +104,11 @@ def _reason(name, outcome, calls, i):
     last, said = calls[-1] if calls else Call({}), str(outcome.error)
     itself = fails_itself(outcome)
     if last.failed and any(isinstance(value, list) for value in last.arguments.values()):
-        return LISTS, last
+        return SAY.LISTS, last
     if isinstance(last.result, tuple) and itself and ("tuple" in said or "inhomogeneous" in said):
-        return PAIR, last
+        return SAY.PAIR, last
     if "truth value of an array" in said:
-        return YES_AND_NO, last
+        return SAY.YES_AND_NO, last
     if itself and not last.failed:
         return "", last
     for call in reversed(calls):
@@ -141,25 +126,25 @@ def _of_arrays(name, call, i):
     mask, others = arrays.get("mask"), {key: array for key, array in arrays.items() if key != "mask"}
     odd = next((key for key, array in others.items() if array.dtype.kind == "f" and np.isnan(array).any()), None)
     if odd:
-        return NAN.format(name=odd)
+        return SAY.NAN.format(name=odd)
     if mask is not None and mask.dtype.kind != "b":
-        return NUMBERS
+        return SAY.NUMBERS
     if name == "masked_weights" and len(arrays) == 2:
         return _of_scores(others["scores"], mask, i)
     if name == "attention" and call.failed:
         axes = {array.ndim for array in others.values()}
-        return BATCH if len(axes) > 1 or mask is not None and mask.ndim > max(axes) else ""
+        return SAY.BATCH if len(axes) > 1 or mask is not None and mask.ndim > max(axes) else ""
     n = arrays["X"].shape[-1] if name == "rotate" and "X" in arrays and arrays["X"].ndim else 0
-    return ODD.format(n=n) if n % 2 else ""
+    return SAY.ODD.format(n=n) if n % 2 else ""
 
 
 def _of_scores(scores, mask, i):
     """What a right version of masked_weights may not take: a smaller mask (the course's own does), or scores that are large."""
     if i and mask.shape != scores.shape:
-        return SAME_SHAPE.format(scores=scores.shape, mask=mask.shape)
+        return SAY.SAME_SHAPE.format(scores=scores.shape, mask=mask.shape)
     allowed = scores[mask] if mask.shape == scores.shape else np.zeros(0)
     largest = allowed[abs(allowed).argmax()] if allowed.size else 0
-    return TOO_LARGE.format(score=f"{largest:g}".replace("-", "−")) if abs(largest) > MODERATE + SPREAD else ""
+    return SAY.TOO_LARGE.format(score=f"{largest:g}".replace("-", "−")) if abs(largest) > MODERATE + SPREAD else ""
 
 
 def _of_the_mask(calls):
@@ -170,14 +155,14 @@ def _of_the_mask(calls):
     keys, axis = ("K", -2) if "K" in last else ("scores", -1)
     moved = any(set(old) == set(last) and np.array_equal(old["mask"], last["mask"]) and not np.array_equal(old[keys], last[keys])
                 and np.array_equal(np.sort(old[keys], axis=axis), np.sort(last[keys], axis=axis)) for old in before)
-    return ORDER if moved else "" if last["mask"].any(axis=-1).all() else EMPTY
+    return SAY.ORDER if moved else "" if last["mask"].any(axis=-1).all() else SAY.EMPTY
 
 
 def _of_the_line(said, line):
     """What the line that says no compares too exactly."""
     if "dtype" in line:
-        return DTYPE
+        return SAY.DTYPE
     if "rtol=1e-07" in said:
-        return STRICT
+        return SAY.STRICT
     exact = ("==" in line or "array_equal" in line) and not any(word in line for word in ("shape", "len(", "ndim"))
-    return ROUNDS if exact else ""
+    return SAY.ROUNDS if exact else ""

@@ -12,29 +12,13 @@ import numpy as np
 from course_lib.checks.comparing import same
 from course_lib.checks.diagnosing import result_of, results
 from course_lib.checks.evidence import count, describe, evidence
-from course_lib.checks.refusing import ITSELF, fails_itself, refusal
+from course_lib.checks.messages import SAY
+from course_lib.checks.refusing import fails_itself, refusal
 from course_lib.checks.running import TimeUp, run, stopwatch
 from course_lib.exercises import EXERCISES
-from course_lib.properties import EXAMPLES, PROPERTIES, holds
+from course_lib.properties import PROPERTIES, holds
 
 PATIENCE = 10               # seconds of computing that a test has for all versions
-SLOW = ("It was stopped: for {n} versions it needs more than {seconds} seconds. A few small tables tell as much as many large "
-        "ones.")
-TOO_LONG = ("It was stopped with a {which} version: {error}. Either a loop has no end, or the test is too slow: a few small "
-            "tables tell as much as many large ones.")
-SILENT = "It never calls the function that it is given, so it can say nothing about it. Call the argument, `{argument}`."
-ALWAYS = ("It says yes to every version that does not fail by itself. Behind an `assert` stands what must be true, of the "
-          "numbers too.")
-NEVER = "It says no to every version, right or wrong."
-DRAWS = ("It draws other numbers each time, so tomorrow it may say something else. With a seed, `np.random.default_rng(0)`, it "
-         "draws the same for ever.")
-CHANGES = ("It changes `{name}`, an array that it did not make: whoever uses that next finds other numbers. Let a test make its "
-           "own, or work on a copy. (`{name}` has its old numbers again.)")
-NEITHER = "It returned {what}, which is neither yes nor no: a test raises an error where something is wrong, and returns nothing."
-RETURNED = ("It returns False to say no. That is understood here, but programs that run tests, such as pytest, do not look at "
-            "what a test returns: use `assert`.")
-PRINTED = "It also printed, beginning with `{line}`. Nobody reads what a test prints: let `assert` say what must be true."
-BREAK = "Of the lesson's properties they break: {broken}."
 FEW = 20                    # wrong versions, of which to find out what they break: it takes a hundredth of a second each
 COUNTS = re.compile(r"\d+ of \d+ ")
 
@@ -48,23 +32,6 @@ class Judgement(NamedTuple):
     diagnosis: str | None = None
     relation: str | None = None
     error: BaseException | None = None
-
-
-def caught(test, name):
-    """Which wrong versions of an exercise's function a test stops: a boolean for each mistake, in the order of the sheet."""
-    return [not holds(test, wrong) for wrong in EXERCISES[name].mistakes]
-
-
-def counts(name):
-    """How many wrong versions of a function are stopped: by each property alone, by all of them, and by examples.
-
-    → dict from the words to the number
-    """
-    mistakes = EXERCISES[name].mistakes
-    alone = {words: [not _keeps(wrong, a_property) for wrong in mistakes] for words, a_property in PROPERTIES[name].items()}
-    return ({words: sum(stopped) for words, stopped in alone.items()} |
-            {f"all {len(alone)} together": sum(map(any, zip(*alone.values(), strict=True)))} |
-            {words: sum(caught(examples, name)) for words, examples in EXAMPLES[name].items()})
 
 
 @cache
@@ -83,7 +50,7 @@ def judged(function, exercise):
     changed = kept.put_back()
     outcomes = _tried(function, exercise.inputs, kept)
     if not calls and first.error is None:
-        return _judgement(exercise, outcomes, [SILENT.format(argument=_argument(function))])
+        return _judgement(exercise, outcomes, [SAY.SILENT.format(argument=_argument(function))])
     told = _told(exercise, function, outcomes)
     kept.put_back()
     return _judgement(exercise, outcomes, _faults(outcomes, changed, calls != again), *told)
@@ -152,8 +119,8 @@ def _tried(function, inputs, kept):
 def _faults(outcomes, changed, draws):
     """What no test should do, whatever it says of the versions, as sentences."""
     odd = [outcome.result for outcome in outcomes if outcome.says == "neither yes nor no"]
-    return [*(CHANGES.format(name=name) for name in changed), *[DRAWS] * (draws and not changed),
-            *(NEITHER.format(what=describe(result)) for result in odd[:1])]
+    return [*(SAY.CHANGES.format(name=name) for name in changed), *[SAY.DRAWS] * (draws and not changed),
+            *(SAY.NEITHER.format(what=describe(result)) for result in odd[:1])]
 
 
 def _is_like(weak, exercise, outcomes):
@@ -166,19 +133,20 @@ def _told(exercise, function, outcomes):
     n, right, said = len(exercise.inputs), len(exercise.right), [outcome.says for outcome in outcomes]
     if isinstance(outcomes[-1].error, TimeUp):
         which = "right" if len(said) <= right else "wrong"
-        return TOO_LONG.format(which=which, error=outcomes[-1].error), []
+        return SAY.TOO_LONG.format(which=which, error=outcomes[-1].error), []
     if len(said) < n:
-        return SLOW.format(n=n, seconds=PATIENCE), []
+        return SAY.SLOW.format(n=n, seconds=PATIENCE), []
     refused = [i for i in range(right) if said[i] == "no"]
     passed = [i for i in range(right, n) if said[i] != "no"]
     lets = f"{len(passed)} of {n - right} wrong versions"
     if refused:
         both = f" (And it lets {lets} through.)" if passed and len(refused) <= right / 2 else ""
-        head = NEVER if len(refused) == right and not passed else f"It refuses {len(refused)} of {right} right versions.{both}"
+        some = f"It refuses {len(refused)} of {right} right versions.{both}"
+        head = SAY.NEVER if len(refused) == right and not passed else some
         parts = refusal(exercise, EXERCISES[exercise.tests], function, refused[0], outcomes[refused[0]])
-        return (ITSELF if len(parts) == 1 and len(refused) == right else head), parts
+        return (SAY.ITSELF if len(parts) == 1 and len(refused) == right else head), parts
     if passed and not any(map(_is_own, outcomes)):
-        return ALWAYS, _what_tells(exercise, passed[0])
+        return SAY.ALWAYS, _what_tells(exercise, passed[0])
     return (f"It lets {lets} through.", [*_kinds(exercise, passed), *_what_tells(exercise, passed[0])]) if passed else ("", [])
 
 
@@ -198,7 +166,7 @@ def _kinds(exercise, passed):
             words, breaks = tiny_case[0], {tiny_case[0]: left}
         broken.append(f"“{words}” {len(breaks[words])}")
         left = [i for i in left if i not in breaks[words]]
-    return [BREAK.format(broken=", ".join(broken))] if broken else []
+    return [SAY.BREAK.format(broken=", ".join(broken))] if broken else []
 
 
 def _what_tells(exercise, i):
@@ -216,7 +184,7 @@ def _notes(outcomes):
     """What else there is to say: returning False, and printing."""
     lines = [line for outcome in outcomes for line in outcome.printed.splitlines()]
     returned = any(outcome.error is None and outcome.says == "no" for outcome in outcomes)
-    return *[RETURNED] * returned, *(PRINTED.format(line=line[:60]) for line in lines[:1])
+    return *[SAY.RETURNED] * returned, *(SAY.PRINTED.format(line=line[:60]) for line in lines[:1])
 
 
 def _argument(function):

@@ -3,17 +3,15 @@ import ast
 import builtins
 import inspect
 import re
+from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
 
 import numpy as np
 
-# What PyTorch calls otherwise → what NumPy has for it
-PYTORCH = {"dim": "`axis=`", "keepdim": "`keepdims=`", "masked_fill": "`np.where`", "view": "`.reshape`",
-           "permute": "`.transpose`", "unsqueeze": "an index with `None`", "float": "`.astype(float)`", "size": "`.shape`",
-           "t": "`.mT`", "norm": "`np.linalg.norm`", "matmul": "`@`", "div_": "`/`", "mul_": "`*`", "bmm": "`@`",
-           "cat": "`np.concatenate`", "chunk": "`np.split`", "clone": "`.copy`", "eq": "`==`", "expand": "`np.broadcast_to`",
-           "pow": "`**`", "repeat_interleave": "`np.repeat`", "rsqrt": "`1 / np.sqrt`", "sigmoid": "`1 / (1 + np.exp(-x))`"}
+from course_lib.exercises.sheet import pairs
+
+PYTORCH = dict(pairs(Path(__file__).with_name("pytorch.md")))          # what PyTorch calls otherwise → what NumPy has for it
 ELSEWHERE = {"size": "not callable", "view": "data type"}    # words of the errors where NumPy has the name for something else
 
 

@@ -67,50 +67,17 @@ def numbers_or_none(result):
         return np.zeros((0, 0)) if isinstance(result, (tuple, list)) else None
 
 
-def not_whole(row):
-    """Which numbers they are that are not whole: such as one writes by hand, or others."""
-    return "halves or other parts" if np.allclose(row * 60, np.round(row * 60)) else "not whole numbers"
-
-
-def what_a_query_does(result):
-    """What a query does to the attention that chases gets."""
+def of_a_query(result):
+    """What the sheet asks of a query: its numbers, and the scores that it gives."""
     query = numbers_or_none(result)
-    if query is None:
-        return "nothing" if result is None else "no row of numbers"
-    if query.shape != (2,):
-        return "not two numbers"
-    if not (query % 1 == 0).all():
-        return not_whole(query)
-    first, second = query
-    if first < 0 or second < 0:
-        return "a negative score"
-    if first == 0:
-        return "the first number is 0" if second else "all scores are 0"
-    first_the, cat, chases, last_the = pocket.K @ query
-    if cat == chases:
-        return "the query as given" if first == 2 else "a tie: the same direction"
-    if cat > chases:
-        return "cat gets the most"
-    others = first_the + cat + last_the
-    return f"chases gets {'over' if chases > others else 'exactly' if chases == others else 'most, but under'} half"
+    the, cat, chases, last_the = pocket.K @ query if np.shape(query) == (2,) else [0] * 4
+    return {"result": result, "query": query, "cat": cat, "chases": chases, "others": the + cat + last_the}
 
 
-def what_a_key_does(result):
-    """What share of the attention of the query (2, 3) a new key gives to chases."""
+def of_a_key(result):
+    """What the sheet asks of a key: its numbers, and its score with the query (2, 3)."""
     key = numbers_or_none(result)
-    if key is None:
-        return "nothing" if result is None else "no row of numbers"
-    if key.shape != (2,):
-        return "four keys" if key.shape == pocket.K.shape else "one number" if key.size == 1 else "not two numbers"
-    if not (key % 1 == 0).all():
-        return not_whole(key)
-    if key.tolist() in ([0, 3], [2, 3]):
-        return "the key as given" if key[0] == 0 else "the query as the key"
-    score = key @ pocket.Q[3]
-    if score < 0:
-        return "a negative score"
-    shares = {9: "3/8, as before", 12: "only 4/9", 15: "exactly half", 17: "17/32"}
-    return f"chases gets {shares.get(score, 'under half' if score < 15 else 'over half')}"
+    return {"result": result, "key": key, "score": key @ pocket.Q[3] if np.shape(key) == (2,) else 0}
 
 
 def what_three_ways_do(result):
@@ -156,8 +123,8 @@ EXERCISES = [
         ([0.25, 0.75], [[4.0, 8.0], [12.0, 4.0]]), (SHEET / 24, pocket.V),
         (np.array([1, 4, 2]) / 7, [[1, 2, -3, 4, 0.03125], [5, 0, 1, 0, 0], [2, 2, 0, 7, 0]]), ([1.0], [[-2]]),
         ([1.0, 0.0], [[70000.0], [3.0]])]),
-    Exercise(query_for_chases, what_counts=what_a_query_does, inputs=[()]),
-    Exercise(key_for_chases, what_counts=what_a_key_does, inputs=[()]),
+    Exercise(query_for_chases, what_counts=of_a_query, inputs=[()]),
+    Exercise(key_for_chases, what_counts=of_a_key, inputs=[()]),
     Exercise(raise_first_number, what_counts=what_three_ways_do, inputs=[()]),
     Exercise(paper_attention, what_counts=numbers, names=pocket.labels, inputs=[
         ([1, 2], [[1, 0], [2, 1]], [[10, 0], [5, 5]]), ([2, 3], pocket.K, pocket.V),

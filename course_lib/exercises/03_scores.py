@@ -36,31 +36,20 @@ def turn_the_query(query, K):
     return turned * np.linalg.norm(query) / np.linalg.norm(turned)
 
 
-def how_turned(result, query, K):
-    """What counts of a turned query: the signs of its scores with cat and chases, and whether its length was kept."""
-    if result is None:
-        return None
+def of_a_turn(result, query, K):
+    """What the sheet asks of a turned query: its numbers, the signs of its scores, and whether its length was kept."""
     try:
         turned = np.asarray(result, dtype=float)
     except (TypeError, ValueError):
-        return "not two numbers"
-    if turned.shape in ((), (len(K),)):
-        return "four numbers" if turned.ndim else "one number"
-    if turned.size == query.size and turned.shape != query.shape:
-        return f"two numbers, but of shape {turned.shape}"
-    if turned.shape != query.shape or not np.isfinite(turned).all():
-        return "not two numbers"
-    length, wanted = np.linalg.norm(turned), np.linalg.norm(query)
-    if length < 1e-9:
-        return "no length at all"
-    if np.allclose(turned, query):
-        return "the query as it was"
-    cosines = K[1:3] @ turned / (np.linalg.norm(K[1:3], axis=1) * length)
+        turned = np.zeros((0, 0))
+    length = np.linalg.norm(turned)
+    cosines = K[1:3] @ turned / (np.linalg.norm(K[1:3], axis=1) * length) if turned.shape == query.shape else [0, 0]
     cat, chases = ("0" if abs(cosine) < 0.005 else "almost 0" if abs(cosine) < 0.1 else "+" if cosine > 0 else "-"
                    for cosine in cosines)
-    off = abs(length / wanted - 1)                          # two decimals are enough, one is not
+    off = abs(length / np.linalg.norm(query) - 1)           # two decimals are enough, one is not
     kept = "kept" if off < 0.005 else "nearly kept" if cat == "almost 0" and off < 0.05 else "off"
-    return f"cat {cat}, chases {chases}, length {kept}"
+    return {"result": result, "turned": turned, "query": query, "K": K, "length": length, "cat": cat, "chases": chases,
+            "kept": kept}
 
 
 def scores_shape(Q_shape, K_shape):
@@ -85,7 +74,7 @@ EXERCISES = [
     Exercise(score_every_pair, inputs=[
         (Q2, K4), (SQUARE, MIXED), (whole(3, 3, 4) / 8, whole(8, 2, 4) / 32),
         (whole(4, 4, 3).astype(int) * 10_001, whole(5, 5, 3) / 32), ([[-0.00037], [1e5]], [[2e5]])]),
-    Exercise(turn_the_query, what_counts=how_turned, names=TOKENS, inputs=[([2, 3], POCKET_K)]),
+    Exercise(turn_the_query, what_counts=of_a_turn, names=TOKENS, inputs=[([2, 3], POCKET_K)]),
     Exercise(scores_shape, what_counts=shape_as_text, inputs=[
         ((2, 3), (4, 3)), ((2, 3, 4), (2, 5, 4)), ((6, 2, 3, 4), (6, 2, 5, 4)), ((3, 1, 2, 5, 4), (3, 1, 2, 6, 4))]),
     Exercise(best_key, inputs=[                                                                         # seeds that give no ties

@@ -18,8 +18,8 @@ class Exercise:
     what_counts: Callable | None = None     # of a result, where more than one is right: what_counts(result, *arguments)
     names: tuple = ()                       # for the rows and columns of that length, such as tokens
     tests: str = ""                         # of an exercise whose answer is a test: which exercise's function it is given;
-    right: tuple = ()                       # right versions of that function, beside its answers. They become the inputs
-    mistakes: tuple = ()                    # this and the rest come from the sheet: what people really write, each a Mistake
+    right: tuple = ()                       # this and the rest come from the sheet: right versions of that function, as code
+    mistakes: tuple = ()                    # what people really write, each a Mistake
     others: tuple = ()                      # other right answers, as code
     hints: tuple = ()                       # two or three, each leading a little further, none telling
     why: str = ""                           # the sentence that stands with the solution

@@ -10,7 +10,7 @@ import numpy as np
 
 from course_lib.exercises.exercise import Choice, Question
 
-STARTS = re.compile(r"(#|##|hint:|why:|also:|-) (.+)")
+STARTS = re.compile(r"(#|##|hint:|why:|also:|right:|found:|-) (.+)")
 MISTAKE = re.compile(r"`([^`]+)`: (.+)")
 CHOICE = re.compile(r"\[([ x])\] (.+)")
 
@@ -113,32 +113,56 @@ def items(path):
             found[-1].below.append(line[2:])
         elif line and not line.startswith(">"):
             raise Item(path.name, number, "", line).fault(
-                f"lines begin with # ## hint: why: also: - > or two spaces, each on one line; this is {line[:60]}")
+                f"lines begin with # ## hint: why: also: right: found: - > or two spaces, each on one line; this is {line[:60]}")
         elif found and found[-1].below[:1] == ["```python"] and found[-1].below[-1] != "```":
             found[-1].below.append("")                              # an empty line within code
     return found
 
 
+def pairs(path):
+    """What stands between the backticks of each entry of a list, and the sentence behind it."""
+    return [pair(item) for item in items(path) if item.kind == "-"]
+
+
+def pair(item):
+    """The same of one entry."""
+    found = MISTAKE.fullmatch(item.words)
+    if not found:
+        raise item.fault("this is written `what it is`: what is said of it")
+    return found.groups()
+
+
 def sentences(path, parameters, scope):
     """The sentences of a list of conditions, with each condition as a function of these parameters."""
-    found = [MISTAKE.fullmatch(item.words).groups() for item in items(path) if item.kind == "-"]
-    return [(words, eval(f"lambda {parameters}: {holds}", scope)) for holds, words in found]
+    return [(words, eval(f"lambda {parameters}: {holds}", scope)) for holds, words in pairs(path)]
 
 
 def with_words(exercise, heading, section, scope):
     """The exercise with its mistakes, hints and reason, from the entries below its heading."""
     signature = f"def {exercise.name}{inspect.signature(exercise.answer)}:\n"
-    kinds = {kind: [item for item in section if item.kind == kind] for kind in ("hint:", "why:", "also:", "-")}
+    kinds = {kind: [item for item in section if item.kind == kind]
+             for kind in ("hint:", "why:", "also:", "right:", "found:", "-")}
     if not (2 <= len(kinds["hint:"]) <= 3 and len(kinds["why:"]) == 1):
         raise heading.fault(f"an exercise has two or three hints and one why; {exercise.name} has {len(kinds['hint:'])} and "
                             f"{len(kinds['why:'])}")
     [why] = kinds["why:"]
     others = [indent(item.code(), "    ") for item in kinds["also:"]]
     right = (source(exercise.answer).partition("\n")[2], *others)                  # without the line of the def
-    inputs = [tuple(map(ready, given)) for given in exercise.inputs]
-    return replace(exercise, inputs=inputs, mistakes=tuple(mistake(item, signature, right, scope) for item in kinds["-"]),
+    inputs, cases = [tuple(map(ready, given)) for given in exercise.inputs], [pair(item) for item in kinds["found:"]]
+    return replace(exercise, inputs=inputs,
+                   what_counts=in_words(exercise.what_counts, cases, scope) if cases else exercise.what_counts,
+                   mistakes=tuple(mistake(item, signature, right, scope) for item in kinds["-"]),
                    others=tuple(signature + body for body in others),
+                   right=tuple(indent(f'"""{item.words}"""\n{item.code()}', "    ") for item in kinds["right:"]),
                    hints=tuple(item.words for item in kinds["hint:"]), why=why.words, first=why.code() if why.below else "")
+
+
+def in_words(seen, cases, scope):
+    """What counts of a result: the words of the first case that holds. `seen` makes of it what cases speak of, by name."""
+    def counts(result, *arguments):
+        names = scope | seen(result, *arguments)
+        return next(words.format_map(names) for holds, words in cases if eval(holds, names))
+    return counts
 
 
 def ready(value):

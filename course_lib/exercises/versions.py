@@ -1,4 +1,5 @@
 """The versions of a function that a learner's test is tried on: right ones, and all wrong ones that the course knows."""
+import inspect
 import sys
 from dataclasses import replace
 
@@ -10,8 +11,8 @@ def with_versions(exercise, tested):
 
     Its `right` becomes a dict from the code of each right version to the version itself.
     """
-    right = {source(function): function for function in (tested.answer, *exercise.right)}
-    for code in tested.others:
+    right, signature = {source(tested.answer): tested.answer}, f"def {tested.name}{inspect.signature(tested.answer)}:\n"
+    for code in (*(signature + body for body in exercise.right), *tested.others):
         exec(code, vars(sys.modules[tested.answer.__module__]), made := {})
         right[code] = made[tested.name]
     return replace(exercise, right=right, inputs=[(version,) for version in (*right.values(), *tested.mistakes)])

@@ -1,5 +1,7 @@
 """The chain of the course as data: its matrices, line by line, and for each how its numbers arise from those before it."""
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -7,10 +9,8 @@ from course_lib.examples import make_pocket
 from course_lib.learning import product_gradients, softmax_gradient
 from course_lib.steps import apply_mask, attention, causal_mask, scale, score, softmax, weighted_sum
 
-SCORES = "What one token asks, a row of Q, times what another offers, a row of K."
-MASK = "A token sees itself and what stands before it."
-SHARES = "Each score becomes a power of e; divided by their sum, they are shares of 1."
-SUM = "Each value times its weight, all added up."
+# Where the numbers of a matrix, or of all of a step, come from, if nothing else is said
+NOTES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Matrix:
              "softmax gradient"; "" for what is given
     of       the names of the matrices that it arises from
     by       what a quotient divides by, as it is written
-    note     where the numbers come from that are not drawn, or why the rule is there
+    note     where the numbers come from that are not drawn, or why the rule is there; if not given, as NOTES has it
     columns  names of the columns; numbers if there are none
     rows     names of the rows; the tokens if there are none
     first    beside which row of its line its first row stands
@@ -42,6 +42,11 @@ class Matrix:
     rows: tuple = ()
     first: int = 0
 
+    def __post_init__(self):
+        learned = [name.removeprefix("columns of ") for name in self.of if "W_" in name]
+        self.note = self.note or NOTES.get(self.name) or NOTES.get(self.step) or "".join(
+            f"The second numbers stand in a column of {name}, which a model learns." for name in learned)
+
     def data(self):
         """The same for a page; JSON has no −∞, so null stands for it."""
         values = [[float(x) if np.isfinite(x) else None for x in row] for row in self.values]
@@ -54,41 +59,40 @@ def one_head(tokens):
     scores = score(pocket.Q, pocket.K)
     masked_scores = apply_mask(scale(scores, 2), causal_mask(len(tokens)))
     weights = softmax(masked_scores)
+    output, labels = weighted_sum(weights, pocket.V), pocket.labels
     return [
-        [*_embeddings(pocket),
-         *(Matrix(f"W_{name}", getattr(pocket, f"W_{name}")) for name in "QKV"),
-         *(Matrix(name, getattr(pocket, name), "QKV", "product", ("X", f"W_{name}"), note=_learned(f"W_{name}"))
-           for name in "QKV"),
-         Matrix("scores", scores, "Scores", "product of rows", ("Q", "K"), note=SCORES, columns=pocket.labels),
-         Matrix("scaled scores", scale(scores, 2), "Scaling", "quotient", ("scores",), "√2",
-                "A key has 2 numbers, so the divisor is √2.", pocket.labels)],
-        [Matrix("masked scores", masked_scores, "Masking", "mask", ("scaled scores",), "", MASK, pocket.labels),
-         Matrix("weights", weights, "Softmax", "softmax", ("masked scores",), "", SHARES, pocket.labels),
-         Matrix("output", weighted_sum(weights, pocket.V), "Weighted sum", "product", ("weights", "V"), "", SUM),
-         *_next_word(pocket, "output", weighted_sum(weights, pocket.V))]]
+        [*_embeddings(pocket), *_matrices(pocket),
+         *(Matrix(name, getattr(pocket, name), "QKV", "product", ("X", f"W_{name}")) for name in "QKV"),
+         Matrix("scores", scores, "Scores", "product of rows", ("Q", "K"), columns=labels),
+         Matrix("scaled scores", scale(scores, 2), "Scaling", "quotient", ("scores",), "√2", columns=labels)],
+        [Matrix("masked scores", masked_scores, "Masking", "mask", ("scaled scores",), columns=labels),
+         Matrix("weights", weights, "Softmax", "softmax", ("masked scores",), columns=labels),
+         Matrix("output", output, "Weighted sum", "product", ("weights", "V")),
+         Matrix("W_U", pocket.W_U),
+         Matrix("next word", output @ pocket.W_U, "Next word", "product", ("output", "W_U"), columns=pocket.next_words)]]
 
 
 def two_heads(tokens):
     """From the words to the output with each column of Q, K and V as a head of its own, as in notebook 08. → lines of Matrix"""
     pocket, lines, outputs = make_pocket(tokens), [], []
+    labels = pocket.labels
     for head, i in enumerate("₀₁"):
-        W_Q, W_K, W_V, Q, K, V = (getattr(pocket, name)[:, [head]] for name in ("W_Q", "W_K", "W_V", "Q", "K", "V"))
+        Q, K, V = (getattr(pocket, name)[:, [head]] for name in "QKV")
         output, weights = attention(Q, K, V, causal_mask(len(tokens)))
-        given = [Matrix(f"W_{name}{i}", W) for name, W in zip("QKV", (W_Q, W_K, W_V), strict=True)]
-        projected = [Matrix(name + i, values, "QKV", "product", ("X", f"W_{name}{i}"), note=_learned(f"W_{name}{i}"))
-                     for name, values in zip("QKV", (Q, K, V), strict=True)]
-        lines.append([*given, *projected,
-                      Matrix(f"scores{i}", score(Q, K), "Scores", "product of rows", (f"Q{i}", f"K{i}"), "", SCORES,
-                             pocket.labels),
-                      Matrix(f"weights{i}", weights, "Softmax", "masked softmax", (f"scores{i}",), "", SHARES, pocket.labels),
-                      Matrix(f"output{i}", output, "Weighted sum", "product", (f"weights{i}", f"V{i}"), "", SUM)])
+        lines.append([
+            *(Matrix(f"W_{name}{i}", getattr(pocket, f"W_{name}")[:, [head]]) for name in "QKV"),
+            *(Matrix(name + i, values, "QKV", "product", ("X", f"W_{name}{i}"))
+              for name, values in zip("QKV", (Q, K, V), strict=True)),
+            Matrix(f"scores{i}", score(Q, K), "Scores", "product of rows", (f"Q{i}", f"K{i}"), columns=labels),
+            Matrix(f"weights{i}", weights, "Softmax", "masked softmax", (f"scores{i}",), columns=labels),
+            Matrix(f"output{i}", output, "Weighted sum", "product", (f"weights{i}", f"V{i}"))])
         outputs.append(output)
     both = np.hstack(outputs)
     lines[0] = [*_embeddings(pocket), *lines[0]]
-    lines[1].append(Matrix("both heads", both, "Multi-head", "side by side", ("output₀", "output₁")))
-    lines[1] += [Matrix("W_O", pocket.W_O),
-                 Matrix("output", both @ pocket.W_O, "Multi-head", "product", ("both heads", "W_O"), "", _learned("W_O"),
-                        (*pocket.vocabulary, "odd"))]                       # short, so that the line fits a slide
+    lines[1] += [Matrix("both heads", both, "Multi-head", "side by side", ("output₀", "output₁")),
+                 Matrix("W_O", pocket.W_O),
+                 Matrix("output", both @ pocket.W_O, "Multi-head", "product", ("both heads", "W_O"),
+                        columns=(*pocket.vocabulary, "odd"))]               # short, so that the line fits a slide
     return lines
 
 
@@ -99,25 +103,21 @@ def one_more(tokens):
     X, of_last = (pocket.E_token[pocket.ids] + pocket.E_pos)[-1:], {"rows": labels[-1:], "first": last}
     scores = score(pocket.Q[-1:], pocket.K)
     output, weights = attention(pocket.Q[-1:], pocket.K, pocket.V)
-    kept = "The row of an earlier token was computed when that token came, and nothing in it knows of later ones: it stays."
-    given = [Matrix(f"W_{name}", getattr(pocket, f"W_{name}")) for name in "QKV"]
-    new = [Matrix(name.lower(), getattr(pocket, name)[-1:], "QKV", "product", ("new row of X", f"W_{name}"), "",
-                  _learned(f"W_{name}"), **of_last) for name in "QKV"]
-    K, V = (Matrix(name, getattr(pocket, name), "Long contexts", "kept", (name.lower(),), str(last), kept)
-            for name in "KV")
     return [
-        [Matrix("new row of X", X, "Embeddings", "sum", ("token row", "position row"), "",
-                "The row of the word, and the row of its place.", (*pocket.vocabulary, "odd place"), **of_last),
-         Matrix("token row", pocket.E_token[pocket.ids[-1:]]), Matrix("position row", pocket.E_pos[-1:]), *given, *new],
-        [K, V,
-         Matrix("scores", scores, "Scores", "product of rows", ("q", "K"), "", SCORES, labels, **of_last),
+        [Matrix("new row of X", X, "Embeddings", "sum", ("token row", "position row"),
+                columns=(*pocket.vocabulary, "odd place"), **of_last),
+         Matrix("token row", pocket.E_token[pocket.ids[-1:]]), Matrix("position row", pocket.E_pos[-1:]), *_matrices(pocket),
+         *(Matrix(name.lower(), getattr(pocket, name)[-1:], "QKV", "product", ("new row of X", f"W_{name}"), **of_last)
+           for name in "QKV")],
+        [*(Matrix(name, getattr(pocket, name), "Long contexts", "kept", (name.lower(),), str(last)) for name in "KV"),
+         Matrix("scores", scores, "Scores", "product of rows", ("q", "K"), columns=labels, **of_last),
          Matrix("scaled scores", scale(scores, 2), "Scaling", "quotient", ("scores",), "√2",
-                "A key has 2 numbers, so the divisor is √2. No mask: all that is kept lies before.", labels, **of_last),
-         Matrix("weights", weights, "Softmax", "softmax", ("scaled scores",), "", SHARES, labels, **of_last)],
-        [Matrix("output", output, "Weighted sum", "product", ("weights", "V"), "", SUM, **of_last),
+                f"{NOTES['Scaling']} No mask: all that is kept lies before.", labels, **of_last),
+         Matrix("weights", weights, "Softmax", "softmax", ("scaled scores",), columns=labels, **of_last)],
+        [Matrix("output", output, "Weighted sum", "product", ("weights", "V"), **of_last),
          Matrix("W_U", pocket.W_U),
-         Matrix("next word", output @ pocket.W_U, "Next word", "product", ("output", "W_U"), "", _learned("W_U"),
-                pocket.next_words, **of_last)]]
+         Matrix("next word", output @ pocket.W_U, "Next word", "product", ("output", "W_U"), columns=pocket.next_words,
+                **of_last)]]
 
 
 def way_back(tokens):
@@ -142,36 +142,25 @@ def way_back(tokens):
     column, learned = {"columns": ("",)}, {"rows": (*pocket.vocabulary, "odd place")}
     back = "Trained heads"
     forward = [
-        Matrix("X", X), Matrix("last row of X", X[-1:]), Matrix("columns of W_U", pocket.W_U.mT),
-        *(Matrix(f"W_{name}", getattr(pocket, f"W_{name}")) for name in "QKV"),
-        Matrix("Q", Q, "QKV", "product", ("last row of X", "W_Q"), "", _learned("W_Q"), **of_last),
-        Matrix("K", pocket.K, "QKV", "product", ("X", "W_K"), note=_learned("W_K")),
-        Matrix("scores", scores, "Scores", "product of rows", ("K", "Q"), "", SCORES, **column),
-        Matrix("weights", weights, "Softmax", "softmax of a column", ("scores",), "√2", SHARES, **column),
-        Matrix("V", pocket.V, "QKV", "product", ("X", "W_V"), note=_learned("W_V")),
-        Matrix("output", output, "Weighted sum", "product of columns", ("weights", "V"), "", SUM, **of_last),
-        Matrix("next word", next_word, "Next word", "product of rows", ("columns of W_U", "output"), "", _learned("W_U"),
-               **column, **of_words),
-        Matrix("share", share, "Next word", "softmax of a column", ("next word",), "", SHARES, **column, **of_words),
-        Matrix("loss", -np.log(share[:1]), "Next word", "surprise", ("share",), "",
-               "The surprise that the next word was mouse: 0 only if its share was 1.", ("",), words[:1], of_words["first"])]
+        Matrix("X", X), Matrix("last row of X", X[-1:]), Matrix("columns of W_U", pocket.W_U.mT), *_matrices(pocket),
+        Matrix("Q", Q, "QKV", "product", ("last row of X", "W_Q"), **of_last),
+        Matrix("K", pocket.K, "QKV", "product", ("X", "W_K")),
+        Matrix("scores", scores, "Scores", "product of rows", ("K", "Q"), **column),
+        Matrix("weights", weights, "Softmax", "softmax of a column", ("scores",), "√2", **column),
+        Matrix("V", pocket.V, "QKV", "product", ("X", "W_V")),
+        Matrix("output", output, "Weighted sum", "product of columns", ("weights", "V"), **of_last),
+        Matrix("next word", next_word, "Next word", "product of rows", ("columns of W_U", "output"), **column, **of_words),
+        Matrix("share", share, "Next word", "softmax of a column", ("next word",), **column, **of_words),
+        Matrix("loss", -np.log(share[:1]), "Next word", "surprise", ("share",), rows=words[:1], first=of_words["first"],
+               **column)]
     gradients = [
-        Matrix("g_Q", g_Q, back, "product of columns", ("g_scores", "K"), "",
-               "The query is in every score: each key pulls at it, as strongly as its score is to blame.", **of_last),
-        Matrix("g_K", g_K, back, "product", ("g_scores", "Q"), "",
-               "A score is query times key, so a key is handed its score's gradient times the query."),
-        Matrix("g_scores", g_scores_row.mT, back, "softmax gradient", ("weights", "g_weights"), "√2",
-               "What one key gains the others lose, so only the difference from the mean counts; the scaling divides it. "
-               "The last token sees all, so the mask stops nothing.", **column),
-        Matrix("g_weights", g_weights_row.mT, back, "product of rows", ("V", "g_output"), "",
-               "More weight on a token adds more of its value to the output.", **column),
-        Matrix("g_V", g_V, back, "product", ("weights", "g_output"), "",
-               "A value is in the output as often as its weight says, and gets that part of the gradient."),
-        Matrix("g_output", g_output, back, "product of columns", ("g_next word", "columns of W_U"), "",
-               "Each candidate's gradient comes back by the column of W_U by which its score was made.", **of_last),
-        Matrix("g_next word", g_next, back, "share minus given", ("share", "loss"), "",
-               "The right word should have the share 1, every other 0: the gradient is what each has too much.",
-               **column, **of_words)]
+        Matrix("g_Q", g_Q, back, "product of columns", ("g_scores", "K"), **of_last),
+        Matrix("g_K", g_K, back, "product", ("g_scores", "Q")),
+        Matrix("g_scores", g_scores_row.mT, back, "softmax gradient", ("weights", "g_weights"), "√2", **column),
+        Matrix("g_weights", g_weights_row.mT, back, "product of rows", ("V", "g_output"), **column),
+        Matrix("g_V", g_V, back, "product", ("weights", "g_output")),
+        Matrix("g_output", g_output, back, "product of columns", ("g_next word", "columns of W_U"), **of_last),
+        Matrix("g_next word", g_next, back, "share minus given", ("share", "loss"), **column, **of_words)]
     parameters = [
         Matrix(f"g_W_{name}", x.mT @ g, back, "product of columns", (source, f"g_{name}"), "",
                f"Row by row: what X had in this column, times what {name} is handed. Training takes a small step against it.",
@@ -184,14 +173,8 @@ def _embeddings(pocket):
     rows = pocket.E_token[pocket.ids]
     return [Matrix("token rows", rows), Matrix("position rows", pocket.E_pos),
             Matrix("X", rows + pocket.E_pos, "Embeddings", "sum", ("token rows", "position rows"),
-                   note="The row of the word, and the row of its place.", columns=(*pocket.vocabulary, "odd place"))]
+                   columns=(*pocket.vocabulary, "odd place"))]
 
 
-def _next_word(pocket, source, output):
-    return [Matrix("W_U", pocket.W_U),
-            Matrix("next word", output @ pocket.W_U, "Next word", "product", (source, "W_U"), note=_learned("W_U"),
-                   columns=pocket.next_words)]
-
-
-def _learned(name):
-    return f"The second numbers stand in a column of {name}, which a model learns."
+def _matrices(pocket):
+    return [Matrix(f"W_{name}", getattr(pocket, f"W_{name}")) for name in "QKV"]

@@ -3,6 +3,7 @@
 Python reads a text with the model, once; heads.js draws the weights and moves from head to head without asking again, also
 in a page without a kernel. There it has the sentences below; a kernel reads the reader's own.
 """
+import json
 from base64 import b64encode
 from itertools import combinations
 from pathlib import Path
@@ -19,25 +20,11 @@ from course_lib.tables import BREAKS, HeatTable, number
 
 HERE, LIMIT, ONE = Path(__file__).parent, 24, 10_000         # how many tokens there is room for; a weight of 1
 STYLE = themed("".join((HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("heads", "keys")))
-IT = "The cat, which sat on the mat, ran away because it"
-MOUSE = "A cat and a mouse live in the house. The cat chases the"
-TWICE = "blue zebra seven moon door blue zebra seven moon"
-# Kind of head → the weight whose mean is its score. One more kind is the pair that the reader chose.
-KINDS = {"previous token": "that a token gives to the one just before it",
-         "induction": "that a repeated token gives to what came after it the time before",
-         "first token": "that a token gives to the first of all"}
+DATA = json.loads((HERE / "heads.json").read_text(encoding="utf-8"))
+IT, MOUSE, TWICE = DATA["texts"].values()
+KINDS = DATA["kinds"]                       # kind of head → the weight whose mean is its score; one more is the pair one chose
 # Label → text, head, the chosen query and key, what the heads are sorted by, and the story.
-PRESETS = {
-    "it": (IT, (13, 8), (12, 1), "layer",
-           "“it” gives nearly half of its weight to the cat. Read down the cat’s column: most of the others give it more."),
-    "mouse": (MOUSE, (24, 4), (14, 4), "pair",
-              "The next word is “mouse”. Which heads look at the mouse just before the model says so? The best come first."),
-    "induction": (TWICE, (18, 6), (8, 4), "induction",
-                  "Five words begin again. An induction head finds where “moon” stood before, and looks at what came next."),
-    "previous token": (IT, (16, 0), (12, 11), "previous token",
-                       "Some heads look one token back, whatever the words are: a stripe beside the diagonal."),
-    "the sink": (IT, (18, 8), (12, 0), "first token",
-                 "A row of weights must go somewhere. Heads with nothing to look for give nearly all of it to the first token.")}
+PRESETS = {label: (DATA["texts"][text], tuple(head), *story) for label, (text, head, *story) in DATA["presets"].items()}
 
 
 class Reading(NamedTuple):

@@ -1,5 +1,7 @@
-"""The explorers, in the order of the notebooks: which controls each has, and which stories its presets tell."""
+"""The explorers, in the order of the notebooks: which controls each has. The stories of their presets stand in lessons.json."""
+import json
 import math
+from pathlib import Path
 
 from course_lib.examples import make_glimpse
 from course_lib.explorers import views
@@ -11,6 +13,7 @@ from course_lib.explorers.training import WatchHeads
 from course_lib.looks import look, themed
 from course_lib.steps import causal_mask
 
+PRESETS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 POCKET, SENTENCE = "the cat chases the", "<BOS> I like transformers <EOS>"
 ATTENTION = math.sqrt(2)          # the temperature of attention itself: √d_k, and the pocket example has d_k = 2
 TEMPERATURES = [0.1, 0.2, 0.5, 1, ("√2", ATTENTION), 2, 5, 10, 20, 50, 100]
@@ -20,53 +23,39 @@ def explore_sheet():
     """00: what query, or what key of `chases`, makes the last `the` attend more to it?"""
     controls = {"query_1": slider("query, 1", 2, 0, 6), "query_2": slider("query, 2", 3, 0, 6),
                 "key_1": slider("key of chases, 1", 0, 0, 6), "key_2": slider("key of chases, 2", 3, 0, 6)}
-    return Explorer(views.paper_sheet, controls, {
-        "query (1, 3)": {"query_1": 1}, "only an action: (0, 3)": {"query_1": 0},
-        "twice as long: (4, 6)": {"query_1": 4, "query_2": 6}, "the key (0, 6)": {"key_2": 6}})
+    return Explorer(views.paper_sheet, controls, PRESETS["sheet"])
 
 
 def explore_positions():
     """01: can attention tell a sentence from the same words in another order?"""
     controls = {"with_positions": switch("add positions", True), "first": slider("swap position", 1, 0, 3),
                 "second": slider("with position", 1, 0, 3)}
-    return Explorer(views.positions, controls, {
-        "positions off": {"with_positions": False}, "swap cat and chases": {"second": 2},
-        "swapped, positions off": {"with_positions": False, "second": 2}})
+    return Explorer(views.positions, controls, PRESETS["positions"])
 
 
 def explore_views():
     """02: can any row of W_Q make *sleeps* win, as long as the values speak, or the keys?"""
     controls = {"thing": slider("W_Q, row the: thing", 1, -1, 6), "action": slider("W_Q, row the: action", 2, -1, 6),
                 "keys_speak": switch("read out keys in place of values", False)}
-    return Explorer(views.who_wins, controls, {
-        "twice the query": {"thing": 3, "action": 5}, "deaf to things": {"thing": -1},
-        "deaf to actions": {"thing": 3, "action": -1}})
+    return Explorer(views.who_wins, controls, PRESETS["views"])
 
 
 def drag_query():
     """03: which query makes the last `the` look at `chases`? Runs wholly in the browser, also where no kernel does."""
-    return Query([("chases wins", [1, 3]), ("cat wins", [3, 1]), ("half as long", [1, 1.5]), ("a right angle to chases", [4, 0]),
-                  ("equal weights", [0, 0]), ("reset", [2, 3])])
+    return Query(PRESETS["query"])
 
 
 def explore_scaling():
     """04: a knob in a real model. What must all its heads divide by, so that it says *mouse*?"""
-    return Explorer(views.real_model, {"divisor": stops("divide by", 8, list(make_glimpse().divisors))}, {
-        "not divided": {"divisor": 1}, "by 4": {"divisor": 4}, "by 16": {"divisor": 16},
-        "by 24, the root of d_model": {"divisor": 24}, "by 64, d_k itself": {"divisor": 64}})
+    return Explorer(views.real_model, {"divisor": stops("divide by", 8, list(make_glimpse().divisors))}, PRESETS["scaling"])
 
 
 def explore_masks():
     """05: under which masks does the future leak? Chosen or painted, with a sentence of the reader's own."""
     painter = Mask(value=causal_mask(4).tolist())
     controls = {"text": sentence(POCKET), "kind": choice("mask", "causal", views.MASKS),
-                "size": slider("size", 2, 1, 6), "replaced": slider("replace token", 3, 0, 3),
-                "painted": painter}
-    explorer = Explorer(views.masked_attention, controls, {
-        "the future leaks": {"kind": "all"}, "two words of padding": {"kind": "padding", "text": "the cat <PAD> <PAD>"},
-        "a window": {"kind": "window"}, "a prefix leaks inside itself": {"kind": "prefix", "size": 3, "replaced": 2},
-        "nobody to attend to": {"kind": "padding", "size": 4}}, beside="painted")
-
+                "size": slider("size", 2, 1, 6), "replaced": slider("replace token", 3, 0, 3), "painted": painter}
+    explorer = Explorer(views.masked_attention, controls, PRESETS["masks"], beside="painted")
     keep_the_painting(controls)
     return end_at_the_last_token(explorer, "replaced")
 
@@ -104,27 +93,21 @@ def explore_softmax():
     """06: what changes a row of weights, and what does not?"""
     controls = {**{f"score_{i}": slider(f"score {i}", s, -10.0, 10.0, 0.5) for i, s in enumerate((2.0, 9.0, 9.0, 4.0))},
                 "shift": slider("add to all", 0, -1000, 1000, 100), "temperature": stops("temperature", ATTENTION, TEMPERATURES)}
-    return Explorer(views.softmax_trace, controls, {
-        "add 1000 to all": {"shift": 1000}, "softmax saturates": {"score_1": 6.0, "temperature": 0.1},
-        "a tie stays a tie": {"temperature": 0.1}, "nearly equal": {"temperature": 50}})
+    return Explorer(views.softmax_trace, controls, PRESETS["softmax"])
 
 
 def explore_temperature():
     """06: which words of a sentence of the reader's own look widely, and at which temperature?"""
     controls = {"text": sentence(POCKET), "temperature": stops("temperature", ATTENTION, TEMPERATURES),
                 "causal": switch("causal mask", True)}
-    return Explorer(views.temperature_of_a_sentence, controls, {
-        "cold": {"temperature": 0.1}, "hot": {"temperature": 50},
-        "a longer sentence": {"text": "the cat chases the mouse and the mouse runs"}})
+    return Explorer(views.temperature_of_a_sentence, controls, PRESETS["temperature"])
 
 
 def explore_outputs():
     """07: where can the output of one query get to?"""
     controls = {"text": sentence(POCKET), "query": slider("query of token", 3, 0, 3),
                 "temperature": stops("temperature", ATTENTION, TEMPERATURES)}
-    return end_at_the_last_token(Explorer(views.output_in_the_hull, controls, {
-        "the query of cat, cold: a lookup": {"query": 1, "temperature": 0.1}, "hot: nearly the mean": {"temperature": 100},
-        "a longer sentence": {"text": "the cat chases the mouse and the dog", "query": 6}}), "query")
+    return end_at_the_last_token(Explorer(views.output_in_the_hull, controls, PRESETS["outputs"]), "query")
 
 
 def explore_heads():
@@ -132,34 +115,11 @@ def explore_heads():
     controls = {"text": sentence(SENTENCE), "n_heads": stops("number of heads", 2, [1, 2, 4, 8]),
                 "factor": stops("scores times", 1, [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]),
                 "causal": switch("causal mask", True)}
-    return Explorer(views.heads_of_a_sentence, controls, {
-        "one head": {"n_heads": 1}, "differences made large": {"factor": 500},
-        "eight heads": {"n_heads": 8, "factor": 500}, "no mask": {"causal": False, "factor": 500}})
+    return Explorer(views.heads_of_a_sentence, controls, PRESETS["heads"])
 
 
-def watch_heads():
-    """09: what do four heads attend to while they learn, and which of them matter? Runs wholly in the browser."""
-    return WatchHeads()
-
-
-def train_live(n_steps=2000):
-    """09: how does a model learn, of one layer or of two? Trains in this kernel, while one watches."""
-    return LiveTraining(n_steps)
-
-
-def measure_here():
-    """11: what does attention take on this machine, with the whole table of weights and in blocks?"""
-    return MeasureHere()
-
-
-def fill_cache():
-    """11: what is kept of a text, and what does that save? Runs wholly in the browser."""
-    return FillCache()
-
-
-def stack_windows():
-    """11: how far does an output reach through layers of windows? Runs wholly in the browser."""
-    return StackWindows()
+watch_heads, train_live = WatchHeads, LiveTraining                                                  # 09
+fill_cache, stack_windows, measure_here = FillCache, StackWindows, MeasureHere                      # 11
 
 
 def end_at_the_last_token(explorer, name):

@@ -16,12 +16,17 @@ from course_lib.explorers.explorer import _row
 from course_lib.explorers.panel import alive
 from course_lib.explorers.progress_bar import html, in_thread
 from course_lib.long_contexts import blocked_attention, reach, window_mask
-from course_lib.looks import BLUE, FAINT, GREY, GROUND, INK, PURPLE, marked, themed
-from course_lib.planes import SVG, pictured
+from course_lib.looks import BLUE, FAINT, GREY, INK, PURPLE, marked, themed
+from course_lib.planes import drawing, pictured
 from course_lib.steps import attention, causal_mask
 from course_lib.tables import HeatTable, number
 
 RUN = "<p><em>Run this cell in Jupyter, and controls appear that move the picture.</em></p>"
+
+
+def scores_made(t):
+    """How many scores are made until t tokens have come: with the cache, and without it. → (int, int)"""
+    return t * (t + 1) // 2, t * (t + 1) * (2 * t + 1) // 6
 
 
 class FillCache:
@@ -35,9 +40,9 @@ class FillCache:
 
     def says(self, t):
         """What happens when token t comes, counted from 1, as a sentence."""
-        met = "1 key" if t == 1 else f"{t} keys"
+        met, (kept, anew) = "1 key" if t == 1 else f"{t} keys", scores_made(t)
         return (f"{self.pocket.labels[t - 1]} comes: one new key and one new value are kept, and its query meets {met}. "
-                f"Scores made so far: {t * (t + 1) // 2} with the cache, {t * (t + 1) * (2 * t + 1) // 6} without it.")
+                f"Scores made so far: {kept} with the cache, {anew} without it.")
 
     def row(self, i, t):
         """The row of a token when t tokens have come: key, value, and what the newest query makes of it. → list of text"""
@@ -64,27 +69,25 @@ class FillCache:
 
     def work(self, t):
         """Two bars: the scores made so far, with the cache and without."""
-        n, bars = len(self.scores), ""
-        counts = {"with the cache": t * (t + 1) // 2, "without it": t * (t + 1) * (2 * t + 1) // 6}
-        for i, (name, count) in enumerate(counts.items()):
-            width = 300 * count / (n * (n + 1) * (2 * n + 1) // 6)
+        bars, (_, most) = "", scores_made(len(self.scores))
+        for i, (name, count) in enumerate(zip(("with the cache", "without it"), scores_made(t), strict=True)):
+            width = 300 * count / most
             bars += (f'<text x="110" y="{24 * i + 17}" text-anchor="end">{name}</text><rect class="bar" x="116" y="{24 * i + 3}" '
                      f'width="{width:.1f}" height="18" fill="{themed((BLUE, GREY)[i])}"/>'
                      f'<text class="count" x="{width + 121:.1f}" y="{24 * i + 17}">{count}</text>')
         told = " ".join(self.says(t).split()[-11:])
-        return SVG.format(alt=told, width=470, height=52, ground=themed(GROUND), content=f'<g fill="{themed(INK)}">{bars}</g>')
+        return drawing(f'<g fill="{themed(INK)}">{bars}</g>', 470, 52, told)
 
     def state(self):
         """What the page needs to show every step."""
         n = len(self.scores)
         steps = [{"says": self.says(t), "rows": [self.row(i, t) for i in range(n)],
-                  "result": self.page(t).partition('"result">')[2].partition("</p>")[0],
-                  "counts": [t * (t + 1) // 2, t * (t + 1) * (2 * t + 1) // 6]} for t in range(1, n + 1)]
+                  "result": self.page(t).partition('"result">')[2].partition("</p>")[0], "counts": [*scores_made(t)]}
+                 for t in range(1, n + 1)]
         return {"at": 4, "setup": {"page": self.page(4), "steps": steps, "presets": self.presets}}
 
     def __repr__(self):
-        n = len(self.scores)
-        counts = [[t, t, t * (t + 1) // 2, t * (t + 1) * (2 * t + 1) // 6] for t in range(1, n + 1)]
+        counts = [[t, t, *scores_made(t)] for t in range(1, len(self.scores) + 1)]
         columns = ["keys kept", "scores now", "so far, with the cache", "so far, without"]
         table = HeatTable(counts, self.pocket.labels, columns, "as the text is read", "newest token", limit=0)
         presets = " · ".join(label for label, _ in self.presets)
@@ -138,9 +141,8 @@ class StackWindows:
                      f'fill="{themed(INK if layer <= layers else FAINT)}">{name}</text>')
         numbers = "".join(f'<text x="{LEFT + STEP * i}" y="{bottom + 26}" text-anchor="middle" fill="{themed(INK)}">{i}</text>'
                           for i in range(N))
-        return SVG.format(alt=self.says(size, sink, layers, token), width=LEFT + STEP * N - 10, height=bottom + 36,
-                          ground=themed(GROUND), content=f'<path class="lines" d="{lines}" fill="none" stroke="{themed(BLUE)}" '
-                                                         f'opacity="0.5"/>{dots}{numbers}')
+        content = f'<path class="lines" d="{lines}" fill="none" stroke="{themed(BLUE)}" opacity="0.5"/>{dots}{numbers}'
+        return drawing(content, LEFT + STEP * N - 10, bottom + 36, self.says(size, sink, layers, token))
 
     def page(self, **at):
         """The whole picture, as HTML."""

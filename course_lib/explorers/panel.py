@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 from zlib import crc32
 
-from course_lib.looks import BLUE, GROUND, INK, look, themed, token_of
-from course_lib.planes import CHARACTER, SVG, figure, pictured
+from course_lib.looks import BLUE, INK, look, themed, token_of
+from course_lib.planes import CHARACTER, drawing, figure, pictured
 from course_lib.tables import decimals_for, number
 
 HERE = Path(__file__).parent
@@ -58,9 +58,8 @@ class Bars:
                      f'{escape(name)}</text>'
                      f'<rect x="{left + 6}" y="{22 * i + 3}" width="{length:.1f}" height="18" fill="{themed(colour)}"/>'
                      f'<text x="{left + length + 11:.1f}" y="{22 * i + 16}">{number(height, decimals)}</text>')
-        svg = SVG.format(alt=escape(repr(self)), width=left + 220, height=22 * len(self.heights) + 2, ground=themed(GROUND),
-                         content=f'<g fill="{themed(INK)}">{rows}</g>')
-        return figure(self.caption, svg)
+        content = f'<g fill="{themed(INK)}">{rows}</g>'
+        return figure(self.caption, drawing(content, left + 220, 22 * len(self.heights) + 2, repr(self)))
 
 
 def still(panel):

@@ -13,9 +13,9 @@ import numpy as np
 
 from course_lib.examples import make_trained
 from course_lib.explorers.panel import alive
-from course_lib.learning import LETTERS, accuracy, cross_entropy, forward, head_scores, repeated_words, without
-from course_lib.looks import BLUE, FAINT, GREY, GROUND, INK, LINE, ORANGE, themed
-from course_lib.planes import HALO, SVG, pictured
+from course_lib.learning import LETTERS, forward, without
+from course_lib.looks import BLUE, FAINT, GREY, INK, LINE, ORANGE, themed
+from course_lib.planes import HALO, drawing, pictured
 from course_lib.tables import HeatTable
 
 WORD, ROUNDS = "falcon", 3                              # the word that is seen, and how often it is said
@@ -36,22 +36,9 @@ def shipped_curves():
     return {name: shipped().history[name].tolist() for name in ("two layers", "one layer")}
 
 
-def measured(P, n=500, seed=1000):
-    """What `measure` says of new sequences, in one list: percent right, loss, four previous-token and four induction scores."""
-    ids, periods = repeated_words(np.random.default_rng(seed), n)
-    logits, weights, _ = forward(ids, P)
-    others = cross_entropy(logits, ids)[0], *np.ravel(head_scores(weights, periods))
-    return [round(float(100 * accuracy(logits, ids, periods)), 1), *(round(float(x), 2) for x in others)]
-
-
 def silenced(subset):
     """The heads of a subset. → list of (layer, head)"""
     return [head for k, head in enumerate(HEADS) if subset >> k & 1]
-
-
-def knock_outs(P):
-    """`measured` without each subset of the heads, in order; what is silenced has its scores all the same."""
-    return [measured(without(P, *silenced(subset))) for subset in range(16)]
 
 
 def seen(P):
@@ -104,8 +91,7 @@ def grid(name, weights):
     content = (f'<g transform="translate({SIDE} {SIDE})"><g fill="{themed(INK)}" text-anchor="middle">{letters}</g>'
                f'<path d="{lines}" fill="none" stroke="{themed(LINE)}"/>'
                f'<g class="cells" stroke="{themed(BLUE)}" stroke-width="{CELL}">{cells(weights)}</g></g>')
-    return SVG.format(alt=f"{name}. {largest(weights)}", width=SIDE + CELL * n + 2, height=SIDE + CELL * n + 2,
-                      ground=themed(GROUND), content=content)
+    return drawing(content, SIDE + CELL * n + 2, SIDE + CELL * n + 2, f"{name}. {largest(weights)}")
 
 
 def scores_of(numbers, k):
@@ -156,8 +142,7 @@ def curves(runs, n_steps, now=None):
         content += (f'<path class="now" transform="translate({place(now, n_steps)} 0)" d="M0 14V{2 * HEIGHT - 8}" '
                     f'stroke="{themed(ORANGE)}" stroke-width="2"/>')
     alt = f"Accuracy and loss over the steps. {'; '.join(told)}."
-    return SVG.format(alt=escape(alt), width=WIDTH, height=bottom + 6, ground=themed(GROUND),
-                      content=f'<g fill="{themed(INK)}">{content}</g>')
+    return drawing(f'<g fill="{themed(INK)}">{content}</g>', WIDTH, bottom + 6, alt)
 
 
 class WatchHeads:

@@ -3,6 +3,7 @@ import csv
 import io
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from course_lib.checks.messages import inline
@@ -123,13 +124,19 @@ def in_columns(found):
             for head, cells in ({"exercise": OUTCOMES} | rows if rows else rows).items()]
 
 
-def page(found, names=False):
-    """The report as a page that needs nothing else, for the screen in both themes and for paper."""
+@cache
+def template():
+    """The page's template, with what it includes; to compile it takes longer than to fill it."""
     from jinja2 import Environment, FileSystemLoader
     from markupsafe import Markup
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     environment.filters["inline"] = lambda sentence: Markup(inline(sentence))
-    return environment.get_template("index.html.j2").render(
+    return environment.get_template("index.html.j2")
+
+
+def page(found, names=False):
+    """The report as a page that needs nothing else, for the screen in both themes and for paper."""
+    return template().render(
         found=found, label=labels(found, names), opening=opening(found), nothing=nothing(found), of=OF,
         after=[together(found), tied(found), hardest(found), left_out(found)], names=names, kinds=KINDS, outcomes=OUTCOMES,
         thought=thought, share=share, showed=showed, lesson_of=lesson_of, minutes=minutes)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from course_lib import language_model
-from course_lib.broken import BROKEN, MUSEUM, STORY, SUSPECTS, no_scaling, pairs_of_halves, symptoms
+from course_lib.broken import BROKEN, MUSEUM, STORY, SUSPECTS, pairs_of_halves, symptoms
 from course_lib.examples import make_glimpse
 from course_lib.fetch import where
 from course_lib.language_model import blind, forward, labels, load, loss, next_words, spell, tokenize, unembed, without, write
@@ -244,7 +244,7 @@ def test_no_single_layer_takes_the_mouse_as_notebook_04_tells(model):
         layers = iter(range(30))
 
         def attend(Q, K, V, mask):
-            return (no_scaling if next(layers) in undivided else attention)(Q, K, V, mask)
+            return (BROKEN["no scaling"]["attention"] if next(layers) in undivided else attention)(Q, K, V, mask)
 
         return round(next_words(TOLD, model, len(model.tokens), attention=attend)[" mouse"], 4)
 

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 from course_lib import language_model, steps
-from course_lib.checks.testing import caught, counts
 from course_lib.exercises import EXERCISES
-from course_lib.properties import ALIKE, EXAMPLES, PROPERTIES, VARIED, holds, two_batch_axes
+from course_lib.properties import PROPERTIES, holds, two_batch_axes
+from tests.thorough.hundred import ALIKE, EXAMPLES, VARIED, caught, counts
 
 
 def in_float32(function):

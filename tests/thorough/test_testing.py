@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from course_lib.checks import check, refusing, testing
-from course_lib.checks.testing import caught
+from course_lib.checks.messages import SAY
 from course_lib.exercises import EXERCISES
 from course_lib.properties import PROPERTIES, holds
 from tests.each import each
 from tests.test_exercises import named
+from tests.thorough.hundred import caught, counts
 
 TESTS = {name: exercise for name, exercise in EXERCISES.items() if exercise.tests}
 TABLE = np.arange(12.0).reshape(3, 4)               # an array that learners' tests find in their notebook
@@ -100,13 +101,13 @@ def odd_columns(rotate):
 
 
 REFUSED = {
-    short_of_a_pair: ("test_attention", refusing.PAIR), moves_no_mask: ("test_attention", refusing.ORDER),
-    gives_nan: ("test_attention", refusing.NAN.format(name="V")), expects_nan: ("test_attention", refusing.EMPTY),
-    too_many_axes: ("test_attention", refusing.BATCH), lists: ("test_attention", refusing.LISTS),
-    exactly: ("test_attention", refusing.ROUNDS), far_below: ("test_masked_weights", "An allowed score is −300."),
-    smaller_mask: ("test_masked_weights", refusing.SAME_SHAPE.format(scores=(2, 3, 3), mask=(3, 3))),
-    zeros_and_ones: ("test_masked_weights", refusing.NUMBERS), row_without_yes: ("test_masked_weights", refusing.EMPTY),
-    many_at_once: ("test_masked_weights", refusing.YES_AND_NO), odd_columns: ("test_rotate", refusing.ODD.format(n=3))}
+    short_of_a_pair: ("test_attention", SAY.PAIR), moves_no_mask: ("test_attention", SAY.ORDER),
+    gives_nan: ("test_attention", SAY.NAN.format(name="V")), expects_nan: ("test_attention", SAY.EMPTY),
+    too_many_axes: ("test_attention", SAY.BATCH), lists: ("test_attention", SAY.LISTS),
+    exactly: ("test_attention", SAY.ROUNDS), far_below: ("test_masked_weights", "An allowed score is −300."),
+    smaller_mask: ("test_masked_weights", SAY.SAME_SHAPE.format(scores=(2, 3, 3), mask=(3, 3))),
+    zeros_and_ones: ("test_masked_weights", SAY.NUMBERS), row_without_yes: ("test_masked_weights", SAY.EMPTY),
+    many_at_once: ("test_masked_weights", SAY.YES_AND_NO), odd_columns: ("test_rotate", SAY.ODD.format(n=3))}
 
 
 # The versions
@@ -158,10 +159,10 @@ def test_the_last_wrong_versions_are_told_by_the_properties_that_they_break():
 
     for a_property in ("two batch axes", "leak"):
         these = [wrong for wrong in EXERCISES["attention"].mistakes if not holds(PROPERTIES["attention"][a_property], wrong)][:5]
-        assert testing.BREAK.format(broken=f"“{a_property}” 5") in repr(judge(all_but_these))
+        assert SAY.BREAK.format(broken=f"“{a_property}” 5") in repr(judge(all_but_these))
     these = [wrong for wrong in EXERCISES["attention"].mistakes if all(
         holds(a_property, wrong) == (words != "one tiny case") for words, a_property in PROPERTIES["attention"].items())][:1]
-    assert testing.BREAK.format(broken="“one tiny case” 1") in repr(judge(all_but_these))
+    assert SAY.BREAK.format(broken="“one tiny case” 1") in repr(judge(all_but_these))
 
 
 def test_a_right_version_that_is_refused_is_shown_with_the_learner_s_line_and_words():
@@ -174,7 +175,7 @@ def test_a_right_version_that_is_refused_is_shown_with_the_learner_s_line_and_wo
     assert "It refuses 1 of 6 right versions. (And it lets" in told
     assert f"{refusing.FIRST} computes in short floats, which hold seven digits." in told and "\nresult 1\n" in told
     assert re.search(r"refused it in line \d+: `assert output.dtype == np.float64, .+`, and said: not long enough", told)
-    assert refusing.DTYPE in told and refusing.ROUNDS not in told
+    assert SAY.DTYPE in told and SAY.ROUNDS not in told
 
 
 @each(REFUSED)
@@ -222,7 +223,7 @@ def test_no_solution_is_given_away(name):
 def test_an_error_of_its_own_is_all_that_is_said_of_a_test():
     """No version, no table: the error, and the line."""
     told = repr(judge(slips))
-    assert refusing.ITSELF in told and "right version" not in told and len(told.split("\n\n")) == 2
+    assert SAY.ITSELF in told and "right version" not in told and len(told.split("\n\n")) == 2
 
 
 def test_wrong_versions_are_not_counted_where_most_right_ones_are_refused():
@@ -245,7 +246,7 @@ def test_a_test_may_say_no_in_any_way():
     verdict = judge(by_an_error)
     assert verdict.passed is True and repr(verdict) == (
         "`test_attention` is right, on 87 versions: it lets 6 right ones pass and stops 81 wrong ones.")
-    assert judge(by_false).passed is True and testing.RETURNED in repr(judge(by_false))
+    assert judge(by_false).passed is True and SAY.RETURNED in repr(judge(by_false))
 
 
 # Whatever a learner's test does
@@ -310,10 +311,10 @@ def leaves(attention):
 
 KINDS = {
     forever: "It was stopped with a right version: it had not finished after 0.2 seconds. Either a loop has no end, or",
-    forever_with_a_wrong_one: "It was stopped with a wrong version: it had not finished after 0.2 seconds.", draws: testing.DRAWS,
-    changes: testing.CHANGES.format(name="TABLE"), says_yes: testing.ALWAYS, forgets_the_assert: testing.ALWAYS,
-    says_no: testing.NEVER, slips: "Your test raised `NameError: name 'TABEL' is not defined", leaves: "SystemExit",
-    calls_another: testing.SILENT.format(argument="attention"), yields: testing.SILENT.format(argument="attention"),
+    forever_with_a_wrong_one: "It was stopped with a wrong version: it had not finished after 0.2 seconds.", draws: SAY.DRAWS,
+    changes: SAY.CHANGES.format(name="TABLE"), says_yes: SAY.ALWAYS, forgets_the_assert: SAY.ALWAYS,
+    says_no: SAY.NEVER, slips: "Your test raised `NameError: name 'TABEL' is not defined", leaves: "SystemExit",
+    calls_another: SAY.SILENT.format(argument="attention"), yields: SAY.SILENT.format(argument="attention"),
     returns_an_array: "It returned an array of shape (3,) of booleans, which is neither yes nor no"}
 
 
@@ -327,7 +328,7 @@ def test_each_kind_of_test_that_cannot_be_right_gets_a_sentence_of_its_own(funct
     finally:
         testing.run.__globals__["SECONDS"] = seconds
     assert verdict.passed is False and KINDS[function] in repr(verdict) and "Traceback" not in repr(verdict), verdict
-    assert verdict.relation and np.array_equal(TABLE, before) and (testing.DRAWS in repr(verdict)) == (function is draws)
+    assert verdict.relation and np.array_equal(TABLE, before) and (SAY.DRAWS in repr(verdict)) == (function is draws)
 
 
 def test_a_wrong_version_that_changes_its_input_spoils_nothing():
@@ -342,7 +343,7 @@ def test_a_wrong_version_that_changes_its_input_spoils_nothing():
 def test_a_test_that_needs_long_for_each_version_is_stopped(monkeypatch):
     """In all, not only for one; it is said how many versions there are."""
     monkeypatch.setattr(testing, "PATIENCE", 0)
-    assert testing.SLOW.format(n=87, seconds=0) in repr(judge(shapes))
+    assert SAY.SLOW.format(n=87, seconds=0) in repr(judge(shapes))
 
 
 def test_printing_is_mentioned_and_no_mistake():
@@ -352,7 +353,7 @@ def test_printing_is_mentioned_and_no_mistake():
         EXERCISES["test_attention"].answer(attention)
 
     verdict = judge(prints)
-    assert verdict.passed is True and testing.PRINTED.format(line="now testing") in repr(verdict) and len(repr(verdict)) < 500
+    assert verdict.passed is True and SAY.PRINTED.format(line="now testing") in repr(verdict) and len(repr(verdict)) < 500
 
 
 def test_a_stub_is_not_attempted_and_other_parameters_are_named():
@@ -384,7 +385,7 @@ def test_a_test_like_a_listed_one_gets_its_sentence():
 
 def test_exercise_8_of_notebook_10_counts_right():
     """Of the wrong versions of `rotate`: what one property stops, what one case, all properties, and a hundred examples."""
-    stopped = testing.counts("rotate")
+    stopped = counts("rotate")
     assert len(EXERCISES["rotate"].mistakes) == 32
     assert [stopped[words] for words in ("only the distance", "one tiny case", "all 7 together", "a hundred examples of one kind",
                                          "a hundred varied examples")] == [12, 27, 32, 28, 32]
@@ -392,5 +393,5 @@ def test_exercise_8_of_notebook_10_counts_right():
 
 def test_exercise_7_of_notebook_08_counts_right():
     """Its 81 wrong versions of `attention`: eight properties together stop them all, none alone; one kind is not enough."""
-    *alone, together, alike, varied = testing.counts("attention").values()
+    *alone, together, alike, varied = counts("attention").values()
     assert (len(alone), max(alone), together, alike, varied) == (8, 61, 81, 53, 81)
