@@ -145,10 +145,9 @@ def make_glimpse():
     """Read what a trained model looks at and says: float64, rounded to four decimals."""
     data = json.loads(Path(__file__).with_name("glimpse.json").read_text(encoding="utf-8"))
     divisors = {int(divisor): (*measured, read_only(row)) for divisor, (*measured, row) in data["divisors"].items()}
-    of_mouse = divisors[8][-1]                          # of head 23.1
     return Glimpse(**data | {
         "tokens": tuple(data["tokens"]), "told_tokens": tuple(data["told_tokens"]), "weights": read_only(data["weights"]),
-        "heads": {"23.1": of_mouse, "23.3": read_only(data["heads"]["23.3"])},
+        "heads": {"23.1": divisors[8][-1], "23.3": read_only(data["heads"]["23.3"])},
         "museum": {bug: tuple(measured) for bug, measured in data["museum"].items()},
         "scales": {name: (*divisors[divisor][:2], says) for name, (divisor, says) in data["scales"].items()},
         "undivided": {"0.0": read_only(data["undivided"]["0.0"])},
