@@ -268,9 +268,9 @@ def test_what_is_written_is_the_first_guess_at_each_place():
     assert write("falconfa", trained.checkpoints[-1], 10) == "lconfalcon"
 
 
-def test_where_the_model_without_a_mask_looks_from_a_last_letter_as_notebook_05_says():
-    """Inside a text at its right neighbour; from its end elsewhere, and seldom at the left one. And who goes on rightly."""
-    honest, peeping, right, back, inside = trained.checkpoints[-1], trained.variants["no mask"], np.zeros(3, dtype=int), [], []
+def test_the_model_without_a_mask_looks_at_the_right_neighbour_as_notebook_05_says():
+    """In other texts as well. And who goes on rightly."""
+    honest, peeping, right, inside = trained.checkpoints[-1], trained.variants["no mask"], np.zeros(3, dtype=int), []
     ids, periods = repeated_words(np.random.default_rng(0), 300)
     for period in range(5, 13):
         words = ids[periods[:, 0] == period]
@@ -279,12 +279,10 @@ def test_where_the_model_without_a_mask_looks_from_a_last_letter_as_notebook_05_
                                        ((peeping, False), (honest, True), (honest, False)))
         right += [(logits[:, -1].argmax(axis=-1) == words[:, period + 4]).sum()
                   for logits in (said, *(other[0] for other in others))]
-        first = weights[0].mean(axis=1)
-        back += (period + 3 - first[:, -1].argmax(axis=-1)).tolist()
-        inside += np.diagonal(first, 1, axis1=-2, axis2=-1).mean(axis=-1).tolist()
+        inside += np.diagonal(weights[0].mean(axis=1), 1, axis1=-2, axis2=-1).mean(axis=-1).tolist()
         alike = [forward(read, trained.one_layer, causal=causal)[0][:, -1] for causal in (True, False)]
         assert np.allclose(*alike)                      # its teaching notes: with a single layer nothing changes
-    assert right.tolist() == [39, 299, 113] and back.count(4) == 191 and back.count(1) == 39 and np.mean(inside) > 0.99
+    assert right.tolist() == [39, 299, 113] and np.mean(inside) > 0.99
 
 
 def test_a_weight_can_be_so_small_that_the_leak_test_of_notebook_05_does_not_see_it():

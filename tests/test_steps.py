@@ -80,6 +80,11 @@ def test_causal_mask_lets_query_i_see_keys_0_to_i(n_q, n_k):
     assert mask.tolist() == [[j <= i for j in range(n_k)] for i in range(n_q)]
 
 
+def test_padding_at_the_end_needs_no_mask_of_its_own_beside_a_causal_one():
+    """No token may look at it anyway, as the notes of 05 say."""
+    assert np.array_equal((causal_mask(4) & [True, True, False, False])[:2], causal_mask(4)[:2])
+
+
 def test_causal_mask_is_square_unless_told_otherwise():
     """Without n_k there are as many keys as queries."""
     assert causal_mask(3).shape == (3, 3)
