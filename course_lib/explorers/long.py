@@ -37,7 +37,7 @@ class FillCache:
         """What happens when token t comes, counted from 1, as a sentence."""
         met = "1 key" if t == 1 else f"{t} keys"
         return (f"{self.pocket.labels[t - 1]} comes: one new key and one new value are kept, and its query meets {met}. "
-                f"Scores made so far: {t * (t + 1) // 2} with the cache, {t * (t + 1) * (2 * t + 1) // 6} without it.")
+                f"Scores made so far: {t * (t + 1) // 2} with the cache, {t * (t + 1) * (t + 2) // 6} without it.")
 
     def row(self, i, t):
         """The row of a token when t tokens have come: key, value, and what the newest query makes of it. → list of text"""
@@ -63,11 +63,11 @@ class FillCache:
                 f'</table></div><p class="result">query ({query}), output ({output})</p>{self.work(t)}')
 
     def work(self, t):
-        """Two bars: the scores made so far, with the cache and without."""
+        """Two bars: the scores made so far; without the cache a layer above needs all rows again, behind the mask."""
         n, bars = len(self.scores), ""
-        counts = {"with the cache": t * (t + 1) // 2, "without it": t * (t + 1) * (2 * t + 1) // 6}
+        counts = {"with the cache": t * (t + 1) // 2, "without it": t * (t + 1) * (t + 2) // 6}
         for i, (name, count) in enumerate(counts.items()):
-            width = 300 * count / (n * (n + 1) * (2 * n + 1) // 6)
+            width = 300 * count / (n * (n + 1) * (n + 2) // 6)
             bars += (f'<text x="110" y="{24 * i + 17}" text-anchor="end">{name}</text><rect class="bar" x="116" y="{24 * i + 3}" '
                      f'width="{width:.1f}" height="18" fill="{themed((BLUE, GREY)[i])}"/>'
                      f'<text class="count" x="{width + 121:.1f}" y="{24 * i + 17}">{count}</text>')
@@ -79,12 +79,12 @@ class FillCache:
         n = len(self.scores)
         steps = [{"says": self.says(t), "rows": [self.row(i, t) for i in range(n)],
                   "result": self.page(t).partition('"result">')[2].partition("</p>")[0],
-                  "counts": [t * (t + 1) // 2, t * (t + 1) * (2 * t + 1) // 6]} for t in range(1, n + 1)]
+                  "counts": [t * (t + 1) // 2, t * (t + 1) * (t + 2) // 6]} for t in range(1, n + 1)]
         return {"at": 4, "setup": {"page": self.page(4), "steps": steps, "presets": self.presets}}
 
     def __repr__(self):
         n = len(self.scores)
-        counts = [[t, t, t * (t + 1) // 2, t * (t + 1) * (2 * t + 1) // 6] for t in range(1, n + 1)]
+        counts = [[t, t, t * (t + 1) // 2, t * (t + 1) * (t + 2) // 6] for t in range(1, n + 1)]
         columns = ["keys kept", "scores now", "so far, with the cache", "so far, without"]
         table = HeatTable(counts, self.pocket.labels, columns, "as the text is read", "newest token", limit=0)
         presets = " · ".join(label for label, _ in self.presets)
