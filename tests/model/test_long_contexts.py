@@ -97,7 +97,7 @@ def test_the_code_for_a_text_of_ones_own_runs():
                for block in re.findall(r"```python\n(.*?)```", "".join(cell["source"]), re.DOTALL)]
     given = {}
     exec(code, given)                                                       # noqa: S102
-    assert given["labels"](given["tokenize"](STORY, given["model"]), given["model"])[5] == "mouse (5)"
+    assert word(tokenize(STORY, given["model"])[5], given["model"]) == " mouse"
     texts = ["".join(write(STORY, given["model"], 24, attention=given["resting"](15, 5, alone))) for alone in (False, True)]
     assert texts[0].replace("\n", "") == ",, whatThe landThe land what landThe wis what wis Imm other wis wis wis wis wis_"
     assert texts[1].startswith(", the cat starts to move its tail.") and WRITTEN[2].words.startswith(texts[1][:34])
