@@ -163,7 +163,7 @@ def test_the_families_add_up():
         sizes = [family.bytes_at(n) for n in (1, 100, 1000, 10000, 100000)]
         assert all(a < b or family.whole == 0 for a, b in pairwise(sizes)) and sizes[-1] <= 100000 * sizes[0]
     by_name = {family.name: family for family in FAMILIES}
-    assert by_name["Gemma 7B"].bytes_a_token() == 56 * by_name["Falcon 7B"].bytes_a_token()       # said in the notes
+    assert by_name["Gemma 7B"].bytes_a_token() == 56 * by_name["Falcon 7B"].bytes_a_token()
     assert by_name["Llama 3.1 8B"].bytes_at(131072) == 2**34
     assert by_name["Mistral 7B"].bytes_at(131072) == by_name["Mistral 7B"].bytes_at(4096) == 2**29
     assert by_name["gpt-oss 120B"].bytes_at(131072) == (131072 + 128) * 18 * 8 * 64 * 2 * 2
