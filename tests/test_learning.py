@@ -394,6 +394,19 @@ def test_one_layer_and_a_second_layer_without_its_first_bet_on_all_places():
     assert shown(*measure(without(END, (0, 0)))[2][1]) == "0.1287 0.0735" and shown(*measure(START)[2][1]) == "0.0656 0.0656"
 
 
+def test_one_layer_says_most_often_the_letter_nine_places_back():
+    """That is right if the word has ten letters."""
+    says = forward(IDS, ONE_LAYER)[0].argmax(axis=-1)
+    share = [np.mean([(says[:, i] == IDS[:, i - back]).mean() for i in range(12, 23)]) for back in range(13)]
+    assert np.argmax(share) == 9 and shown(max(share), decimals=2) == "0.40"
+
+
+def test_while_nothing_can_be_known_both_heads_of_layer_1_rest_on_the_first_letter():
+    """So what they copy is the first letter."""
+    on_first = forward(IDS, END)[1][1, :, :, :5, 0].mean(axis=0)
+    assert (on_first > 0.7).all()
+
+
 def test_before_they_sing_both_models_say_letters_that_were_said():
     """After 100 steps they have twice the share of the others."""
     shares = softmax(forward(IDS, trained.checkpoints[1])[0])
