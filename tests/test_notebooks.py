@@ -26,7 +26,7 @@ WORDS = {"ids", "token", "pos", "model", "score", "scores", "scaled_scores", "we
          "bytes", "layers", "bytes each"}
 # Numbers of folded answers that no cell near them shows: what only a control shows, which tests/test_explorers.py holds,
 # and in 06 a sum of two rounded numbers.
-STATED = {"00": {"6/7"}, "06": {"3.7"}, "07": {"1.5", "0.75"}, "10": {"103"}}
+STATED = {"00": {"6/7"}, "06": {"3.7"}, "07": {"1.5", "0.75"}}
 STEPS = ("embed", "sinusoidal_positions", "project", "score", "scale", "causal_mask", "apply_mask", "softmax", "weighted_sum",
          "attention", "split_heads", "merge_heads", "multi_head_attention")
 BUILT_IN = dict(zip(STEPS, (1, 1, 2, 3, 4, 5, 5, 6, 7, 7, 8, 8, 8), strict=True))        # the notebook that builds each
