@@ -450,6 +450,14 @@ def test_what_can_be_known_costs_more_without_head_1_1_and_what_cannot_without_1
     assert (nobody, without_0, without_1) == ("0.06 2.73 1.05", "0.11 4.56 1.76", "0.68 2.84 1.48")
 
 
+def test_head_1_1_hands_over_its_letter_louder_than_1_0():
+    """The diagonal of the picture *From letter to guess*, in the mean over the letters; even its smallest is larger."""
+    H, loud = layer_norm(END["E_token"])[0], []
+    for i in range(2):
+        loud.append(np.diag(H @ END["W_V"][1, i] @ END["W_O"][1, 16 * i:16 * i + 16] @ END["W_U"]))
+    assert shown(*np.mean(loud, axis=1), decimals=1) == "3.6 13.1" and loud[1].min() > 3 * loud[0].max()
+
+
 def test_without_positions_it_is_layer_0_that_fails():
     """Layer 1 alone may lose them, and its heads still find the letter; if layer 0 alone does, they do not."""
     mask = causal_mask(SEQ_LEN)
