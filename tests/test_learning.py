@@ -439,6 +439,56 @@ def test_without_head_1_0_the_first_word_costs_more():
     assert shown(*(cross_entropy(logits, IDS)[0] for logits in both)) == "1.0455 1.7560"
 
 
+def test_what_can_be_known_costs_more_without_head_1_1_and_what_cannot_without_1_0():
+    """So by the guesses 1.1 is missed more, and by the loss over all letters 1.0."""
+    known, costs = can_be_known(PERIODS), []
+    for heads in ((), ((1, 0),), ((1, 1),)):
+        shares = softmax(forward(IDS, without(END, *heads))[0])[:, :-1]
+        surprise = -np.log(np.take_along_axis(shares, IDS[:, 1:, None], axis=-1)[..., 0])
+        costs.append([surprise[known].mean(), surprise[~known].mean(), surprise.mean()])
+    nobody, without_0, without_1 = (shown(*each, decimals=2) for each in costs)
+    assert (nobody, without_0, without_1) == ("0.06 2.73 1.05", "0.11 4.56 1.76", "0.68 2.84 1.48")
+
+
+def test_head_1_1_hands_over_its_letter_louder_than_1_0():
+    """The diagonal of the picture *From letter to guess*, in the mean over the letters; even its smallest is larger."""
+    H, loud = layer_norm(END["E_token"])[0], []
+    for i in range(2):
+        loud.append(np.diag(H @ END["W_V"][1, i] @ END["W_O"][1, 16 * i:16 * i + 16] @ END["W_U"]))
+    assert shown(*np.mean(loud, axis=1), decimals=1) == "3.6 13.1" and loud[1].min() > 3 * loud[0].max()
+
+
+def test_without_positions_it_is_layer_0_that_fails():
+    """Layer 1 alone may lose them, and its heads still find the letter; if layer 0 alone does, they do not."""
+    mask = causal_mask(SEQ_LEN)
+    bare, full = (embed(IDS, END["E_token"], E_pos) for E_pos in (0 * END["E_pos"], END["E_pos"]))
+    first, second = ({name: END[name][i] for name in ("W_Q", "W_K", "W_V", "W_O")} for i in range(2))
+
+    def induction(below, beside):
+        """What layer 1 scores if layer 0 reads `below` and adds what it found to `beside`."""
+        X = beside + attend(layer_norm(below)[0], first, mask)[0]
+        return shown(*head_scores(attend(layer_norm(X)[0], second, mask)[1][None], PERIODS)[1][0], decimals=2)
+
+    assert induction(full, full) == "0.70 0.63" and induction(full, bare) == "0.64 0.70"
+    assert induction(bare, full) == "0.18 0.14"
+
+
+def test_two_layers_can_go_by_the_place_of_the_earlier_letter():
+    """Layer 0 finds the same letter earlier and brings home its place; layer 1 asks for the place after it. By hand, causal."""
+    ids = np.array([LETTERS.index(letter) for letter in "falcon" * 4])
+    letters, places, mask = np.eye(16)[ids], np.eye(SEQ_LEN), causal_mask(SEQ_LEN)
+    found, _ = attention(1000 * np.hstack([letters, -2 * places]), np.hstack([letters, places]), places, mask)
+    said, _ = attention(1000 * found, np.eye(SEQ_LEN, k=-1), letters, mask)
+    assert np.array_equal(said[6:-1].argmax(axis=-1), ids[7:])
+
+
+def test_head_1_1_looks_five_places_back_more_faintly_than_1_0():
+    """In `falconfalconf`, in each row of the second time."""
+    ids = np.array([[LETTERS.index(letter) for letter in "falconfalconf"]])
+    clear, faint = (np.diagonal(weights, -5)[1:] for weights in forward(ids, END)[1][1, 0])
+    assert (faint < clear).all() and clear.min() > 0.65 and shown(faint[0], decimals=2) == "0.20"
+
+
 def test_at_step_150_both_layers_have_begun():
     """And the second needs the first."""
     P = trained.checkpoints[2]

@@ -8,7 +8,7 @@ from jupyter_client.manager import KernelManager
 
 from course_lib import trained
 from course_lib.explorers.training import WatchHeads
-from course_lib.learning import start, train
+from course_lib.learning import forward, measure, repeated_words, start, train, without
 from tests.test_learning import assert_gradients_of_the_model
 from tests.test_watching import assert_is_right_without
 from tools.outputs import ThisPython
@@ -40,6 +40,20 @@ def test_a_short_training_lowers_the_loss_and_leads_where_the_shipped_one_led():
     for name in P:
         went, led = (end[name].ravel() - trained.checkpoints[0][name].ravel() for end in (P, shipped))
         assert not went.size or went @ led > 0.99 * np.linalg.norm(went) * np.linalg.norm(led), name
+
+
+def test_the_tenth_model_of_notebook_09_looks_half_way_back():
+    """Both heads of its layer 0, whatever the letters; it has no induction head, and without 0.0 hardly anything is right."""
+    rng = np.random.default_rng(4)
+    P = start(rng)
+    for _ in train(P, rng, 2000):
+        pass
+    right, previous, induction = measure(P)
+    assert np.allclose([right, previous.max(), induction.max()], trained.seeds[4, 1:], atol=0.02)
+    row = np.arange(24)
+    looks_at = forward(repeated_words(np.random.default_rng(1000), 500)[0], P)[1][0].mean(axis=0) @ row     # (head, row)
+    assert (np.abs(looks_at - row / 2)[:, 4:22] <= 1.7).all()
+    assert f"{measure(without(P, (0, 0)))[0]:.2f}" == "0.06"
 
 
 def test_the_kernel_stays_free():
