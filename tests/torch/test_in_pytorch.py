@@ -1,4 +1,7 @@
 """What notebook 12 says of PyTorch, on inputs other than its own: the answers of its exercises, and the gradients of 09."""
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +14,7 @@ from course_lib.exercises import EXERCISES
 from course_lib.steps import attention, causal_mask, multi_head_attention
 
 torch.set_num_threads(1)
+LESSON = Path(__file__).parents[2] / "notebooks" / "12_in_pytorch.ipynb"
 RNG = np.random.default_rng(12)
 
 
@@ -306,3 +310,42 @@ def test_the_product_does_not_mix_kinds():
         assert (A * B).dtype in (torch.float32, torch.float64)
         with pytest.raises(RuntimeError, match="dtype"):
             A @ B
+
+
+@pytest.fixture(scope="module")
+def dice():
+    """The lesson's own throws, `train` and `largest_change`, with 240 batches more from the same dice."""
+    cells = ["".join(cell["source"]) for cell in json.loads(LESSON.read_text(encoding="utf-8"))["cells"]]
+    names = {"torch": torch, "nn": nn, "cross_entropy": cross_entropy}
+    for begin in ("torch.manual_seed(12)\nplus", "def guess(", "def largest_change("):
+        code, = (text for text in cells if text.startswith(begin))
+        exec(code.split("\nrows")[0], names)
+    torch.manual_seed(99)
+    plus = torch.where(torch.rand(240, 64, 9) < 0.9, 1, torch.randint(6, (240, 64, 9)))
+    more = (torch.randint(6, (240, 64, 1)) + plus.cumsum(dim=-1)) % 6
+    names["throws"] = torch.cat([names["throws"], more])
+    return names
+
+
+def test_the_leak_test_finds_a_mask_with_two_holes(dice):
+    """Its loss looks honest, and the sixth throw of one sentence does not show the holes; each throw in turn does."""
+    causal = torch.tensor(causal_mask(9))
+    holes = causal.clone()
+    holes[0, 1] = holes[6, 7] = True
+    model, losses = dice["train"](~holes)
+    six = torch.tensor([[1, 2, 3, 4, 5, face] for face in range(6)])
+    shares = dice["guess"](model, six, ~holes).softmax(-1)[:, :5]
+    assert losses[-1] > 0.42 and (shares.amax(dim=0) - shares.amin(dim=0)).max() < 1e-12
+    assert dice["largest_change"](model, ~holes) > 0.1
+    assert dice["largest_change"](dice["train"](~causal)[0], ~causal) < 1e-12
+
+
+def test_ones_and_zeros_come_below_the_limit_with_more_steps(dice):
+    """After 300 steps the mean loss on new throws is below 0.3 with the mask of suspect b, and above 0.4 with the right mask."""
+    causal = torch.tensor(causal_mask(9))
+    ids = dice["throws"][300:].flatten(0, 1)
+    after = []
+    for mask in (causal.double(), ~causal):
+        model, _ = dice["train"](mask, steps=300)
+        after.append(cross_entropy(dice["guess"](model, ids, mask)[:, :-1].mT, ids[:, 1:]).item())
+    assert after[0] < 0.3 and after[1] > 0.4, after
