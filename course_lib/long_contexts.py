@@ -133,8 +133,8 @@ STAYING = {int(place): tuple(measured) for place, measured in DATA["staying"].it
 # With the first and the last 15, if later tokens give *The* its weight as before, but its values count as 0: the loss; how long
 # its part of an output was before that, measured by the output (the last 25 tokens, mean over all heads and layers); the words.
 SILENT = tuple(DATA["silent"])
-# If the story goes on like this: the probability of " mouse" with all tokens; the first and the last 15; the same if a dog stands
-# for the mouse in the story.
+# If the story goes on like this, how many times as likely " mouse" is as " dog": with all tokens, in the story and with a dog in
+# the mouse's place; the same with the first and the last 15.
 MOUSE = {ending: tuple(measured) for ending, measured in DATA["mouse"].items()}
 
 

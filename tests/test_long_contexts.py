@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from course_lib import attention, causal_mask, pocket
-from course_lib.long_contexts import (FAMILIES, blocked_attention, cache_bytes, multiply_adds, online_attention, reach,
-                                      resting, window_mask, windowed)
+from course_lib.long_contexts import (FAMILIES, FIRST_WORDS, STORIES, blocked_attention, cache_bytes, multiply_adds,
+                                      online_attention, reach, resting, window_mask, windowed)
 
 RNG = np.random.default_rng(0)
 BY_BLOCKS = blocked_attention, online_attention
@@ -150,6 +150,14 @@ def test_a_token_stays_in_sight_and_may_see_only_itself(size, place, alone):
     for first in (0, 5, 7):
         found = resting(size, place, alone)(Q[:, first:], K, V, causal_mask(8)[first:])
         assert np.allclose(found[0], expected[:, first:]) and np.allclose(found[1], weights[:, first:])
+
+
+def test_in_other_stories_the_losses_go_the_same_way():
+    """What the notebook says of them: the losses, and that two of the three go on with one sentence again and again."""
+    for alone, mended, whole in (*FIRST_WORDS.values(), *(story.losses for story in STORIES.values())):
+        assert mended < alone - 1 and whole < mended < whole + 0.34
+    again = {"bread": "put into the oven", "sun": "the moon moves around the Earth"}
+    assert [STORIES[name].words.count(words) for name, words in again.items()] == [3, 2]
 
 
 def test_the_families_add_up():
