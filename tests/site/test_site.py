@@ -164,10 +164,10 @@ def test_the_button_makes_pictures_dark(chromium, address):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_only_links_are_underlined(chromium, address, scheme):
-    """A module's name in code looks like no link, in either theme."""
-    with opened(chromium, address, "05_masking.html", color_scheme=scheme) as page:
+    """The name of a module or a class in code looks like no link, in either theme."""
+    with opened(chromium, address, "12_in_pytorch.html", color_scheme=scheme) as page:
         how = "names => names.map(name => getComputedStyle(name).textDecorationLine)"
-        assert set(page.locator(".highlight .nn").evaluate_all(how)) == {"none"}
+        assert set(page.locator(".highlight :is(.nc, .nn)").evaluate_all(how)) == {"none"}
 
 
 def test_the_keyboard_reaches_everything_on_a_phone(chromium, address):
