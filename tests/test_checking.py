@@ -537,6 +537,15 @@ def test_a_page_begins_with_the_verdict_in_words_and_colour(made, learner, words
     assert page.startswith(f'<div style="border-left:4px solid {colour}"><p ')
 
 
+def test_stars_mark_words_and_nothing_else():
+    """Not in code, not between numbers or in names, not where one stands alone; and what is marked cannot be a tag."""
+    marked = {"*forbidden* here": "<em>forbidden</em> here", "of (*The Sink*).": "of (<em>The Sink</em>).",
+              "`*batch, *heads` lead": "<code>*batch, *heads</code> lead", "*<b>*": "*&lt;b&gt;*"}
+    assert {sentence: inline(sentence) for sentence in marked} == marked
+    for plain in ("2 * 3 * 4", "a*b*c", "**kwargs and *args", "5 * `d_k` * 2"):
+        assert "<em>" not in inline(plain)
+
+
 def test_a_notebook_s_full_name_will_do():
     """As well as its number."""
     assert repr(questions("06_softmax")) == repr(questions("06")) and len(questions("06").asked) == len(QUESTIONS["06_softmax"])

@@ -17,7 +17,7 @@ EDITOR = {"keyword": GREEN, "comment": GREY, "string": ORANGE, "number": BLUE, "
 
 
 class Message:
-    """Sentences, tables and code, one below the other. In a sentence, `backticks` mark code.
+    """Sentences, tables and code, one below the other. In a sentence, `backticks` mark code, and stars *words*.
 
     The first sentence, such as the verdict, heads the page; passed (True, False, or None: nothing to judge) only colours it.
     """
@@ -63,5 +63,6 @@ def _coloured(kind, text):
 
 
 def inline(sentence):
-    """A sentence as HTML, with its `code` marked."""
-    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(sentence))
+    """A sentence as HTML, with its `code` and its *words* marked. Stars in code, or between numbers, are stars."""
+    marks = r"`([^`]+)`|(?<![\w*])\*(?=\w)([^*`]+)(?<=\w)\*(?![\w*])"
+    return re.sub(marks, lambda found: f"<code>{found[1]}</code>" if found[1] else f"<em>{found[2]}</em>", escape(sentence))
