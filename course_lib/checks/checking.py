@@ -20,7 +20,6 @@ from course_lib.checks.written import remark, worded
 from course_lib.exercises import EXERCISES
 
 
-
 class Verdict(Message):
     """What `check` found.
 
