@@ -343,12 +343,14 @@ class TestPictures:
 
     def test_a_live_page_holds_the_library_s_own_script_and_plain_data(self):
         """Nothing in the still or in the state ends the script or begins another."""
-        html, hostile = alive("still", "query", {"a": (text := "</script><script>&<!--")}), re.compile("</?script|<!--")
+        state = {"a": "</script><script>&<!--", "b": [(0.1 + 0.2, -1e-17, 3, None, True)]}
+        html, hostile = alive("still", "query", state), re.compile("</?script|<!--")
         own = [(browser.HERE / name).read_text(encoding="utf-8") for name in ("query.js", "alive.js")]
         _, script, rest = re.split('<script type="module">\n|\n</script>', html)
         assert script.startswith("".join(own)) and rest == "" and not hostile.search(script)
-        name, state, style = json.loads(f"[{script.removeprefix(''.join(own))[len('enliven('):-2]}]")
-        assert f'<div class="{name}">still</div>' in html and state == {"a": text} and ".course-presets" in style
+        name, told, style = json.loads(f"[{script.removeprefix(''.join(own))[len('enliven('):-2]}]")
+        assert f'<div class="{name}">still</div>' in html and ".course-presets" in style
+        assert told == {"a": state["a"], "b": [[0.3, 0.0, 3, None, True]]} and "-0.0" not in script.rpartition("enliven(")[2]
 
 
 class TestAnswers:

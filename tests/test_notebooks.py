@@ -232,6 +232,12 @@ class TestEachNotebook:
             assert not re.search(r"0x[0-9a-f]{6}|/home/|/tmp/|site-packages|np\.(float|int|bool|str)\w*\(|-0\.0000\b", text), text
 
     @each(PATHS)
+    def test_shows_no_digits_of_one_machine_alone(self, path):
+        """Nine decimals at most, in pages too: a sum in another order differs in the sixteenth digit."""
+        for text in outputs(path) + outputs(path, "text/html"):
+            assert not (found := re.search(r"\d\.\d{10,}", text)), found[0]
+
+    @each(PATHS)
     def test_every_number_of_the_prose_is_shown(self, path):
         """A number with two decimals or more in Markdown, or in a note, stands in an output or in the code of the notebook."""
         shown = "\n".join(outputs(path) + sources(path, "code"))

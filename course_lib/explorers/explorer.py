@@ -71,7 +71,7 @@ class Explorer:
             self.status.value = f"<strong>{escape(panel.says)}</strong>"
 
     def __repr__(self):
-        controls = " · ".join(f"{control.description} {control.value}" for control in self.controls.values()
+        controls = " · ".join(f"{control.description} {getattr(control, 'label', control.value)}" for control in self.controls.values()
                               if control.description)
         return f"controls: {controls}\npresets: {' · '.join(self.presets)}\n\n{self.draw(**self.start)!r}"
 
@@ -89,7 +89,8 @@ def slider(label, value, low, high, step=1):
 def stops(label, value, options):
     """One of some numbers, each a value or (name, value), on a slider."""
     named = [option if isinstance(option, tuple) else (f"{option:g}", option) for option in options]
-    control = widgets.SelectionSlider(description=label, tooltip=label, value=value, options=named,
+    name = next(name for name, option in named if option == value)
+    control = widgets.SelectionSlider(description=label, tooltip=label, value=value, label=name, options=named,
                                       layout=WIDE, style=WHOLE_LABEL)
     control.add_class("course-stops")
     return control

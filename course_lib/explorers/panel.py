@@ -72,5 +72,14 @@ def alive(still, name, state):
     script, live = ((HERE / f"{file}.js").read_text(encoding="utf-8") for file in (name, "alive"))
     style = themed("".join((HERE / f"{file}.css").read_text(encoding="utf-8") for file in (name, "keys")))
     mark = f"course-{name}-{crc32(still.encode()):08x}"
-    told = ", ".join(json.dumps(part, ensure_ascii=False).replace("<", "\\u003c") for part in (mark, state, style))
+    told = ", ".join(json.dumps(part, ensure_ascii=False).replace("<", "\\u003c") for part in (mark, rounded(state), style))
     return f'<div class="{mark}">{still}</div><script type="module">\n{script}{live}enliven({told});\n</script>'
+
+
+def rounded(state):
+    """The same with nine decimals: those after them are another machine's, which adds in another order."""
+    if isinstance(state, dict):
+        return {name: rounded(part) for name, part in state.items()}
+    if isinstance(state, (list, tuple)):
+        return [rounded(part) for part in state]
+    return round(state, 9) + 0.0 if isinstance(state, float) else state         # + 0.0 turns -0.0 into 0.0
