@@ -71,8 +71,8 @@ class Explorer:
             self.status.value = f"<strong>{escape(panel.says)}</strong>"
 
     def __repr__(self):
-        controls = " · ".join(f"{control.description} {getattr(control, 'label', control.value)}" for control in self.controls.values()
-                              if control.description)
+        controls = " · ".join(f"{control.description} {getattr(control, 'label', control.value)}"
+                              for control in self.controls.values() if control.description)
         return f"controls: {controls}\npresets: {' · '.join(self.presets)}\n\n{self.draw(**self.start)!r}"
 
     def _repr_mimebundle_(self, **kwargs):
