@@ -85,7 +85,7 @@ class Trained(NamedTuple):
     seeds: np.ndarray      # (10, 4): seed, accuracy, best previous-token score, best induction score
     divided: dict          # two layers with d_k 256, whose queries and keys have the mean square 1 at the start: "1", "16", "256"
                            # divide their scores; "1, small start" begins with a W_Q 16 times smaller, "1, small steps" takes
-                           # steps ten times smaller → (80, 3), as in `history`
+                           # steps ten times smaller, "1, small start and steps" both → (80, 3), as in `history`
     longer: dict           # "no residual" and "no norm" → (4,): steps, accuracy and best scores of a longer training
 
 

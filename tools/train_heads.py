@@ -19,7 +19,8 @@ MODELS = {      # the two layers of the lesson, and what is changed: (for `start
 DIVIDED = {         # heads whose queries and keys have 256 components: (for `train`, what W_Q is multiplied by at the start)
     "1": ({"divisor": 1}, 1), "16": ({"divisor": 16}, 1), "256": ({"divisor": 256}, 1),
     "1, small start": ({"divisor": 1}, 1 / 16),
-    "1, small steps": ({"divisor": 1, "rate": 5e-4}, 1)}
+    "1, small steps": ({"divisor": 1, "rate": 5e-4}, 1),
+    "1, small start and steps": ({"divisor": 1, "rate": 5e-4}, 1 / 16)}
 LONGER = {"no residual": 8000, "no norm": 8000}         # trained once more, with so many steps; only what is measured is kept
 
 
