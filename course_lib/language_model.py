@@ -7,7 +7,6 @@ The design is Llama's: Touvron et al. 2023, arXiv 2302.13971, section 2.2. The m
 """
 import codecs
 import ctypes
-import sys
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
@@ -423,14 +422,17 @@ def unpack(packed, progress):
     n_layers, *sizes = map(field, ("llama.block_count", "llama.attention.head_count", "llama.attention.head_count_kv",
                                    "tokenizer.ggml.eos_token_id"))
     packed.fields.clear()
-    tokens = list(map(sys.intern, tokens.split("\n")))
-    merges = {tuple(map(sys.intern, pair.split(" "))): rank for rank, pair in enumerate(merges.split("\n"))}
+    tokens = tokens.split("\n")
+    ids = {token: i for i, token in enumerate(tokens)}
+    numbers = list(ids.values())                            # a token and a number are there once, however often they are used
+    merges = {tuple(tokens[ids[part]] for part in pair.split(" ")): rank
+              for rank, pair in zip(numbers, merges.split("\n"), strict=False)}
     room = {ours: np.empty((n_layers, *matrix(f"blk.0.{theirs}").T.shape), np.float32) for ours, theirs in NAMES.items()}
     for i in progress(range(n_layers)):
         for ours, theirs in NAMES.items():
             room[ours][i] = matrix(f"blk.{i}.{theirs}").T               # the file has PyTorch's order, (out, in)
     layers = [Layer(**{ours: matrices[i] for ours, matrices in room.items()}) for i in range(n_layers)]
-    return Model(tokens, {token: i for i, token in enumerate(tokens)}, merges, matrix("token_embd"), layers,
+    return Model(tokens, ids, merges, matrix("token_embd"), layers,
                  np.array(matrix("output_norm")), *sizes)
 
 
