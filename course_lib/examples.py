@@ -87,6 +87,7 @@ class Trained(NamedTuple):
                            # divide their scores; "1, small start" begins with a W_Q 16 times smaller, "1, small steps" takes
                            # steps ten times smaller, "1, small start and steps" both → (80, 3), as in `history`
     longer: dict           # "no residual" and "no norm" → (4,): steps, accuracy and best scores of a longer training
+    wider: np.ndarray      # (5,): heads, d_model, accuracy and best scores of one layer with twice the heads and the width
 
 
 class Batch(NamedTuple):
@@ -190,7 +191,7 @@ def make_trained():
     variants = "no residual", "no norm", "no mask", "with MLP", "handed the previous letter"
     return Trained(steps, tuple(below(f"checkpoints/{step}") for step in steps), below("variants/one layer"),
                    {name: below(f"variants/{name}") for name in variants}, below("history"), arrays["seeds"], below("divided"),
-                   below("longer"))
+                   below("longer"), arrays["wider"])
 
 
 def read_only(values, shape=None, dtype=None):

@@ -22,6 +22,7 @@ DIVIDED = {         # heads whose queries and keys have 256 components: (for `tr
     "1, small steps": ({"divisor": 1, "rate": 5e-4}, 1),
     "1, small start and steps": ({"divisor": 1, "rate": 5e-4}, 1 / 16)}
 LONGER = {"no residual": 8000, "no norm": 8000}         # trained once more, with so many steps; only what is measured is kept
+WIDER = {"n_layers": 1, "n_heads": 4, "d_model": 64}    # one layer, twice the heads and twice the width; likewise
 
 
 def trained(seed, sizes, parts, steps=(), n_steps=N_STEPS, begin=start):
@@ -50,9 +51,9 @@ def long_heads(rng, factor=1, d_k=256):
     return {**P, "W_Q": np.float32(factor) * W_Q, "W_K": W_K}
 
 
-def outcome(seed, parts, n_steps=N_STEPS):
-    """How another training of two layers comes out: accuracy, best previous-token score, best induction score."""
-    P, _, _ = trained(seed, {}, parts, n_steps=n_steps)
+def outcome(seed, parts, n_steps=N_STEPS, **sizes):
+    """How another training, of two layers if nothing is said, comes out: accuracy, best previous-token and induction score."""
+    P, _, _ = trained(seed, sizes, parts, n_steps=n_steps)
     accuracy, previous, induction = measure(P, **parts)
     return accuracy, previous.max(), induction.max()
 
@@ -70,6 +71,7 @@ def everything():
         *_, data[f"divided/{name}"] = trained(SEED, {"factor": factor}, parts, begin=long_heads)
     data |= {f"longer/{model}": np.array([n_steps, *outcome(SEED, MODELS[model][1], n_steps)], dtype=np.float32)
              for model, n_steps in LONGER.items()}
+    data["wider"] = np.array([WIDER["n_heads"], WIDER["d_model"], *outcome(SEED, {}, **WIDER)], dtype=np.float32)
     data["seeds"] = np.array([(seed, *outcome(seed, {})) for seed in range(10)], dtype=np.float32)
     return data
 

@@ -12,6 +12,7 @@ from course_lib.learning import forward, measure, repeated_words, start, train, 
 from tests.test_learning import assert_gradients_of_the_model
 from tests.test_watching import assert_is_right_without
 from tools.outputs import ThisPython
+from tools.train_heads import SEED, WIDER, outcome
 
 
 @pytest.mark.parametrize("sizes, parts", [
@@ -54,6 +55,11 @@ def test_the_tenth_model_of_notebook_09_looks_half_way_back():
     looks_at = forward(repeated_words(np.random.default_rng(1000), 500)[0], P)[1][0].mean(axis=0) @ row     # (head, row)
     assert (np.abs(looks_at - row / 2)[:, 4:22] <= 1.7).all()
     assert f"{measure(without(P, (0, 0)))[0]:.2f}" == "0.06"
+
+
+def test_the_wider_layer_of_notebook_09_comes_out_as_shipped():
+    """Of one layer with twice the heads and the width, only what was measured is shipped."""
+    assert np.allclose(outcome(SEED, {}, **WIDER), trained.wider[2:], atol=0.02)
 
 
 def test_the_kernel_stays_free():
