@@ -133,6 +133,8 @@ STAYING = {int(place): tuple(measured) for place, measured in DATA["staying"].it
 # With the first and the last 15, if later tokens give *The* its weight as before, but its values count as 0: the loss; how long
 # its part of an output was before that, measured by the output (the last 25 tokens, mean over all heads and layers); the words.
 SILENT = tuple(DATA["silent"])
+# The loss of each of STORIES in the same way: later tokens give its first one the weight as before, but its values count as 0.
+SILENT_STORIES = DATA["silent stories"]
 # If the story goes on like this, how many times as likely " mouse" is as " dog": with all tokens, in the story and with a dog in
 # the mouse's place; the same with the first and the last 15.
 MOUSE = {ending: tuple(measured) for ending, measured in DATA["mouse"].items()}

@@ -8,8 +8,8 @@ import pytest
 
 from course_lib import attention, causal_mask, softmax
 from course_lib.language_model import forward, tokenize, unembed, word, write
-from course_lib.long_contexts import (FIRST_WORDS, MOUSE, SILENT, STAYING, STORIES, STORY, WRITTEN, resting, window_mask,
-                                      windowed)
+from course_lib.long_contexts import (FIRST_WORDS, MOUSE, SILENT, SILENT_STORIES, STAYING, STORIES, STORY, WRITTEN, resting,
+                                      window_mask, windowed)
 
 NAMES = [seen.name for seen in WRITTEN]
 
@@ -119,6 +119,39 @@ def test_the_values_of_the_sink_matter_as_well(model):
     assert late(STORY, model, attention=silent)[0] == loss
     best = unembed(forward(tokenize(STORY + words, model), model, attention=silent)[0][46:-1], model).argmax(axis=-1)
     assert len(best) == 24 and "".join(word(i, model) for i in best) == words
+    assert {name: late(story.text, model, attention=silent)[0] for name, story in STORIES.items()} == SILENT_STORIES
+
+
+def test_through_a_wider_window_something_may_come(model):
+    """Said in the teacher's notes: with the last 31 the language that is out of sight counts, with the last 15 it hardly does."""
+    text = ("Anna speaks {} with everybody. She is a doctor, she has two children, and she likes her work. Every morning she "
+            "gets up early. In the evening she likes to read and write in")
+    (french,), (german,) = tokenize(" French", model), tokenize(" German", model)
+
+    def times(language, size):
+        ids = tokenize(text.format(language), model)
+        assert not {french, german} & {ids[0], *ids[-31:]}
+        guesses = softmax(unembed(forward(ids, model, attention=windowed(size, sink=1))[0][-1:], model))[0]
+        return round(float(guesses[french] / guesses[german]), 4)
+    assert [times(language, size) for size in (15, 31) for language in ("French", "German")] == [2.5294, 2.4718, 4.7161, 0.8162]
+
+
+def test_the_work_is_that_of_the_models_sizes(model):
+    """Notebook 11 counts a layer's multiply-adds from these numbers; the cache makes each row once."""
+    layer = model.layers[0]
+    matrices = (layer.W_Q, layer.W_K, layer.W_V, layer.W_O, layer.W_gate, layer.W_up, layer.W_down)
+    assert sum(W.size for W in matrices) == 576 * (576 + 192 + 192 + 576 + 3 * 1536)
+    assert (model.n_heads, layer.W_K.shape[1] // model.n_kv_heads) == (9, 64)
+    first = model._replace(layers=model.layers[:1])                         # one layer: all see as many rows
+
+    def rows(**how):
+        met = []
+        def attend(Q, K, V, mask):
+            met.append(Q.shape[-2])
+            return attention(Q, K, V, mask)
+        assert len(list(write(STORY, first, 24, attention=attend, **how))) == 24
+        return sum(met)
+    assert (rows(), rows(cached=False)) == (70, sum(range(47, 71))) == (70, 1404)
 
 
 @pytest.mark.parametrize("ending", MOUSE)
