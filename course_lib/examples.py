@@ -86,6 +86,8 @@ class Trained(NamedTuple):
     divided: dict          # two layers with d_k 256, whose queries and keys have the mean square 1 at the start: "1", "16", "256"
                            # divide their scores; "1, small start" begins with a W_Q 16 times smaller, "1, small steps" takes
                            # steps ten times smaller, "1, small start and steps" both → (80, 3), as in `history`
+    loud: dict             # "1, small start" and "16" of these → (2,): for each layer the mean largest weight of late rows after
+                           # 100 steps
     longer: dict           # "no residual" and "no norm" → (4,): steps, accuracy and best scores of a longer training
     wider: np.ndarray      # (5,): heads, d_model, accuracy and best scores of one layer with twice the heads and the width
 
@@ -191,7 +193,7 @@ def make_trained():
     variants = "no residual", "no norm", "no mask", "with MLP", "handed the previous letter"
     return Trained(steps, tuple(below(f"checkpoints/{step}") for step in steps), below("variants/one layer"),
                    {name: below(f"variants/{name}") for name in variants}, below("history"), arrays["seeds"], below("divided"),
-                   below("longer"), arrays["wider"])
+                   below("loud"), below("longer"), arrays["wider"])
 
 
 def read_only(values, shape=None, dtype=None):

@@ -4,6 +4,7 @@ import inspect
 import re
 import sys
 import time
+from importlib import import_module
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from course_lib import language_model, learning, steps
 from course_lib.checks import check, checking, hint, questions, solution
 from course_lib.checks.comparing import same
 from course_lib.checks.diagnosing import diagnose
+from course_lib.examples import make_pocket
 from course_lib.exercises import BY_NOTEBOOK, EXERCISES, QUESTIONS
 from tests.each import each
 from tests.test_notebooks import PATHS, sources
@@ -165,3 +167,10 @@ class TestTravel:
             assert [a.arg for a in stub.args.args] == list(inspect.signature(EXERCISES[stub.name].answer).parameters)
             assert isinstance(stub.body[-1], ast.Raise) and "NotImplementedError" in code[i]
         assert any(source.startswith(f'questions("{path.stem[:2]}")') for source in code)
+
+
+def test_what_the_notebook_still_calls_d_k_is_what_the_sheet_of_04_says():
+    """A learner who forgets to compute it gets the pocket example's, the only one that the notebook names."""
+    code = "\n".join(sources(PATHS[4], "code"))
+    assert re.findall(r"^.*\bd_k\b.* = .*$", code, re.MULTILINE) == ["tokens, d_k = pocket.labels, pocket.K.shape[-1]"]
+    assert import_module("course_lib.exercises.04_scaling").d_k == make_pocket().K.shape[-1]

@@ -353,6 +353,8 @@ def test_long_queries_learn_only_with_the_division():
                     "1, small start and steps": 0.96}
     assert {way: history[3, 2] > 0.5 for way, history in trained.divided.items()} == {way: way == "16" for way in ends}
     assert all(history.shape == (80, 3) for history in trained.divided.values())
+    assert {way: layers.round(2).tolist() for way, layers in trained.loud.items()} == {
+        "1, small start": [0.95, 0.90], "16": [0.30, 0.79]}             # after 100 steps
 
 
 def test_two_layers_learn_it_and_one_does_not():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.learning import measure, start, train
+from course_lib.learning import forward, measure, repeated_words, start, train
 
 DATA = Path(__file__).parent.parent / "course_lib" / "learned.npz"
 SEED, N_STEPS, STEPS = 1, 2000, (0, 100, 150, 200, 400, 800, 2000)
@@ -21,6 +21,7 @@ DIVIDED = {         # heads whose queries and keys have 256 components: (for `tr
     "1, small start": ({"divisor": 1}, 1 / 16),
     "1, small steps": ({"divisor": 1, "rate": 5e-4}, 1),
     "1, small start and steps": ({"divisor": 1, "rate": 5e-4}, 1 / 16)}
+LOUD = "1, small start", "16"           # of these, how loud their rows are after 100 steps
 LONGER = {"no residual": 8000, "no norm": 8000}         # trained once more, with so many steps; only what is measured is kept
 WIDER = {"n_layers": 1, "n_heads": 4, "d_model": 64}    # one layer, twice the heads and twice the width; likewise
 
@@ -51,6 +52,12 @@ def long_heads(rng, factor=1, d_k=256):
     return {**P, "W_Q": np.float32(factor) * W_Q, "W_K": W_K}
 
 
+def loudness(P, divisor):
+    """The largest weight of a row from the 12th on, its mean over 200 texts and the heads. → (n_layers,)"""
+    ids, _ = repeated_words(np.random.default_rng(0), 200)
+    return forward(ids, P, divisor=divisor)[1][..., 11:, :].max(axis=-1).mean(axis=(1, 2, 3))
+
+
 def outcome(seed, parts, n_steps=N_STEPS, **sizes):
     """How another training, of two layers if nothing is said, comes out: accuracy, best previous-token and induction score."""
     P, _, _ = trained(seed, sizes, parts, n_steps=n_steps)
@@ -68,7 +75,8 @@ def everything():
         data |= {f"{name}/{part}": matrix for name, parameters in found.items() for part, matrix in parameters.items()}
         print(model, data[f"history/{model}"][-1], flush=True)
     for name, (parts, factor) in DIVIDED.items():
-        *_, data[f"divided/{name}"] = trained(SEED, {"factor": factor}, parts, begin=long_heads)
+        _, kept, data[f"divided/{name}"] = trained(SEED, {"factor": factor}, parts, (100,), begin=long_heads)
+        data |= {f"loud/{name}": loudness(kept[100], **parts)} if name in LOUD else {}
     data |= {f"longer/{model}": np.array([n_steps, *outcome(SEED, MODELS[model][1], n_steps)], dtype=np.float32)
              for model, n_steps in LONGER.items()}
     data["wider"] = np.array([WIDER["n_heads"], WIDER["d_model"], *outcome(SEED, {}, **WIDER)], dtype=np.float32)

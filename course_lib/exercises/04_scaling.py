@@ -13,7 +13,7 @@ HEADS = np.array([[[3.0, -1.0, 4.0, 1.0], [5.0, 9.0, -2.0, 6.0], [-5.0, 3.0, 5.0
 INTEGERS = HEADS.astype(int)
 ODD = np.array([[0.03125, -2e4, 0.5, -0.25], [2.0, -1.5, -3e4, 0.125], [-1.0, 0.25, 1.0, -2e4]])
 BATCH, DEEP = whole(31, 4, 3, 2, 5), whole(32, 1, 4, 2, 5, 6)
-d_k = 8                                             # what d_k stands for in the notebook
+d_k = 2                                             # what d_k stands for in the notebook
 
 
 def scaled_by_hand(query, key):
