@@ -138,8 +138,9 @@ EXERCISES = [
         (whole(61, 1, 2, 2), *(W[:2, :1] for W in MLP[:2]), MLP[2][:1, :2]), ([2.0, 1.0, -1.0], *MLP)]),
     Exercise(join, what_counts=cut, inputs=[
         (["a", "b", "c"], merges("b c", "a b")), (list("lower"), WORDS), (list("newerlow"), backwards(WORDS)),
-        (["x", "y"], WORDS), (list("aaa"), merges("a a")), (list("ababab"), merges("a b", "ab ab")), (list("then"), THE),
-        (list("hent"), backwards(THE)), (list("thenthin"), backwards(THE)), (["q"], THE), (["th", "e", "n"], THE),
+        (list("abc"), merges("ab c", "a b")), (["x", "y"], WORDS), (list("aaa"), merges("a a")),
+        (list("ababab"), merges("a b", "ab ab")), (list("then"), THE), (list("hent"), backwards(THE)),
+        (list("thenthin"), backwards(THE)), (["q"], THE), (["th", "e", "n"], THE),
         (list("aaaaa"), backwards(merges("a a", "aa a", "aa aa"))), (list("lowlower"), backwards(WORDS))]),
     Exercise(next_probabilities, inputs=[
         ([1.0, 3.0, 2.0, 0.0], 1), ([1.0, 3.0, 2.0, 0.0], 2.0), ([2.0, -1.0, 5.0, 0.0], 0), ([1.0, 4.0, 4.0, 3.0, 4.0], 0),
