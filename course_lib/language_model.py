@@ -279,7 +279,9 @@ def unembed(X, model):
 
     X (..., d_model) → (..., vocab_size), computed part by part, because the whole table in float64 would take 226 MB
     """
-    return np.concatenate([X @ rows.T.astype(X.dtype, copy=False) for rows in np.array_split(model.E_token, 48)], axis=-1)
+    scores = np.concatenate([X @ rows.T.astype(X.dtype, copy=False) for rows in np.array_split(model.E_token, 48)], axis=-1)
+    give_back()
+    return scores
 
 
 class Shares(dict):

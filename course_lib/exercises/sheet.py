@@ -19,7 +19,7 @@ class SheetError(ValueError):
     """A sheet that does not fit its form or the code beside it; the message begins with file and line."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Item:
     """One entry of a sheet: what kind it is, its words, and the lines indented below them."""
 
