@@ -189,7 +189,7 @@ def test_the_first_token_is_a_place_to_rest(model):
 
 
 def test_the_mlp_adds_more_in_nearly_every_layer(model):
-    """To each row in the first, more than ten times as much; to *cat* in 26 of 30, and after the first at most 6.5 times as much."""
+    """More than ten times as much to each row in the first; to *cat* in 26 of 30, and later 6.5 times as much at most."""
     ids = tokenize("the cat chases the", model)
     X, times = model.E_token[ids].astype(float), []
     for layer in model.layers:
