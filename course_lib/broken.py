@@ -75,7 +75,7 @@ def symptoms(model, suspects=SUSPECTS):
         rows = by_last[:-1].nonzero()[0]
         changed = ", ".join(map(str, rows)) or "none"
         return {
-            "the last word is another: which earlier rows change?": "all" if by_last.all() else changed,
+            "the last word is exchanged: which earlier rows change?": "all" if by_last.all() else changed,
             "the words between the first and the last are reversed: does the first row change?": _yes(by_order[0]),
             "does the last row?": _yes(by_order[-1]),
             "are the weights right?": _yes(np.allclose(weights, right_weights)),
