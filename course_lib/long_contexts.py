@@ -135,6 +135,13 @@ STAYING = {int(place): tuple(measured) for place, measured in DATA["staying"].it
 SILENT = tuple(DATA["silent"])
 # The loss of each of STORIES in the same way: later tokens give its first one the weight as before, but its values count as 0.
 SILENT_STORIES = DATA["silent stories"]
+# The loss of STORY ("cat") and of each of STORIES in the same way, but with the values of another word, as a text of its own.
+BORROWED = DATA["borrowed"]
+# How far the values of these words as first ones lie from those of *The*, as a share of the length of those: in each layer, over
+# all its key/value heads, that of the farthest word.
+APART = tuple(DATA["apart"])
+# The loss of STORY ("cat") and of each of STORIES if the last 16 tokens are read again for each word, as a text of their own.
+ANEW = DATA["anew"]
 # If the story goes on like this, how many times as likely " mouse" is as " dog": with all tokens, in the story and with a dog in
 # the mouse's place; the same with the first and the last 15.
 MOUSE = {ending: tuple(measured) for ending, measured in DATA["mouse"].items()}
