@@ -427,8 +427,8 @@ def unpack(packed, progress):
     tokens = tokens.split("\n")
     ids = {token: i for i, token in enumerate(tokens)}
     numbers = list(ids.values())                            # a token and a number are there once, however often they are used
-    merges = {tuple(tokens[ids[part]] for part in pair.split(" ")): rank
-              for rank, pair in zip(numbers, merges.split("\n"), strict=False)}
+    merges = {tuple(tokens[ids[part]] for part in pair.split(" ")): numbers[rank]
+              for rank, pair in enumerate(merges.split("\n"))}
     room = {ours: np.empty((n_layers, *matrix(f"blk.0.{theirs}").T.shape), np.float32) for ours, theirs in NAMES.items()}
     for i in progress(range(n_layers)):
         for ours, theirs in NAMES.items():
