@@ -202,6 +202,14 @@ class TestEachNotebook:
             assert len(tagged["summary"]) >= 10 and any(source.startswith("## Recap") for source in tagged["summary"])
 
     @each(PATHS)
+    def test_announces_nothing_that_a_hand_out_leaves_out(self, path):
+        """Words that end in a colon are on a sheet only with what follows them."""
+        tags = [set(cell["metadata"].get("tags", ())) & {"sheet", "key", "summary"} for cell in cells(path)]
+        for cell, own, following in zip(cells(path), tags, tags[1:], strict=False):
+            if cell["cell_type"] == "markdown" and cell["source"].rstrip().endswith(":"):
+                assert own <= following, cell["source"]
+
+    @each(PATHS)
     def test_imports_only_what_earlier_notebooks_built(self, path):
         """The first cells, map and imports, list steps of earlier notebooks; a later import is the step just derived."""
         for i, source in enumerate(sources(path, "code")):
