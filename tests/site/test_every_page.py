@@ -28,6 +28,13 @@ def test_it_scrolls_in_one_direction(page, width):
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_phone_shows_every_formula_whole(page):
+    """Nobody scrolls in a formula."""
+    page.page.set_viewport_size({"width": 360, "height": 800})
+    cut = "formulas => formulas.filter(box => box.scrollWidth > box.clientWidth).map(box => box.textContent)"
+    assert page.page.locator("div.math").evaluate_all(cut) == []
+
+
 def test_its_headings_and_pictures_say_what_they_are(page):
     """One title, no level left out, an alternative text for every picture, the head of a row or column for every table."""
     levels = page.page.evaluate("[...document.querySelectorAll('article :is(h1, h2, h3, h4, h5, h6)')].map(e => +e.tagName[1])")
