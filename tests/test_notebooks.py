@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 # Every letter and word of the formulas; a letter means one thing in all notebooks, or is said beside it what it means.
 LETTERS = set("A B C E X W Q K V q k v s w o x y a b g h H J T M m n d e i j pos".split())
-SUBSCRIPTS = set("A B Q K V O q k v i j c ij 0 1 2 3 j1 j2".split())
+SUBSCRIPTS = set("A B Q K V O U q k v i j c ij 0 1 2 3 j1 j2".split())
 WORDS = {"ids", "token", "pos", "model", "score", "scores", "scaled_scores", "weights", "output", "masked", "if", "otherwise",
          "Concat", "head", "heads", "Attention", "softmax", "RMS", "var", "diag", "standard deviation", "thing", "action", "with",
          "bytes", "layers", "bytes each"}
