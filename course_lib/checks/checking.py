@@ -133,7 +133,8 @@ def _wrong(function, exercise, outcomes, expected, found, notes):
         diagnosis, related = None, remark(function, exercise, outcomes, right) or relation(exercise, expected, found)
         said = related
     changed = "" if "argument" in (said or "") else _changed(exercise, outcomes)
-    spoils = f"And it changes its argument {changed}, which whoever calls it still needs." if changed else ""
+    it = "And it" if said else "It"
+    spoils = f"{it} changes its argument {changed}, which whoever calls it still needs." if changed else ""
     said = " ".join(filter(None, (f"`{exercise.name}` is not right yet.", said, spoils)))
     parts = evidence(exercise, first, outcomes[first], expected[first], found[first])
     return Verdict(False, exercise.name, said, *parts, *notes, diagnosis=diagnosis, relation=related)

@@ -12,6 +12,7 @@ EMPTY = np.array([[False, False, False, False], [True, True, False, False], [Tru
 THREE = np.array([[1.0, 0.0], [0.0, 2.0], [2.0, 1.0]])
 FOUR = np.array([[1.0, 0.0], [0.0, 2.0], [2.0, 1.0], [-0.5, 3.0]])
 ZERO_ROW = np.array([[1.0, 0.0], [0.0, 3.0], [0.0, 0.0]])
+WIDE = np.array([[1.0, 0.0, 3.0, -4.0], [0.0, 2.0, -1.0, 3.0], [5.0, -2.0, 1.0, 0.0]])      # whole means, so no rounding
 ALIKE = np.tile([-2.0, 0.0, -0.101], (4, 1))
 
 
@@ -34,11 +35,12 @@ def masked_weights(scores, mask):
 
 def leaks(attend, X):
     """Which token j, after i, changes output i? A function, X (n, d) → (n, n), True at [i, j]"""
-    n = len(X)
+    n, d = X.shape
+    random_row = np.random.default_rng(0).random(d)
     changes = np.zeros((n, n), dtype=bool)
     for j in range(n):
         changed = X.copy()
-        changed[j] += 1
+        changed[j] += random_row
         changes[:, j] = (attend(changed) != attend(X)).any(axis=-1)
     return np.triu(changes, k=1)
 
@@ -97,6 +99,11 @@ def without_mask(X):
     return outputs(scores_of(X), X)
 
 
+def without_mask_after_layer_norm(X):
+    centred = X - X.mean(axis=-1, keepdims=True)
+    return without_mask(centred / np.sqrt((centred ** 2).mean(axis=-1, keepdims=True) + 1e-5))
+
+
 def with_causal_mask(X):
     return outputs_with_mask(np.tri(len(X), dtype=bool), X)
 
@@ -144,7 +151,8 @@ EXERCISES = [
     Exercise(leaks, what_counts=table_or_positions, inputs=[
         (without_mask, THREE), (with_causal_mask, THREE), (sees_the_last_token, FOUR), (with_a_window_of_2, FOUR),
         (second_head_without_mask, THREE), (filled_with_minus_20, FOUR), (passes_on_the_second_number, FOUR),
-        (with_opposite_numbers, ZERO_ROW), (sees_only_the_next, ALIKE), (without_mask, [[0.0]])]),
+        (with_opposite_numbers, ZERO_ROW), (sees_only_the_next, ALIKE), (without_mask, [[0.0]]),
+        (without_mask_after_layer_norm, WIDE)]),
     Exercise(sliding_window_mask, inputs=[(3, 2), (5, 3), (4, 1), (6, 4), (1, 3)]),
     Exercise(padding_and_causal, inputs=[
         ([[True, False], [True, True]],), ([[True, True, False], [False, True, True], [True, True, True]],),
