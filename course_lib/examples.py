@@ -84,10 +84,10 @@ class Trained(NamedTuple):
     history: dict          # the same names, "two layers" and "one layer" → (80, 3): step, loss, accuracy, means over 25 steps
     seeds: np.ndarray      # (10, 4): seed, accuracy, best previous-token score, best induction score
     divided: dict          # two layers with d_k 256, whose queries and keys have the mean square 1 at the start: "1", "16", "256"
-                           # divide their scores; "1, small start" begins with a W_Q 16 times smaller, "1, small steps" takes
-                           # steps ten times smaller, "1, small start and steps" both → (80, 3), as in `history`
-    loud: dict             # "1, small start" and "16" of these → (2,): for each layer the mean largest weight of late rows after
-                           # 100 steps
+                           # divide their scores; a "small start" is a W_Q that begins 16 times smaller; "small steps" are ten
+                           # times smaller, "small steps of W_Q" or "of W_Q and W_K" 16 times → (80, 3), as in `history`
+    loud: dict             # of these "1", "1, small start", "1, small steps of W_Q" and "16" → (2,): for each layer the mean
+                           # largest weight of late rows after 100 steps
     longer: dict           # "no residual" and "no norm" → (4,): steps, accuracy and best scores of a longer training
     wider: np.ndarray      # (5,): heads, d_model, accuracy and best scores of one layer with twice the heads and the width
 

@@ -16,12 +16,16 @@ MODELS = {      # the two layers of the lesson, and what is changed: (for `start
     "two layers": ({}, {}), "one layer": ({"n_layers": 1}, {}), "no residual": ({}, {"residual": False}),
     "no norm": ({}, {"norm": False}), "no mask": ({}, {"causal": False}), "with MLP": ({"d_hidden": 64}, {}),
     "handed the previous letter": ({"n_layers": 1, "previous": True}, {})}
-DIVIDED = {         # heads whose queries and keys have 256 components: (for `train`, what W_Q is multiplied by at the start)
-    "1": ({"divisor": 1}, 1), "16": ({"divisor": 16}, 1), "256": ({"divisor": 256}, 1),
-    "1, small start": ({"divisor": 1}, 1 / 16),
-    "1, small steps": ({"divisor": 1, "rate": 5e-4}, 1),
-    "1, small start and steps": ({"divisor": 1, "rate": 5e-4}, 1 / 16)}
-LOUD = "1, small start", "16"           # of these, how loud their rows are after 100 steps
+DIVIDED = {         # heads whose queries and keys have 256 components: (for `train`, what multiplies W_Q and W_K at the start)
+    "1": ({"divisor": 1}, (1, 1)), "16": ({"divisor": 16}, (1, 1)), "256": ({"divisor": 256}, (1, 1)),
+    "1, small start": ({"divisor": 1}, (1 / 16, 1)),
+    "1, small steps": ({"divisor": 1, "rate": 5e-4}, (1, 1)),
+    "1, small start and steps": ({"divisor": 1, "rate": 5e-4}, (1 / 16, 1)),
+    # W_Q begins 16 times larger, and the divisor 16 takes that back; but a step of W_Q then does 16 times less to the scores.
+    "1, small steps of W_Q": ({"divisor": 16}, (16, 1)),
+    "1, small steps of W_Q and W_K": ({"divisor": 256}, (16, 16)),
+    "16, small start": ({"divisor": 16}, (1 / 16, 1))}          # the first scores of "256", the steps of "16"
+LOUD = "1", "1, small start", "1, small steps of W_Q", "16"         # of these, how loud their rows are after 100 steps
 LONGER = {"no residual": 8000, "no norm": 8000}         # trained once more, with so many steps; only what is measured is kept
 WIDER = {"n_layers": 1, "n_heads": 4, "d_model": 64}    # one layer, twice the heads and twice the width; likewise
 
@@ -43,13 +47,13 @@ def copied(P):
     return {name: matrix.copy() for name, matrix in P.items()}
 
 
-def long_heads(rng, factor=1, d_k=256):
-    """As `start`, but queries and keys have d_k components, of mean square 1 (layer norm hands them such rows); then W_Q times
-    factor."""
+def long_heads(rng, factors=(1, 1), d_k=256):
+    """As `start`, but queries and keys have d_k components, of mean square 1 (layer norm hands them such rows); then W_Q and W_K
+    times factors."""
     P = start(rng)
     shape = *P["W_Q"].shape[:-1], d_k
     W_Q, W_K = (rng.normal(0, 1 / np.sqrt(shape[-2]), shape).astype(np.float32) for _ in range(2))
-    return {**P, "W_Q": np.float32(factor) * W_Q, "W_K": W_K}
+    return {**P, "W_Q": np.float32(factors[0]) * W_Q, "W_K": np.float32(factors[1]) * W_K}
 
 
 def loudness(P, divisor):
@@ -74,8 +78,8 @@ def everything():
         found = {f"checkpoints/{step}": kept[step] for step in steps} or {f"variants/{model}": P}
         data |= {f"{name}/{part}": matrix for name, parameters in found.items() for part, matrix in parameters.items()}
         print(model, data[f"history/{model}"][-1], flush=True)
-    for name, (parts, factor) in DIVIDED.items():
-        _, kept, data[f"divided/{name}"] = trained(SEED, {"factor": factor}, parts, (100,), begin=long_heads)
+    for name, (parts, factors) in DIVIDED.items():
+        _, kept, data[f"divided/{name}"] = trained(SEED, {"factors": factors}, parts, (100,), begin=long_heads)
         data |= {f"loud/{name}": loudness(kept[100], **parts)} if name in LOUD else {}
     data |= {f"longer/{model}": np.array([n_steps, *outcome(SEED, MODELS[model][1], n_steps)], dtype=np.float32)
              for model, n_steps in LONGER.items()}

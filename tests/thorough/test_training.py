@@ -12,7 +12,7 @@ from course_lib.learning import forward, measure, repeated_words, start, train, 
 from tests.test_learning import assert_gradients_of_the_model
 from tests.test_watching import assert_is_right_without
 from tools.outputs import ThisPython
-from tools.train_heads import SEED, WIDER, outcome
+from tools.train_heads import DIVIDED, SEED, WIDER, long_heads, outcome
 
 
 @pytest.mark.parametrize("sizes, parts", [
@@ -60,6 +60,32 @@ def test_the_tenth_model_of_notebook_09_looks_half_way_back():
 def test_the_wider_layer_of_notebook_09_comes_out_as_shipped():
     """Of one layer with twice the heads and the width, only what was measured is shipped."""
     assert np.allclose(outcome(SEED, {}, **WIDER), trained.wider[2:], atol=0.02)
+
+
+@pytest.mark.parametrize(("trained_as", "moves_less"), [("16", {"W_Q"}), ("1, small steps of W_Q", {"W_Q"}),
+                                                        ("1, small steps of W_Q and W_K", {"W_Q", "W_K"})])
+def test_a_division_is_a_smaller_W_Q_with_equally_smaller_steps(trained_as, moves_less):
+    """Five steps with a divisor are five without, in which the named matrices begin 16 times smaller and move 16 times less."""
+    parts, factors = DIVIDED[trained_as]
+    divided, undivided = (long_heads(np.random.default_rng(1), f) for f in (factors, [f / 16 for f in factors]))
+    undivided |= {name: 16 * undivided[name] for name in {"W_Q", "W_K"} - moves_less}
+    before = {name: undivided[name].copy() for name in moves_less}
+    losses = [loss for _, loss, _ in train(divided, np.random.default_rng(2), 5, **parts)]
+    for (_, loss, _), expected in zip(train(undivided, np.random.default_rng(2), 5, divisor=1), losses, strict=True):
+        assert abs(loss - expected) < 1e-4
+        for name in moves_less:
+            undivided[name][:] = before[name] + (undivided[name] - before[name]) / 16
+            before[name] = undivided[name].copy()
+    assert all(np.allclose(16 * undivided[name], divided[name], atol=1e-3) for name in moves_less)
+
+
+@pytest.mark.parametrize("name", ["1, small steps of W_Q", "1, small steps of W_Q and W_K", "16, small start"])
+def test_half_a_division_begins_as_shipped(name):
+    """The first 50 steps of what notebook 04 trains with a start or with steps of other sizes."""
+    parts, factors = DIVIDED[name]
+    rng = np.random.default_rng(SEED)
+    losses = [loss for _, (_, loss, _) in zip(range(50), train(long_heads(rng, factors), rng, 2000, **parts), strict=False)]
+    assert np.allclose(np.reshape(losses, (2, 25)).mean(axis=1), trained.divided[name][:2, 1], atol=1e-2)
 
 
 def test_the_kernel_stays_free():
