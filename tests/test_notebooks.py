@@ -35,7 +35,7 @@ BUILT_IN = dict(zip(STEPS, (1, 1, 2, 3, 4, 5, 5, 6, 7, 7, 8, 8, 8), strict=True)
 PREVIEW = "weights_of"      # softmax in two lines, where a notebook needs weights before 06 builds it
 NUDGED = "loss_of"          # the chain as a function, where 09 nudges one number after the other
 # the dice, the model, its training and its two tests as functions, where 12 trains it
-TRAINED = "throw_dice", "guess", "train", "largest_change", "loss_on_new_throws"
+TRAINED = "throw_dice", "guess", "training_step", "train", "largest_change", "loss_on_new_throws"
 OWN_LAYER = "CausalSelfAttention", "__init__", "forward"        # the layer that 12 writes in PyTorch, and its methods
 TAGS = {"answer", "live", "remove-input", "sheet", "key", "ticket", "summary"}      # told apart in teach/README.md
 

@@ -78,6 +78,31 @@ def test_ones_and_zeros_hide_nothing_and_one_query_sees_the_first_key():
     assert scaled_dot_product_attention(Q[3:], K, identity, is_causal=True).tolist() == [[1, 0, 0, 0]]
 
 
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_ones_and_zeros_raise_no_error_in_the_dtype_of_the_matrices_alone(need_weights):
+    """In float32, the default, `mask.double()` is an error; `mask.float()` is silent, and hides nothing."""
+    X, mask = torch.tensor(RNG.normal(size=(4, 6))).float(), torch.tensor(causal_mask(4))
+    module = nn.MultiheadAttention(6, 2)
+    with pytest.raises(RuntimeError, match="dtype"):
+        module(X, X, X, attn_mask=mask.double(), need_weights=need_weights)
+    changed = X.clone()
+    changed[3] += 1
+    first, again = (module(A, A, A, attn_mask=mask.float(), need_weights=need_weights)[0][0] for A in (X, changed))
+    assert not torch.allclose(first, again)
+
+
+def test_without_batch_first_a_word_sees_its_place_in_other_sentences():
+    """Sentences leak, at one place alone, so the leak test for later tokens finds nothing; the first axis is read as tokens."""
+    X, forbidden = torch.tensor(RNG.normal(size=(4, 4, 6))), ~torch.tensor(causal_mask(4))
+    module = nn.MultiheadAttention(6, 2, dtype=torch.float64)
+    for sentence in range(4):
+        changed = X.clone()
+        changed[sentence, 2] += 1
+        before, after = (module(A, A, A, attn_mask=forbidden)[0] for A in (X, changed))
+        moved = ~before.isclose(after).all(dim=-1)
+        assert moved[sentence:, 2].all() and moved.sum() == 4 - sentence
+
+
 def test_neighbours_share_a_head():
     """enable_gqa copies key heads as np.repeat does, 0, 0, 1, 1, as the lesson's dictionary says; np.tile gives other numbers."""
     Q, K, V = (RNG.normal(size=(n_heads, 5, 3)) for n_heads in (4, 2, 2))
@@ -105,17 +130,20 @@ def test_a_query_without_keys_gets_zeros_by_the_function_and_nan_by_the_module()
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("watched", [True, False])
 def test_the_module_gives_zero_or_nan_by_the_path_it_takes(bias, training, watched):
-    """Padding in front, no weights wanted: with the default bias NaN after eval() and without gradients, else 0."""
+    """A mask turned round or padding in front, no weights wanted: with the default bias NaN after eval() and without gradients,
+    else 0."""
     X, forbidden = torch.tensor(RNG.normal(size=(1, 4, 4))), ~torch.tensor(causal_mask(4))
     padding = torch.tensor([[True, True, False, False]])
     module = nn.MultiheadAttention(4, 2, bias=bias, batch_first=True, dtype=torch.float64).train(training)
     with torch.set_grad_enabled(watched):
         output, _ = module(X, X, X, attn_mask=forbidden, key_padding_mask=padding, need_weights=False)
-    assert output[0, 2:].isfinite().all()
-    if bias and not training and not watched:
-        assert output[0, :2].isnan().all()
-    else:
-        assert not output[0, :2].any()                            # a new module's bias is 0 behind W_O
+        turned, _ = module(X, X, X, attn_mask=~forbidden, need_weights=False)
+    assert output[0, 2:].isfinite().all() and turned[0, :3].isfinite().all()
+    for alone in (output[0, :2], turned[0, 3]):
+        if bias and not training and not watched:
+            assert alone.isnan().all()
+        else:
+            assert not alone.any()                                # a new module's bias is 0 behind W_O
 
 
 def test_a_query_without_keys_is_nan_in_a_whole_layer_of_pytorch():
@@ -333,7 +361,7 @@ def dice():
     """The lesson's own throws, `train`, `largest_change` and `loss_on_new_throws`."""
     cells = ["".join(cell["source"]) for cell in json.loads(LESSON.read_text(encoding="utf-8"))["cells"]]
     names = {"torch": torch, "nn": nn, "cross_entropy": cross_entropy}
-    for begin in ("def throw_dice(", "def guess(", "def largest_change("):
+    for begin in ("def throw_dice(", "def training_step(", "def guess(", "def largest_change("):
         code, = (text for text in cells if text.startswith(begin))
         exec(code.split("\nrows")[0], names)
     return names
@@ -350,6 +378,19 @@ def test_the_leak_test_finds_a_mask_with_two_holes(dice):
     assert losses[-1] > 0.42 and (shares.amax(dim=0) - shares.amin(dim=0)).max() < 1e-12
     assert dice["largest_change"](model, ~holes) > 0.1
     assert dice["largest_change"](dice["train"](~causal)[0], ~causal) < 1e-12
+
+
+def test_the_leak_test_needs_no_training(dice):
+    """From other starts too, both leaks show before the first step, and a right mask shows none."""
+    causal, start = torch.tensor(causal_mask(9)), torch.manual_seed
+    for seed in range(5):
+        torch.manual_seed = lambda _, seed=seed: start(seed)
+        try:
+            right, turned, ones = (dice["largest_change"](dice["train"](mask, steps=0)[0], mask)
+                                   for mask in (~causal, causal, causal.double()))
+        finally:
+            torch.manual_seed = start
+        assert right < 1e-12 and min(turned, ones) > 0.02, (seed, turned, ones)
 
 
 def test_ones_and_zeros_come_below_the_limit_with_more_steps(dice):
