@@ -130,6 +130,12 @@ FIRST_WORDS = {word: tuple(losses) for word, losses in DATA["first words"].items
 # If the one at a place stays in sight beside the last 15, as it is and if it sees only itself: the loss; the weight that the last
 # 25 tokens then give it, the mean over all heads of all layers; and how long its values are, the mean over the same.
 STAYING = {int(place): tuple(measured) for place, measured in DATA["staying"].items()}
+# Of the same, as it is and if it sees only itself: how long its row is before the MLP of layer 11, counted from 0; how long after
+# it; and the cosine that it then has with the row of *The*.
+ROWS = {int(place): tuple(measured) for place, measured in DATA["rows"].items()}
+# The loss of STORY ("cat") and of each of STORIES with the first and the last 15, if this MLP adds nothing to the first row; and
+# that of STORY if one at a place stays in sight as it is, but this MLP adds to its row what it adds to that of *The*.
+TAKEN, GIVEN = DATA["taken"], {int(place): loss for place, loss in DATA["given"].items()}
 # With the first and the last 15, if later tokens give *The* its weight as before, but its values count as 0: the loss; how long
 # its part of an output was before that, measured by the output (the last 25 tokens, mean over all heads and layers); the words.
 SILENT = tuple(DATA["silent"])

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_lib import attention, causal_mask, softmax
+from course_lib import attention, causal_mask, language_model, softmax
 from course_lib.language_model import forward, tokenize, unembed, word, write
-from course_lib.long_contexts import (ANEW, APART, BORROWED, FIRST_WORDS, MOUSE, SILENT, SILENT_STORIES, STAYING, STORIES, STORY,
-                                      WRITTEN, resting, window_mask, windowed)
+from course_lib.long_contexts import (ANEW, APART, BORROWED, FIRST_WORDS, GIVEN, MOUSE, ROWS, SILENT, SILENT_STORIES, STAYING,
+                                      STORIES, STORY, TAKEN, WRITTEN, resting, window_mask, windowed)
 
 NAMES = [seen.name for seen in WRITTEN]
 TEXTS = {"cat": STORY} | {name: story.text for name, story in STORIES.items()}
@@ -89,6 +89,76 @@ def test_a_token_that_sees_only_itself_is_the_first_of_a_text_of_its_own(model):
     assert word(ids[5], model) == " mouse" and np.allclose(rows[5], row[0])
     for (_, values), (_, value) in zip(cache, own, strict=True):
         np.testing.assert_allclose(values[:, 5], value[:, 0], rtol=1e-6, atol=1e-8)
+
+
+def grown(ids, model, monkeypatch, **parts):
+    """The rows before the MLP of layer 11, and after it."""
+    met, norm = [], language_model.rms_norm
+    with monkeypatch.context() as patch:
+        patch.setattr(language_model, "rms_norm", lambda X, gain: norm(met.append(X.copy()) or X, gain))
+        forward(ids, model._replace(layers=model.layers[:12]), **parts)
+    return met[-2:]
+
+
+def cosine(a, b):
+    return a @ b / np.linalg.norm(a) / np.linalg.norm(b)
+
+
+@pytest.mark.parametrize("place", ROWS)
+def test_the_row_of_a_token_that_sees_only_itself_becomes_huge(place, model, monkeypatch):
+    """In the MLP of layer 11; and then it has the direction of the first row."""
+    ids, found = tokenize(STORY, model), []
+    _, (first, *others) = grown(ids, model, monkeypatch, attention=windowed(15, sink=1))
+    assert np.linalg.norm(others, axis=-1).max() < 170
+    for alone in (False, True):
+        before, after = (X[place] for X in grown(ids, model, monkeypatch, attention=resting(15, place, alone)))
+        lengths = (round(float(np.linalg.norm(X))) for X in (before, after))
+        found.append((*lengths, round(float(cosine(after, first)), 4)))
+    assert tuple(number for both in zip(*found, strict=True) for number in both) == ROWS[place]
+
+
+def test_so_does_the_first_row_of_any_text(model, monkeypatch):
+    """The other stories, and other words in place of *The*: one direction, and all other rows stay short."""
+    the = grown(tokenize(STORY, model), model, monkeypatch)[1][0]
+    for text in (*TEXTS.values(), *BORROWED):
+        first, *others = grown(tokenize(text, model), model, monkeypatch)[1]
+        assert np.linalg.norm(first) > 17900 and cosine(first, the) > 0.9999
+        assert all(np.linalg.norm(row) < 250 for row in others)
+
+
+def changed(row, model, monkeypatch, text, new=None, **parts):
+    """The loss if the MLP of layer 11 adds something else to a row; the weight that the last 25 give it from layer 12 on; what
+    this MLP would add."""
+    mlp, met = language_model.gated_mlp, []
+
+    def other(X, *matrices):
+        change = mlp(X, *matrices)
+        met.append(change[row].copy())
+        if len(met) == 12 and new is not None:
+            change[row] = new
+        return change
+    with monkeypatch.context() as patch:
+        patch.setattr(language_model, "gated_mlp", other)
+        loss, weights = late(text, model, **parts)
+    return loss, weights[12:, :, -25:, row].mean(), met[11]
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_without_what_layer_11_adds_to_its_row_nothing_rests_at_the_first_token(name, model, monkeypatch):
+    """The loss is then even higher than with the last 16 alone."""
+    near = {"attention": windowed(15, sink=1)}
+    loss, weight, _ = changed(0, model, monkeypatch, TEXTS[name], 0, **near)
+    assert loss == TAKEN[name] and weight < 0.11
+    whole, weight, _ = changed(0, model, monkeypatch, TEXTS[name], **near)
+    assert whole < loss - 1.5 and weight > 0.55
+
+
+@pytest.mark.parametrize("place", GIVEN)
+def test_with_it_any_token_becomes_a_place_to_rest(place, model, monkeypatch):
+    """It sees whatever the window shows it, so that its row is its own up to layer 11."""
+    *_, what = changed(0, model, monkeypatch, STORY)
+    loss, weight, _ = changed(place, model, monkeypatch, STORY, what, attention=resting(15, place, alone=False))
+    assert loss == GIVEN[place] and weight > 0.55 and abs(loss - STAYING[place][1]) < 0.14
 
 
 def test_the_code_for_a_text_of_ones_own_runs():
