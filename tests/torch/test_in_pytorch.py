@@ -272,6 +272,26 @@ def test_is_causal_is_a_promise_of_the_module(need_weights):
         scaled_dot_product_attention(X, X, X, attn_mask=mask, is_causal=True)
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_a_hint_hides_a_mask_turned_round_in_training_only(training):
+    """With a bias, weights not wanted and no gradients, for a batch."""
+    X, mask = torch.tensor(RNG.normal(size=(2, 3, 4))), torch.tensor(causal_mask(3))
+    module = nn.MultiheadAttention(4, 2, batch_first=True, dtype=torch.float64).train(training)
+    with torch.no_grad():
+        right, _ = module(X, X, X, attn_mask=~mask, is_causal=True, need_weights=False)
+        turned, _ = module(X, X, X, attn_mask=mask, is_causal=True, need_weights=False)
+    assert torch.allclose(turned, right) == training and turned[:, 2].isnan().all() != training
+
+
+def test_without_batch_first_a_mask_fits_as_many_sentences_only():
+    """As many as the mask has rows."""
+    module, forbidden = nn.MultiheadAttention(4, 2, bias=False), ~torch.tensor(causal_mask(3))
+    for sentences in (2, 4):
+        X = torch.zeros(sentences, 3, 4)
+        with pytest.raises(RuntimeError, match="shape of the 2D attn_mask"):
+            module(X, X, X, attn_mask=forbidden)
+
+
 def test_only_the_module_obeys_eval():
     """The function drops weights whenever it is told to, and doubles those that survive a half."""
     X = torch.tensor(RNG.normal(size=(3, 4)))
@@ -391,6 +411,20 @@ def test_the_leak_test_needs_no_training(dice):
         finally:
             torch.manual_seed = start
         assert right < 1e-12 and min(turned, ones) > 0.02, (seed, turned, ones)
+
+
+def test_a_layer_that_begins_with_zeros_shows_a_leak_only_after_some_steps(dice, monkeypatch):
+    """W_O, as some models begin."""
+    causal = torch.tensor(causal_mask(9))
+    begin = nn.MultiheadAttention.__init__
+
+    def with_zeros(self, *arguments, **options):
+        begin(self, *arguments, **options)
+        nn.init.zeros_(self.out_proj.weight)
+    monkeypatch.setattr(nn.MultiheadAttention, "__init__", with_zeros)
+    for mask in (causal, causal.double()):
+        at_first, later = (dice["largest_change"](dice["train"](mask, steps=steps)[0], mask) for steps in (0, 60))
+        assert at_first == 0 and later > 0.1, (at_first, later)
 
 
 def test_ones_and_zeros_come_below_the_limit_with_more_steps(dice):
