@@ -16,6 +16,7 @@ BREAKS = {c: ascii(chr(c))[1:-1] for c in (*range(32), *range(127, 160), *range(
 NOTHING = "#8080804d"       # behind −∞ and nan; the last two digits of a colour say how dense it is, of 255
 CAPTION = "text-align:left;font-weight:bold;width:max-content;max-width:88vw"      # wider than its table, but not than a window
 DENSEST, WIDEST = 140, 100  # of 255; characters of a line
+LONG = 24                   # characters of a row's name from which on it may wrap, where a page is narrow
 
 
 def number(value, decimals=4):
@@ -111,7 +112,8 @@ class HeatTable:
 
     def _row(self, i, name, values, texts):
         cells = "".join(map(self._cell, values, texts))
-        return f'<tr style="background-color:transparent">{_head(marked(name, i), "row")}{cells}</tr>'
+        style = "text-align:left;" + ("white-space:nowrap" if len(name) <= LONG else "min-width:12em")
+        return f'<tr style="background-color:transparent">{_head(marked(name, i), "row", style)}{cells}</tr>'
 
     def _cell(self, value, text):
         style = f"text-align:{self.side}"

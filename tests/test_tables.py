@@ -222,6 +222,13 @@ def test_mixed_entries_are_shown(values, shown):
     assert repr(HeatTable(values)).splitlines()[-1].split()[1:] == shown
 
 
+def test_a_long_name_of_a_row_may_wrap():
+    """Where a page is narrow; else a phone would show the name and no number."""
+    long, short = (HeatTable([[1]], ["r" * length])._repr_html_() for length in (25, 24))
+    assert '<th scope="row" style="text-align:left;min-width:12em">r' in long
+    assert '<th scope="row" style="text-align:left;white-space:nowrap">r' in short
+
+
 def test_the_page_of_a_small_table_letter_by_letter():
     """Every tag and every style of a number, a blank to fill in, and their headers."""
     right, left = 'style="text-align:right;width:2.0em;white-space:nowrap"', 'style="text-align:left;white-space:nowrap"'

@@ -35,6 +35,14 @@ def test_a_phone_shows_every_formula_whole(page):
     assert page.page.locator("div.math").evaluate_all(cut) == []
 
 
+def test_a_phone_shows_a_number_of_every_table(page):
+    """Beside the names of the rows; the other columns scroll."""
+    page.page.set_viewport_size({"width": 360, "height": 800})
+    hidden = """tables => tables.filter(table => table.querySelector("td:not(:empty)").getBoundingClientRect().right
+                                                 > table.getBoundingClientRect().left + 328).map(table => table.textContent)"""
+    assert page.page.locator(".cell_output table:has(td:not(:empty))").evaluate_all(hidden) == []
+
+
 def test_its_headings_and_pictures_say_what_they_are(page):
     """One title, no level left out, an alternative text for every picture, the head of a row or column for every table."""
     levels = page.page.evaluate("[...document.querySelectorAll('article :is(h1, h2, h3, h4, h5, h6)')].map(e => +e.tagName[1])")
