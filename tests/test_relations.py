@@ -324,9 +324,16 @@ def test_a_relation_stands_alone_where_the_rest_may_be_a_coincidence():
 
 
 def test_a_wrong_function_that_spoils_its_arguments_is_told_so():
-    """Behind what is wrong with its results, once."""
-    def scale(scores, d_k):
+    """Behind what is wrong with its results, if that has a name; once."""
+    def without_a_name(scores, d_k):
         scores -= 1.0
         return scores * 7
 
-    assert repr(check(scale)).count("And it changes its argument `scores`, which whoever calls it still needs.") == 1
+    def with_a_name(scores, d_k):
+        result = scores * np.sqrt(d_k)
+        scores -= 1.0
+        return result
+
+    for function, it in ((without_a_name, "not right yet. It"), (with_a_name, "And it")):
+        function.__name__ = "scale"
+        assert repr(check(function)).count(f"{it} changes its argument `scores`, which whoever calls it still needs.") == 1
