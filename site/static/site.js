@@ -39,3 +39,11 @@ addEventListener("beforeprint", () => {
   for (const details of opened) details.open = true;
 });
 addEventListener("afterprint", () => { for (const details of opened) details.open = false; });
+
+// What a link led to moves down while pictures come alive above it: go there again, if the reader has not yet moved.
+let moved = false;
+for (const kind of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(kind, () => { moved = true; }, { once: true });
+addEventListener("load", () => setTimeout(() => {
+  const place = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (place && !moved) place.scrollIntoView();
+}, 300));

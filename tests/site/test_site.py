@@ -170,6 +170,17 @@ def test_only_links_are_underlined(chromium, address, scheme):
         assert set(page.locator(".highlight :is(.nc, .nn)").evaluate_all(how)) == {"none"}
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_link_into_a_page_lands_where_it_leads(chromium, address, width):
+    """From the front page to the query that one drags, though the pictures above it grow while they load."""
+    how = {"viewport": {"width": width, "height": 800}, "reduced_motion": "no-preference"}
+    with opened(chromium, address, "index.html", **how) as page:
+        page.locator("article a", has_text="drag the query").click()
+        page.wait_for_url("**#explore")
+        page.wait_for_timeout(2000)
+        assert 0 <= page.evaluate("document.getElementById('explore').getBoundingClientRect().top") < 150
+
+
 def test_the_keyboard_reaches_everything_on_a_phone(chromium, address):
     """The first tab shows the way to the text, and Enter goes it; the lessons open and close by keys, and nothing closed can be
     tabbed to."""
