@@ -40,10 +40,14 @@ addEventListener("beforeprint", () => {
 });
 addEventListener("afterprint", () => { for (const details of opened) details.open = false; });
 
-// What a link led to moves down while pictures come alive above it: go there again, if the reader has not yet moved.
+// What a link led to moves down while pictures come alive above it: go there again, as long as the reader has not moved.
 let moved = false;
 for (const kind of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(kind, () => { moved = true; }, { once: true });
-addEventListener("load", () => setTimeout(() => {
+const again = new ResizeObserver(() => {
   const place = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (place && !moved) place.scrollIntoView();
-}, 300));
+});
+addEventListener("load", () => {
+  again.observe(document.body);
+  setTimeout(() => again.disconnect(), 3000);
+});

@@ -177,8 +177,9 @@ def test_a_link_into_a_page_lands_where_it_leads(chromium, address, width):
     with opened(chromium, address, "index.html", **how) as page:
         page.locator("article a", has_text="drag the query").click()
         page.wait_for_url("**#explore")
-        page.wait_for_timeout(2000)
-        assert 0 <= page.evaluate("document.getElementById('explore').getBoundingClientRect().top") < 150
+        page.wait_for_timeout(1000)
+        top = "document.getElementById('explore').getBoundingClientRect().top"
+        page.wait_for_function(f"0 <= {top} && {top} < 150", timeout=15_000)
 
 
 def test_the_keyboard_reaches_everything_on_a_phone(chromium, address):
