@@ -16,7 +16,7 @@ BREAKS = {c: ascii(chr(c))[1:-1] for c in (*range(32), *range(127, 160), *range(
 NOTHING = "#8080804d"       # behind −∞ and nan; the last two digits of a colour say how dense it is, of 255
 CAPTION = "text-align:left;font-weight:bold;width:max-content;max-width:88vw"      # wider than its table, but not than a window
 DENSEST, WIDEST = 140, 100  # of 255; characters of a line
-LONG = 24                   # characters of a row's name from which on it may wrap, where a page is narrow
+LONG = 24                   # characters of a row's name; a longer one may wrap, where a page is narrow
 
 
 def number(value, decimals=4):

@@ -41,12 +41,10 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => { for (const details of opened) details.open = false; });
 
 // What a link led to moves down while pictures come alive above it: go there again, as long as the reader has not moved.
-let moved = false;
+// A reader who comes back, or loads the page anew, stays where the browser remembers.
+let moved = performance.getEntriesByType("navigation")[0].type !== "navigate";
 for (const kind of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(kind, () => { moved = true; }, { once: true });
-const again = new ResizeObserver(() => {
-  const place = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (place && !moved) place.scrollIntoView();
-});
+const again = new ResizeObserver(() => { if (!moved) document.querySelector(":target")?.scrollIntoView(); });
 addEventListener("load", () => {
   again.observe(document.body);
   setTimeout(() => again.disconnect(), 3000);
