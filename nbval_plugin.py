@@ -17,7 +17,7 @@ import os
 import re
 import shutil
 import sys
-from functools import cache, partial
+from functools import cache, partial, partialmethod
 from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty
@@ -163,11 +163,16 @@ def spelled_out(error):
 def spare_the_kernels(config):
     """What nbval does not compare need not be made: pixels, of which the text is compared, a history of the cells, and a copy of
     each message for a log that nobody reads. Where a process can be forked, kernels start at once."""
+    from jupyter_client.blocking import BlockingKernelClient
+    from jupyter_client.manager import KernelManager
     from nbval import kernel
 
     spared = ["--PNGFormatter.enabled=False", "--HistoryManager.enabled=False"]
     kernel.start_new_kernel = partial(kernel.start_new_kernel, extra_arguments=spared)
     kernel.pformat = type
+    # A started kernel is listened to for 0.2 seconds, in case it has more to say, and a killed one looked at every 0.1 seconds.
+    BlockingKernelClient.wait_for_ready = briefly(BlockingKernelClient.wait_for_ready)
+    KernelManager._async_wait = partialmethod(KernelManager._async_wait, pollinterval=0.01)
     if sys.platform == "linux":
         from tools import warm_kernels
 
@@ -176,6 +181,16 @@ def spare_the_kernels(config):
             os.environ.pop(warm_kernels.ADDRESS, None)
             if any(next(path.rglob("*.ipynb"), None) or path.suffix == ".ipynb" for path in named(config).values()):
                 os.environ[warm_kernels.ADDRESS] = warm_kernels.warm_process().address
+
+
+def briefly(wait_for_ready):
+    """jupyter_client's way to wait until a kernel answers, but with ears that give up soon: nbval listens once more itself."""
+    def wait(client, timeout=None):
+        channel = client.iopub_channel
+        channel.get_msg = lambda timeout: type(channel).get_msg(channel, timeout=min(timeout, 0.02))
+        wait_for_ready(client, timeout=timeout)
+        del channel.get_msg
+    return wait
 
 
 def notice_dead_kernels():

@@ -78,7 +78,8 @@ def token_ids(ids, vocab_size, max_seq_len):
     """`ids` as whole numbers below vocab_size, one token or more and at most max_seq_len."""
     require(np.size(ids) > 0, "ids is empty: a sequence has one token or more")
     ids = array("ids", ids, "iu", "whole numbers")
-    require(ids.ndim >= 1, f"ids must be a sequence of ids, not the single number {ids}")
+    if ids.ndim == 0:
+        raise ValueError(f"ids must be a sequence of ids, not the single number {ids}")
     least, most = ids.min(), ids.max()
     require(0 <= least and most < vocab_size, f"ids go from {least} to {most}, but E_token has rows 0 to {vocab_size - 1}")
     require(ids.shape[-1] <= max_seq_len, f"ids {ids.shape} has {ids.shape[-1]} tokens, but E_pos only {max_seq_len} rows")
