@@ -114,7 +114,7 @@ class Picture:
 
 def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
     """Lines over the same x, each named at its end. x: (n,), lines: a dict from name to its (n,) values, four at most."""
-    figure, axes = _figure(3.5)
+    figure, axes = _figure(3.1)
     for i, ((name, y), (colour, style, marker, _)) in enumerate(zip(lines.items(), STYLES[:len(lines)], strict=True)):
         if token_of(name, i):
             _, colour, marker = _token(name, i)
@@ -254,7 +254,7 @@ def connections(weights, names, title, alt, target="output", first=None):
     above = list(target)
     if isinstance(target, str):
         above = [f"{target} of {names[first]}"] if n_q == 1 else [f"{target} {i}" for i in range(first, first + n_q)]
-    figure, axes = _figure(2.7, width=7.2 if n_k > 6 else 5.6)
+    figure, axes = _figure(2.7, width=5.6 if n_k > 6 else 4.4)
     beside = {"textcoords": "offset points", "ha": "center", "annotation_clip": False}
     for i, j in zip(*np.nonzero(weights), strict=True):
         width = 1.8 if weights.dtype == bool else 0.6 + 8 * float(weights[i, j])
@@ -281,7 +281,7 @@ def landscape(temperatures, weights, names, title, alt):
     n, n_k = len(temperatures), len(names)
     if np.shape(weights) != (n, n_k):
         raise ValueError(f"weights {np.shape(weights)} must be ({n}, {n_k}), by the temperatures and the names")
-    figure, axes = _figure(3.5)
+    figure, axes = _figure(3.1)
     edges, inside = np.pad(np.cumsum(weights, axis=1), ((0, 0), (1, 0))), slice(n // 6, n - n // 6)      # with room for names
     for i, name in enumerate(names):
         label, colour, _ = _token(name, i)
@@ -319,7 +319,7 @@ def next_word(output, W_U, words, title, alt, shares=True):
     return Picture(figure, title, alt)
 
 
-def _figure(height, width=6.2):
+def _figure(height, width=4.8):
     """A figure and its axes; a size of 1 is 96 pixels."""
     from matplotlib.figure import Figure
     figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
@@ -365,10 +365,13 @@ def _rows(axes, names, label):
 
 
 def _legend(axes, looks):
-    """What the bars' looks mean. looks: (name, colour, density, hatch)"""
+    """What the bars' looks mean, in one line or in two. looks: (name, colour, density, hatch)"""
     from matplotlib.patches import Patch
     patches = [Patch(facecolor=colour, alpha=density, hatch=hatch, edgecolor=GROUND) for _, colour, density, hatch in looks]
-    axes.figure.legend(patches, [name for name, *_ in looks], loc="outside lower left", ncols=len(looks), handlelength=1.5)
+    figure, names = axes.figure, [name for name, *_ in looks]
+    lines = 1 + (sum(len(name) + 7 for name in names) > 12 * figure.get_figwidth())
+    figure.set_figheight(figure.get_figheight() + 0.2 * (lines - 1))
+    figure.legend(patches, names, loc="outside lower left", ncols=-(-len(names) // lines), handlelength=1.5)
 
 
 def _name_ends(axes):
