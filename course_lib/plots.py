@@ -345,7 +345,10 @@ def _numbers(values):
 
 
 def _ticks(axis, names, at=0, short=False):
-    """Names along an axis, those of tokens in their colours; short: of these the mark alone."""
+    """Names along an axis, those of tokens in their colours; short: of these the mark alone. Without a name there is no tick."""
+    if not any(names):
+        axis.set_ticks([])
+        return
     labels = [_label(name, i) for i, name in enumerate(names)]
     axis.set_ticks(np.arange(len(names)) + at,
                    [text[0] if short and colour != INK else text for text, colour in labels])
