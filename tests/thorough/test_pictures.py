@@ -125,7 +125,7 @@ def words_can_be_read(picture):
     for text, box in zip(texts, boxes, strict=True):
         assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, text
     for (a, one), (b, other) in combinations(zip(texts, boxes, strict=True), 2):
-        assert not one.padded(-1, -2).overlaps(other.padded(-1, -2)), (a, b)        # a box is empty above small letters
+        assert not one.padded(-2, -3).overlaps(other.padded(-2, -3)), (a, b)         # a box is empty above small letters
 
 
 PINNED = (version("matplotlib"), platform.system(), platform.machine()) == (outputs.pinned_version(), "Linux", "x86_64")
