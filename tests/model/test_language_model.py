@@ -214,7 +214,7 @@ def test_most_of_the_cat_is_found_by_the_last_token_itself(model):
 
 
 def test_in_another_sentence_more_is_left_than_before(model):
-    """If only *a* can see the horse nothing is lost; notebook 10 says so of a sentence that it does not show."""
+    """If only *a* can see the horse nothing is lost; the speaker's notes of 10 say so."""
     text = "The horse, which stood on the grass, ran away because it was a"
     before, alone = (next_words(text, model, 50, **parts)[" horse"] for parts in ({}, {"causal_mask": blind(1, range(2, 14))}))
     assert len(tokenize(text, model)) == 15 and (round(100 * before, 1), round(100 * alone, 1)) == (4.2, 6.8)
