@@ -136,7 +136,7 @@ def curves(x, lines, title, x_label, y_label, alt, x_log=False, y_log=False):
 def bars(names, groups, title, y_label, alt):
     """Bars for each name, in its colour if all are tokens, else in the group's. groups: at most four, from group to n heights."""
     thick, tokens = 0.82 / len(groups), all(token_of(str(name), i) for i, name in enumerate(names))
-    figure, axes = _figure(0.5 + len(names) * max(0.23 * len(groups) + 0.1, 0.36) + 0.3 * (len(groups) > 1))
+    figure, axes = _figure(0.5 + len(names) * max(0.21 * len(groups) + 0.1, 0.36) + 0.3 * (len(groups) > 1))
     words = any(token_of(group, i) for i, group in enumerate(groups))       # then a word without a colour is grey among them
     kinds = [(_token(group, i)[1] if words else colour, hatch)
              for i, (group, (colour, _, _, hatch)) in enumerate(zip(groups, STYLES[:len(groups)], strict=True))]
