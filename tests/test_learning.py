@@ -11,6 +11,7 @@ from course_lib.learning import (LETTERS, SEQ_LEN, accuracy, attend, attention_g
                                  embed_gradients, forward, guesses, head_scores, ideal_loss, induction_score, layer_norm, measure,
                                  mlp, previous_token_score, product_gradients, repeated_words, softmax_gradient, start, train,
                                  without, write)
+from tools.train_heads import DIVIDED, LOUD, SEED, long_heads, loudness
 
 RNG = np.random.default_rng(0)
 # Sizes that all differ, so that no axis can be taken for another.
@@ -356,6 +357,16 @@ def test_long_queries_learn_only_with_the_division():
     assert all(history.shape == (80, 3) for history in trained.divided.values())
     assert {way: layers.round(2).tolist() for way, layers in trained.loud.items()} == {         # after 100 steps
         "1": [0.98, 0.97], "1, small start": [0.95, 0.90], "1, small steps of W_Q": [0.96, 0.94], "16": [0.30, 0.79]}
+
+
+def test_who_begins_loud():
+    """Before the first step: without the division, unless W_Q begins 16 times smaller."""
+    first = {}
+    for way in LOUD:
+        parts, factors = DIVIDED[way]
+        first[way] = loudness(long_heads(np.random.default_rng(SEED), factors), **parts)[0]
+    assert {way for way, largest in first.items() if largest > 0.9} == {"1", "1, small steps of W_Q"}
+    assert all(first[way] < 0.3 for way in ("16", "1, small start"))
 
 
 def test_two_layers_learn_it_and_one_does_not():
