@@ -31,13 +31,15 @@ def test_the_chain_is_attention():
 def test_two_heads_are_two_attentions_side_by_side():
     """Each column of Q, K and V is a head; their outputs stand beside each other, as heads on an axis of their own give them.
 
-    W_O makes the output of both, and there the picture ends.
+    As in notebook 08, W_O writes their findings into two columns behind those of X, and there the picture ends.
     """
     chain, heads = values(two_heads(pocket.tokens)), (table.T[..., None] for table in (pocket.Q, pocket.K, pocket.V))
     output, weights = attention(*heads, causal_mask(4))
     assert np.array_equal([chain["weights₀"], chain["weights₁"]], weights)
-    assert np.array_equal(chain["both heads"], output[..., 0].T)
-    assert np.array_equal(chain["output"], chain["both heads"] @ pocket.W_O) and list(chain)[-1] == "output"
+    assert np.array_equal(chain["findings₀"], output[0]) and np.array_equal(chain["findings₁"], output[1])
+    assert np.array_equal(chain["concat"], output[..., 0].T)
+    assert np.array_equal(chain["output"], chain["concat"] @ np.eye(2, 6, 4)[:, 4:]) and list(chain)[-1] == "output"
+    assert np.array_equal(chain["output"], chain["concat"] @ chain["W_O"])
 
 
 def test_one_more_token_needs_one_row():
@@ -105,7 +107,7 @@ def test_every_number_that_is_drawn_says_why():
     """Beside the arithmetic of each matrix stands a sentence, but for numbers that are only set beside each other."""
     for flow in map(Flow, FLOWS):
         silent = [matrix.name for matrix in flow.chain.values() if matrix.step and not matrix.note.endswith(".")]
-        assert silent == (["both heads"] if flow.step == "Multi-head" else [])
+        assert silent == (["concat"] if flow.step == "Multi-head" else [])
 
 
 def test_a_step_that_does_not_exist_is_named():

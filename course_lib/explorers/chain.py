@@ -73,26 +73,30 @@ def one_head(tokens):
 
 
 def two_heads(tokens):
-    """From the words to the output with each column of Q, K and V as a head of its own, as in notebook 08. → lines of Matrix"""
-    pocket, lines, outputs = make_pocket(tokens), [], []
+    """From the words to the output with each column of Q, K and V as a head of its own, as in notebook 08. → lines of Matrix
+
+    W_O writes what each head finds into a new column of its own, *next: thing* or *next: action*; only these are drawn.
+    """
+    pocket, lines, findings = make_pocket(tokens), [], []
     labels = pocket.labels
     for head, i in enumerate("₀₁"):
         Q, K, V = (getattr(pocket, name)[:, [head]] for name in "QKV")
-        output, weights = attention(Q, K, V, causal_mask(len(tokens)))
+        finding, weights = attention(Q, K, V, causal_mask(len(tokens)))
         lines.append([
             *(Matrix(f"W_{name}{i}", getattr(pocket, f"W_{name}")[:, [head]]) for name in "QKV"),
             *(Matrix(name + i, values, "QKV", "product", ("X", f"W_{name}{i}"))
               for name, values in zip("QKV", (Q, K, V), strict=True)),
             Matrix(f"scores{i}", score(Q, K), "Scores", "product of rows", (f"Q{i}", f"K{i}"), columns=labels),
             Matrix(f"weights{i}", weights, "Softmax", "masked softmax", (f"scores{i}",), columns=labels),
-            Matrix(f"output{i}", output, "Weighted sum", "product", (f"weights{i}", f"V{i}"))])
-        outputs.append(output)
-    both = np.hstack(outputs)
+            Matrix(f"findings{i}", finding, "Weighted sum", "product", (f"weights{i}", f"V{i}"))])
+        findings.append(finding)
+    concat = np.hstack(findings)
     lines[0] = [*_embeddings(pocket), *lines[0]]
-    lines[1] += [Matrix("both heads", both, "Multi-head", "side by side", ("output₀", "output₁")),
-                 Matrix("W_O", pocket.W_O),
-                 Matrix("output", both @ pocket.W_O, "Multi-head", "product", ("both heads", "W_O"),
-                        columns=(*pocket.vocabulary, "odd"))]               # short, so that the line fits a slide
+    lines[1] += [Matrix("concat", concat, "Multi-head", "side by side", ("findings₀", "findings₁")),
+                 Matrix("W_O", np.eye(2, dtype=int)),
+                 Matrix("output", concat @ np.eye(2, dtype=int), "Multi-head", "product", ("concat", "W_O"),
+                        note="The second numbers stand in a column of W_O. Its columns for those of X, all zeros, are not drawn.",
+                        columns=("thing", "action"))]                       # short, so that the line fits a slide
     return lines
 
 

@@ -19,8 +19,8 @@ ONE = {"X": X, "Q": Q, "K": K, "V": V, "scores": score(Q, K), "scaled scores": s
 HEADS, WEIGHTS = attention(*(table.T[..., None] for table in (Q, K, V)), causal_mask(4))
 TWO = {"X": X, **{f"{name}{i}": table[:, [h]] for h, i in enumerate("₀₁") for name, table in zip("QKV", (Q, K, V), strict=True)},
        **{f"scores{i}": score(Q[:, [h]], K[:, [h]]) for h, i in enumerate("₀₁")},
-       **{f"weights{i}": WEIGHTS[h] for h, i in enumerate("₀₁")}, **{f"output{i}": HEADS[h] for h, i in enumerate("₀₁")},
-       "both heads": HEADS[..., 0].T, "output": HEADS[..., 0].T @ pocket.W_O}
+       **{f"weights{i}": WEIGHTS[h] for h, i in enumerate("₀₁")}, **{f"findings{i}": HEADS[h] for h, i in enumerate("₀₁")},
+       "concat": HEADS[..., 0].T, "output": HEADS[..., 0].T @ np.eye(2)}
 SCORES = K @ Q[3:].T
 WEIGHT = softmax(SCORES.T / np.sqrt(2)).T
 SHARE = softmax(OUTPUT[3:] @ pocket.W_U).T
@@ -36,8 +36,8 @@ MORE = {"new row of X": X[3:], "q": Q[3:], "k": K[3:], "v": V[3:], "K": K, "V": 
         "scaled scores": SCORES.T / np.sqrt(2), "weights": WEIGHT.T, "output": OUTPUT[3:], "next word": OUTPUT[3:] @ pocket.W_U}
 # How many numbers that are drawn one arises from: of a token's row, of a query and a key, of a row of weights and a column.
 ORIGINS = {"X": 0, "Q": 4, "K": 4, "V": 4, "scores": 4, "scaled scores": 1, "masked scores": 1, "weights": 4, "output": 8,
-           "next word": 2, "scores₀": 2, "scores₁": 2, "both heads": 1}
-ORIGINS_TWO = ORIGINS | {"output₀": 8, "output₁": 8, "output": 2}
+           "next word": 2, "scores₀": 2, "scores₁": 2, "concat": 1}
+ORIGINS_TWO = ORIGINS | {"findings₀": 8, "findings₁": 8, "output": 2}
 ORIGINS_BACK = {"Q": 0, "K": 0, "V": 0, "scores": 4, "weights": 4, "output": 8, "next word": 2, "share": 4, "loss": 1,
                 "g_next word": 1, "g_output": 4, "g_V": 2, "g_weights": 4, "g_scores": 8, "g_K": 2, "g_Q": 8, "g_W_Q": 1,
                 "g_W_K": 4, "g_W_V": 4}
