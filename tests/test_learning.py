@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_lib import (apply_mask, attention, causal_mask, embed, examples, learning, merge_heads, project, scale, score,
-                        softmax, trained, weighted_sum)
+from course_lib import (apply_mask, attention, causal_mask, embed, examples, learning, merge_heads, multi_head_attention,
+                        project, scale, score, softmax, trained, weighted_sum)
 from course_lib.learning import (LETTERS, SEQ_LEN, accuracy, attend, attention_gradients, by_nudging, can_be_known, cross_entropy,
                                  embed_gradients, forward, guesses, head_scores, ideal_loss, induction_score, layer_norm, measure,
                                  mlp, previous_token_score, product_gradients, repeated_words, softmax_gradient, start, train,
@@ -501,6 +501,16 @@ def test_head_1_1_hands_over_its_letter_louder_than_1_0():
     for i in range(2):
         loud.append(np.diag(H @ END["W_V"][1, i] @ END["W_O"][1, 16 * i:16 * i + 16] @ END["W_U"]))
     assert shown(*np.mean(loud, axis=1), decimals=1) == "3.6 13.1" and loud[1].min() > 3 * loud[0].max()
+
+
+def test_a_head_of_layer_1_votes_for_the_letter_that_it_finds():
+    """Not for its bare row alone: for nearly every row as it is in a text, with the notes of layer 0."""
+    X = embed(IDS, END["E_token"], END["E_pos"])
+    layer = [END[name][0] for name in ("W_Q", "W_K", "W_V", "W_O")]
+    X = X + multi_head_attention(layer_norm(X)[0], *layer, causal_mask(SEQ_LEN))[0]
+    for i, least in enumerate((0.96, 0.999)):
+        votes = layer_norm(X)[0] @ END["W_V"][1, i] @ END["W_O"][1, 16 * i:16 * i + 16] @ END["W_U"]
+        assert (votes.argmax(axis=-1) == IDS).mean() > least
 
 
 def test_without_positions_it_is_layer_0_that_fails():

@@ -9,7 +9,7 @@ from course_lib.fetch import where
 from course_lib.language_model import (blind, forward, gated_mlp, labels, load, loss, next_words, repeat_heads, rms_norm, rotate,
                                        spell, tokenize, unembed, without, write)
 from course_lib.learning import induction_score
-from course_lib.steps import attention, causal_mask, merge_heads, scale, score, split_heads
+from course_lib.steps import attention, causal_mask, merge_heads, scale, score, softmax, split_heads
 from tests.test_language_model import HARD
 
 TOLD = "A cat and a mouse live in the house. The cat chases the"
@@ -252,6 +252,15 @@ def test_three_mistakes_are_worse_than_to_know_nothing(model):
     assert round(nothing, 1) == 10.8
     worse = ["softmax on the other axis", "K for V", "merge by reshape"]
     assert [name for name, parts in BROKEN.items() if loss(STORY, model, **parts) > nothing] == worse
+
+
+@pytest.mark.parametrize("name, likeliest", {"softmax on the other axis": 0.14, "K for V": 0.28, "merge by reshape": 0.2}.items())
+def test_they_are_not_sure_and_give_most_tokens_less_than_an_even_share(name, likeliest, model):
+    """The mean share of the likeliest token, after each token of the story."""
+    ids = tokenize(STORY, model)
+    shares = softmax(unembed(forward(ids, model, **BROKEN[name])[0][:-1].astype(np.float32), model))
+    assert shares.max(axis=-1).mean().round(2) == np.float32(likeliest)
+    assert (shares[range(len(ids) - 1), ids[1:]] < 1 / len(model.tokens)).mean() > 0.6
 
 
 def test_wrong_pairs_keep_the_distance():
