@@ -28,6 +28,15 @@ def test_the_chain_is_attention():
     assert np.array_equal(chain["next word"], output @ pocket.W_U)
 
 
+@pytest.mark.parametrize("step", FLOWS)
+def test_a_page_hears_of_a_flow_when_it_is_whole(monkeypatch, step):
+    """A slow page drew the first message, in which there was no chain yet."""
+    heard = []
+    monkeypatch.setattr(Flow, "open", lambda flow: heard.append(flow.get_state()["setup"]))
+    flow = Flow(step)
+    assert heard == [flow.setup] and "chain" in flow.setup
+
+
 def test_two_heads_are_two_attentions_side_by_side():
     """Each column of Q, K and V is a head; their outputs stand beside each other, as heads on an axis of their own give them.
 

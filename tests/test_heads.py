@@ -53,6 +53,14 @@ def unpacked(data):
     return weights
 
 
+def test_a_page_hears_of_the_heads_when_all_are_there(monkeypatch, model):
+    """A slow page would draw the first message, and without readings it cannot."""
+    heard = []
+    monkeypatch.setattr(heads.Heads, "open", lambda explorer: heard.append(explorer.get_state()["setup"]))
+    explorer = heads.Heads(model)
+    assert heard == [explorer.setup] and list(explorer.setup["readings"]) == [heads.IT, heads.MOUSE, heads.TWICE]
+
+
 def test_what_is_sent_are_the_weights_to_four_decimals(model, explorer):
     """For each sentence and every head those of the forward pass in double precision, none above the diagonal."""
     for text, data in explorer.setup["readings"].items():

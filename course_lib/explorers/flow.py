@@ -213,9 +213,9 @@ class Flow(AnyWidget):
     text = traitlets.Unicode("the cat chases the").tag(sync=True)
 
     def __init__(self, step=None):
-        super().__init__()
         self.step, self.lines = step, CHAINS.get(step, one_head)
         self.draw()
+        super().__init__()                      # only now does a page hear of it: a slow one would draw what is not yet there
         self.observe(self.draw, "text")
         self.on_msg(lambda *_: self.send("a kernel runs"))
 

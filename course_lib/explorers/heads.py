@@ -103,9 +103,9 @@ class Heads(AnyWidget):
     text = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, model):
-        super().__init__()
         self.model, readings = model, {text: read(text, model) for text in (IT, MOUSE, TWICE)}
         self.setup = {"readings": {text: each.data() for text, each in readings.items()}, "kinds": KINDS, "presets": PRESETS}
+        super().__init__()                      # only now does a page hear of it, as of a `Flow`
         self.panel = panel(readings[IT], *PRESETS["it"][1:3])
         self.on_msg(lambda *_: self.send("a kernel runs"))
 
