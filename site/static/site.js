@@ -32,6 +32,12 @@ function scrollers() {
 new ResizeObserver(scrollers).observe(document.body);
 document.addEventListener("toggle", scrollers, true);
 
+// On a phone a wide picture scrolls, so that its words can be read: site.css needs to know how wide it is.
+addEventListener("load", () => {
+  for (const image of document.querySelectorAll(".cell_output img")) image.style.setProperty("--width", `${image.naturalWidth}px`);
+  scrollers();
+});
+
 // Paper cannot unfold anything.
 let opened = [];
 addEventListener("beforeprint", () => {

@@ -43,6 +43,13 @@ def test_a_phone_shows_a_number_of_every_table(page):
     assert page.page.locator(".cell_output table:has(td:not(:empty))").evaluate_all(hidden) == []
 
 
+def test_a_phone_shows_pictures_large_enough_to_read(page):
+    """Words of twelve pixels keep eight; a wide picture scrolls in its frame."""
+    page.page.set_viewport_size({"width": 360, "height": 800})
+    small = "images => images.filter(image => image.width < 0.64 * image.naturalWidth).map(image => image.alt)"
+    assert page.page.locator(".cell_output img:visible").evaluate_all(small) == []
+
+
 def test_its_headings_and_pictures_say_what_they_are(page):
     """One title, no level left out, an alternative text for every picture, the head of a row or column for every table."""
     levels = page.page.evaluate("[...document.querySelectorAll('article :is(h1, h2, h3, h4, h5, h6)')].map(e => +e.tagName[1])")

@@ -209,6 +209,7 @@ def test_paper_is_light_and_unfolded(chromium, address):
         assert page.locator("details:not([open])").count() == 0
         code = [details.is_visible() for details in page.locator("details.course-code").all()]
         assert code and not any(code) and page.locator("details.course-result").first.is_visible()
+        assert not page.locator("footer").is_visible()                      # it could fill a page of its own
         assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
         page.evaluate("dispatchEvent(new Event('afterprint'))")
         assert page.locator("details[open]").count() == 0
