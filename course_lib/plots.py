@@ -372,7 +372,7 @@ def _legend(axes, looks):
     from matplotlib.patches import Patch
     patches = [Patch(facecolor=colour, alpha=density, hatch=hatch, edgecolor=GROUND) for _, colour, density, hatch in looks]
     figure, names = axes.figure, [name for name, *_ in looks]
-    lines = 1 + (sum(len(name) + 7 for name in names) > 14 * figure.get_figwidth())
+    lines = 1 + (sum(len(name) + 7 for name in names) > 14 * figure.get_figwidth())     # a sample takes the room of 7 letters
     figure.set_figheight(figure.get_figheight() + 0.2 * (lines - 1))
     figure.legend(patches, names, loc="outside lower left", ncols=-(-len(names) // lines), handlelength=1.5)
 

@@ -90,11 +90,11 @@ def two_heads(tokens):
             Matrix(f"weights{i}", weights, "Softmax", "masked softmax", (f"scores{i}",), columns=labels),
             Matrix(f"findings{i}", finding, "Weighted sum", "product", (f"weights{i}", f"V{i}"))])
         findings.append(finding)
-    concat = np.hstack(findings)
+    concat, W_O = np.hstack(findings), np.eye(2, dtype=int)
     lines[0] = [*_embeddings(pocket), *lines[0]]
     lines[1] += [Matrix("concat", concat, "Multi-head", "side by side", ("findings₀", "findings₁")),
-                 Matrix("W_O", np.eye(2, dtype=int)),
-                 Matrix("output", concat @ np.eye(2, dtype=int), "Multi-head", "product", ("concat", "W_O"),
+                 Matrix("W_O", W_O),
+                 Matrix("output", concat @ W_O, "Multi-head", "product", ("concat", "W_O"),
                         note="The second numbers stand in a column of W_O. Its columns for those of X, all zeros, are not drawn.",
                         columns=("thing", "action"))]                       # short, so that the line fits a slide
     return lines
