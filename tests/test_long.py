@@ -5,10 +5,8 @@ import numpy as np
 import pytest
 
 from course_lib import attention, causal_mask, fill_cache, measure_here, stack_windows
-from course_lib.exercises import BY_NOTEBOOK, EXERCISES
 from course_lib.explorers import long
 from course_lib.long_contexts import cache_bytes, reach, window_mask
-from tests.test_notebooks import PATHS, sources
 from tests.test_tables import Cells
 
 
@@ -81,12 +79,3 @@ def test_the_stop_watch_measures(monkeypatch):
     watch.button.click()
     watch.thread.join(60)
     assert "no memory left for 64 tokens" in watch.status.value and not watch.button.disabled
-
-
-def test_earlier_cells_run_again_after_the_exercises():
-    """Whoever has solved them all and goes back meets no name that a later cell has taken: from the last cell to the first."""
-    (path,) = (path for path in PATHS if path.stem == "11_long_contexts")
-    code, given = sources(path, "code"), {}
-    for source in [*code, *(source for source in reversed(code) if not source.startswith("def "))]:
-        exec(source, given)                                                     # noqa: S102
-        given |= {name: EXERCISES[name].answer for name in BY_NOTEBOOK[path.stem] if source.startswith(f"def {name}(")}

@@ -10,7 +10,7 @@ import pytest
 
 from course_lib.checks import check, comparing, solution
 from course_lib.checks.comparing import ABSOLUTE, RELATIVE, same
-from course_lib.exercises import EXERCISES
+from course_lib.exercises import BY_NOTEBOOK, EXERCISES
 from nbval_plugin import is_left_out
 from tests.test_exercises import named, results
 from tests.test_notebooks import PATHS, sources
@@ -69,3 +69,12 @@ def test_runs_with_the_solutions_pasted_over_the_stubs_and_every_check_passes(pa
             assert eval(source, namespace).passed is True, source
         else:
             exec(compile(tree, path.name, "exec"), namespace)
+
+
+def test_earlier_cells_run_again_after_the_exercises():
+    """Whoever has solved them all and goes back meets no name that a later cell has taken: from the last cell to the first."""
+    (path,) = (path for path in PATHS if path.stem == "11_long_contexts")
+    code, given = sources(path, "code"), {}
+    for source in [*code, *(source for source in reversed(code) if not source.startswith("def "))]:
+        exec(source, given)                                                     # noqa: S102
+        given |= {name: EXERCISES[name].answer for name in BY_NOTEBOOK[path.stem] if source.startswith(f"def {name}(")}
