@@ -217,16 +217,14 @@ class Page:
 
     def goto(self, address):
         self.send("Navigate", url=address)
-        if address == "about:blank":
-            self.run("listen()")
-            return
-        within(self.limit, self.arrived)
+        within(self.limit, lambda: self.arrived(address))
         within(self.limit, lambda: self.run("return document.readyState === 'complete' || null"))
 
-    def arrived(self):
+    def arrived(self, address):
         """Listen to the errors of a new page from its beginning; → None as long as the one before is there."""
         try:
-            return self.run("return location.href === 'about:blank' || !document.documentElement ? null : listen() ?? true")
+            return self.run("return location.href === args[0] || !document.documentElement ? null : listen() ?? true",
+                            None if address == "about:blank" else "about:blank")
         except Failed:                                      # the page went while it was asked
             return None
 
