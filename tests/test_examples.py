@@ -185,6 +185,14 @@ def test_one_matrix_for_asking_and_being_found_can_say_mouse():
     assert next_word([1, 0], pocket.W_Q, pocket.W_K)[0] == "moon"
 
 
+def test_turned_by_their_places_the_last_token_finds_the_right_one():
+    """The arrows in the notes of 02: of three tokens the last scores more with the one it looks for, in whatever order."""
+    angles = np.radians(120 * np.arange(3)[:, None] + 60 * np.arange(3))                     # [token, place]
+    arrows = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    scores = np.einsum("ac,bpc->abp", arrows[:, 2], arrows)
+    assert all(scores[a, (a + 1) % 3, p] > scores[a, (a + 2) % 3, 1 - p] + 0.4 for a in range(3) for p in (0, 1))
+
+
 def test_the_batch_has_torch_s_numbers():
     """x and the causal, unscaled weights of sequence 0, to every printed digit."""
     assert batch.x.dtype == batch.W_Q.dtype == np.float32 and batch.x.shape == (4, 8, 32) and batch.W_Q.shape == (32, 16)
