@@ -105,6 +105,16 @@ def test_one_step_is_lit_and_what_follows_is_faint(step):
     assert [state for state, _ in drawn] == ["done" if steps < 0 else "later" if steps else "lit" for steps in after]
 
 
+def test_what_is_built_today_and_later_is_covered():
+    """In the picture, in what is said of it, and in the text, which has the numbers of the steps before and the names of all."""
+    flow = Flow("Scaling", covered=True)
+    drawn = re.findall(r'<g class="([\w ]+)" data-matrix="([^"]+)"', flow.setup["wide"])
+    assert [state for state, _ in drawn] == ["done"] * 5 + ["lit covered"] + ["later covered"] * 4
+    assert "Lit is Scaling. Its numbers, and those after it, are covered." in flow.setup["wide"]
+    assert repr(flow).endswith("\n\ncovered: scaled scores, masked scores, weights, output, next word")
+    assert repr(flow).partition("covered")[0] == repr(Flow("Scaling")).partition("scaled scores")[0]
+
+
 def test_what_one_call_does_is_lit_together():
     """From the scores to the output; what stands before and after it is not faint."""
     drawn = re.findall(r'<g class="(\w+)" data-matrix="([^"]+)"', Flow("In PyTorch").setup["wide"])

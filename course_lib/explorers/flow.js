@@ -73,13 +73,21 @@ function render({ model, el }) {
     return RULES[rule](of.map((source) => chain[source]), i, j, by);
   }
 
+  // Show a number, which may have been covered until now.
+  function uncover(name, i, j) {
+    const one = cell(name, i, j);
+    one?.classList.add("seen");
+    one?.setAttribute("aria-label", `${called(name, i, j)}: ${show(chain[name].values[i][j])}`);
+    return one;
+  }
+
   function choose(name, i, j, focus = true) {
     const [arithmetic, from] = arises(name, i, j), value = show(chain[name].values[i][j]).replace(/[()]/g, ""), here = cell(name, i, j);
     if (chosen) cell(...chosen)?.setAttribute("tabindex", -1);
     for (const lit of paper.querySelectorAll(".on, .from")) lit.classList.remove("on", "from");
-    for (const [source, k, l] of from) cell(source.name, k, l)?.classList.add("from");
+    for (const [source, k, l] of from) uncover(source.name, k, l)?.classList.add("from");
     chosen = [name, i, j];
-    here.classList.add("on");
+    uncover(name, i, j).classList.add("on");
     here.setAttribute("tabindex", 0);
     status.textContent = `${called(name, i, j)}: ${arithmetic === value ? value : `${arithmetic} = ${value}`}`;
     note.textContent = chain[name].note;
@@ -122,7 +130,8 @@ function render({ model, el }) {
     const width = chain[name].columns.length, [i, j] = [Math.floor(n / width), n % width];
     one.setAttribute("role", "button");
     one.setAttribute("tabindex", -1);
-    one.setAttribute("aria-label", `${called(name, i, j)}: ${show(chain[name].values[i][j])}`);
+    if (one.closest(".covered")) one.setAttribute("aria-label", `${called(name, i, j)}: covered`);
+    else uncover(name, i, j);
     one.dataset.lmSuppressShortcuts = "true";
     one.onclick = () => { path = []; choose(name, i, j); };
   }

@@ -57,14 +57,14 @@ class Drawing:
 
     lines    lists of Matrix
     tokens   the words, one for each row; labels: the same as columns are called
-    lit      the step that is lit, or None
+    lit      the step that is lit, or None; covered: whether its numbers, and those after it, are
     """
 
-    def __init__(self, lines, tokens, labels, lit):
+    def __init__(self, lines, tokens, labels, lit, covered=False):
         self.lines = [[matrix for matrix in line if matrix.step] for line in lines]
         self.lines = [[replace(matrix, first=0) for matrix in line] if is_one_row(line) else line for line in self.lines]
         self.chain = {matrix.name: matrix for line in self.lines for matrix in line}
-        self.tokens, self.labels, self.lit = tokens, labels, lit
+        self.tokens, self.labels, self.lit, self.covered = tokens, labels, lit, covered
         self.head = NAME if "loss" in self.chain else HEAD                      # no words above the columns
         self.steps = list(dict.fromkeys(matrix.step for matrix in self.chain.values()))
         self.places, y = {}, 0
@@ -108,6 +108,7 @@ class Drawing:
         names = [self.names(line, i) for line in self.lines for i in range(len(line)) if self.has_names(line, i)]
         content = "".join([*arrows, *names, *map(self.matrix, self.chain.values())])
         alt = f"From the words to the {list(self.chain)[-1]}: {', then '.join(self.chain)}. Lit is {self.lit or 'nothing'}."
+        alt += " Its numbers, and those after it, are covered." * self.covered
         if "loss" in self.chain:
             content, alt = BACK_HEAD + self.ways() + content, self.way_back()
         return SVG.format(*self.size, alt=alt, content=content)
@@ -148,7 +149,8 @@ class Drawing:
                           f'<text x="{left + width / 2:g}" y="{top + 17}">{number(value, min(table.decimals, 2))}</text></g>')
         name_y = y + self.head - (26 if "<text" in above else 8)
         title = f'<text class="title" x="{x}" y="{name_y}" text-anchor="start">{matrix.name}</text>'
-        return f'<g class="{self.state(matrix)}" data-matrix="{matrix.name}">{title}{above}{cells}</g>'
+        state = self.state(matrix) + " covered" * (self.covered and self.state(matrix) != "done")
+        return f'<g class="{state}" data-matrix="{matrix.name}">{title}{above}{cells}</g>'
 
     def top(self, matrix):
         """Where a matrix begins, with its name."""
@@ -206,14 +208,15 @@ class Flow(AnyWidget):
            "Multi-head", which shows two heads, "Next word", "Trained heads", which shows the way back from the loss, or
            "Long contexts", which shows one more token and what is kept; "In PyTorch" lights what one call does there, from
            scores to output; None lights none. Raises ValueError for any other.
+    covered  whether the numbers of that step, and those after it, show only once they are asked: work one out, then look
     """
 
     _esm, _css = HERE / "flow.js", STYLE
     setup = traitlets.Dict().tag(sync=True)
     text = traitlets.Unicode("the cat chases the").tag(sync=True)
 
-    def __init__(self, step=None):
-        self.step, self.lines = step, CHAINS.get(step, one_head)
+    def __init__(self, step=None, covered=False):
+        self.step, self.covered, self.lines = step, covered, CHAINS.get(step, one_head)
         self.draw()
         super().__init__()                      # only now does a page hear of it: a slow one would draw what is not yet there
         self.observe(self.draw, "text")
@@ -233,7 +236,8 @@ class Flow(AnyWidget):
             others = ", ".join(name for name in (*CHAINS, "In PyTorch") if name not in steps)
             raise ValueError(f"step must be one of {', '.join(steps)}, {others}, not {self.step!r}")
         self.labels = tuple(f"{token} ({i})" for i, token in enumerate(tokens))
-        wide, tall = (Drawing(some, tokens, self.labels, self.step).svg() for some in (lines, _narrow(lines)))
+        wide, tall = (Drawing(some, tokens, self.labels, self.step, self.covered).svg()
+                      for some in (lines, _narrow(lines)))
         start = next((matrix.name for matrix in self.chain.values() if matrix.step == self.step), "next word")
         place = [len(tokens) - 1, min(1, len(tokens) - 1) * (start != "next word")]
         if "loss" in self.chain:
@@ -249,11 +253,14 @@ class Flow(AnyWidget):
         return self.setup["wide"].replace("<defs>", f"{ground}<defs>", 1)
 
     def __repr__(self):
+        drawn = [matrix for matrix in self.chain.values() if matrix.step]
+        open_to = next(i for i, matrix in enumerate(drawn) if matrix.step == self.step) if self.covered else len(drawn)
         tables = [HeatTable(matrix.values, matrix.rows or self.labels, matrix.columns or None, matrix.name, "")
-                  for matrix in self.chain.values() if matrix.step]
+                  for matrix in drawn[:open_to]]
+        covered = [f"covered: {', '.join(matrix.name for matrix in drawn[open_to:])}"] * self.covered
         forth = f"from the words to the {list(self.chain)[-1]}"
         title = "from the loss back to what is learned" if "loss" in self.chain else forth
-        return "\n\n".join([f"{title}, lit: {self.step or 'nothing'}", *map(repr, tables)])
+        return "\n\n".join([f"{title}, lit: {self.step or 'nothing'}", *map(repr, tables), *covered])
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
