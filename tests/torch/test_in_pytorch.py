@@ -1,5 +1,6 @@
 """What notebook 12 says of PyTorch, on inputs other than its own: the answers of its exercises, and the gradients of 09."""
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -381,9 +382,9 @@ def dice():
     """The lesson's own throws, `train`, `largest_change` and `loss_on_new_throws`."""
     cells = ["".join(cell["source"]) for cell in json.loads(LESSON.read_text(encoding="utf-8"))["cells"]]
     names = {"torch": torch, "nn": nn, "cross_entropy": cross_entropy}
-    for begin in ("def throw_dice(", "def training_step(", "def guess(", "def largest_change("):
+    for begin in ("def throw_dice(", "def training_step(", "def train(", "def largest_change("):
         code, = (text for text in cells if text.startswith(begin))
-        exec(code.split("\nrows")[0], names)
+        exec(re.split("\n(?:causal|models)", code)[0], names)         # the functions, without what the lesson does with them
     return names
 
 
@@ -429,7 +430,7 @@ def test_a_layer_that_begins_with_zeros_shows_a_leak_only_after_some_steps(dice,
 
 def test_ones_and_zeros_come_below_the_limit_with_more_steps(dice):
     """As a reader tries it: after `train(…, steps=300)` the loss on new throws, and the last one, is below 0.3 with the mask of
-    suspect b, and above 0.4 with the right mask."""
+    model C, and above 0.4 with the right mask."""
     causal = torch.tensor(causal_mask(9))
     after = []
     for mask in (causal.double(), ~causal):
@@ -437,6 +438,29 @@ def test_ones_and_zeros_come_below_the_limit_with_more_steps(dice):
         assert len(losses) == 300
         after.append((dice["loss_on_new_throws"](model, mask), losses[-1]))
     assert max(after[0]) < 0.3 and min(after[1]) > 0.4, after
+
+
+def test_without_the_shift_a_model_says_the_throw_that_it_has_read(dice, monkeypatch):
+    """As the lesson's answer says: it would say 5 after 1 2 3 4 5, whatever stands there next."""
+    def unshifted(scores, ids, optimizer):
+        optimizer.zero_grad()
+        cross_entropy(scores.mT, ids).backward()
+        optimizer.step()
+        return 0
+    monkeypatch.setitem(dice, "training_step", unshifted)
+    mask = ~torch.tensor(causal_mask(9))
+    model, _ = dice["train"](mask)
+    six = torch.tensor([[1, 2, 3, 4, 5, face] for face in range(6)])
+    assert (dice["guess"](model, six, mask)[:, 4].softmax(-1)[:, 5] > 0.99).all()
+
+
+def test_stacked_but_not_transposed_is_silent_and_side_by_side_is_not():
+    """Three square blocks fit the module either way; side by side without the transpose they are an error."""
+    module = nn.MultiheadAttention(4, 2, bias=False, dtype=torch.float64).requires_grad_(False)
+    matrices = RNG.normal(size=(3, 2, 4, 2))
+    module.in_proj_weight.copy_(torch.tensor(np.vstack([np.hstack(W) for W in matrices])))
+    with pytest.raises(RuntimeError, match="must match"):
+        module.in_proj_weight.copy_(torch.tensor(np.hstack([*matrices[0], *matrices[1], *matrices[2]])))
 
 
 def test_more_steps_begin_with_the_same_and_get_throws_of_the_same_dice(dice):
