@@ -157,14 +157,15 @@ def test_arrow_keys_go_from_number_to_number(page):
 @pytest.mark.parametrize("page", [("Scores", True)], indirect=True)
 def test_a_covered_number_shows_once_it_is_asked(page):
     """With those that it comes from. Nothing of it is seen or read aloud before; what was built earlier is never covered."""
-    shown = "name => [...document.querySelectorAll(`[data-matrix='${name}'] .cell text`)].map(text => getComputedStyle(text).visibility)"
+    shown = ("name => [...document.querySelectorAll(`[data-matrix='${name}'] .cell text`)]"
+             ".map(text => getComputedStyle(text).visibility)")
     told = "n => document.querySelectorAll('[data-matrix=weights] .cell')[n].getAttribute('aria-label')"
     assert set(page.evaluate(shown, "K")) == {"visible"} and set(page.evaluate(shown, "weights")) == {"hidden"}
     assert page.evaluate(shown, "scores").count("visible") == 1             # the one that is asked at the beginning
     assert page.evaluate(told, 5) == "weights, cat (1), cat (1): covered"
     page.evaluate(ASK, ["weights", 5])
     assert page.evaluate(told, 5) == "weights, cat (1), cat (1): 0.9717"
-    assert [shows == "visible" for shows in page.evaluate(shown, "masked scores")] == [4 <= n < 6 for n in range(16)]
+    assert [shows == "visible" for shows in page.evaluate(shown, "masked scores")] == [4 <= n < 8 for n in range(16)]
 
 
 @pytest.mark.parametrize("page", [None, "Trained heads", "Long contexts"], indirect=True)
