@@ -64,6 +64,7 @@ class Glimpse(NamedTuple):
     heads: dict            # two heads of one layer → (15,), the row of its last token, "the"
     hidden: dict           # what comes after it if no later token may look at "mouse"
     silenced: dict         # which heads are silenced → how likely "mouse" and "cat" are then
+    held_back: dict        # an animal in the place of the mouse → how likely "cat" is, with all heads and without head 23.3
     museum: dict           # a bug of notebook 13 → the loss of a story, what comes after "The capital of France is", how likely
     scales: dict           # a scale, right or wrong → the largest weight in the row of the last of `told_tokens`, mean of all
                            # heads; the loss of that story; how likely come after `told`'s text the favourites of all four

@@ -240,11 +240,11 @@ def grids(masks, title, alt, names=None, limit=None):
     return Picture(figure, title, alt)
 
 
-def connections(weights, names, title, alt, target="output", first=None):
+def connections(weights, names, title, alt, target="output", first=None, heads=False):
     """A line from each token below to each output above that it reaches, the wider the greater its weight.
 
     weights: (n_q, n_k); names: n_k tokens, of which n_q ask, from the one at place first on or, without it, the last ones;
-    target: what stands above, a word or n_q words.
+    target: what stands above, a word or n_q words. With heads=True the rows are heads: the last token asks them all.
     """
     weights = np.asarray(weights)
     if weights.ndim != 2 or weights.shape[1] != len(names) or len(weights) > len(names):
@@ -254,11 +254,12 @@ def connections(weights, names, title, alt, target="output", first=None):
     above = list(target)
     if isinstance(target, str):
         above = [f"{target} of {names[first]}"] if n_q == 1 else [f"{target} {i}" for i in range(first, first + n_q)]
+    places = [(n_k - 1, 1 + 0.3 * (n_q - 1 - i)) if heads else (first + i, 1) for i in range(n_q)]     # head 0 is the highest
     figure, axes = _figure(2.7, width=5.6 if n_k > 6 else 4.4)
     beside = {"textcoords": "offset points", "ha": "center", "annotation_clip": False}
     for i, j in zip(*np.nonzero(weights), strict=True):
-        width = 1.8 if weights.dtype == bool else 0.6 + 8 * float(weights[i, j])
-        axes.plot([j, first + i], [0, 1], color=_token(names[j], j)[1], linewidth=width, alpha=0.75,
+        width, (x, y) = 1.8 if weights.dtype == bool else 0.6 + 8 * float(weights[i, j]), places[i]
+        axes.plot([j, x], [0, y], color=_token(names[j], j)[1], linewidth=width, alpha=0.75,
                   label=f"{names[j]} to {above[i]}")
     below = 9 + 15 * (n_q == 1)                         # a single query's weights have room below their tokens
     pitch = 84 * figure.get_figwidth() / max(n_k - 1, 1)
@@ -269,9 +270,12 @@ def connections(weights, names, title, alt, target="output", first=None):
         axes.annotate(name, (j, 0), (0, -below - 15 * (crowded and j % 2)), va="top", **beside)
         if n_q == 1 and weights.dtype != bool:
             axes.annotate(number(float(weights[0, j]), 2), (j, 0), (0, -9), va="top", fontweight="bold", **beside)
-    for i, name in enumerate(above, start=first):
-        axes.plot(i, 1, "X", color=PURPLE, markersize=10, clip_on=False, label="_output")
-        axes.annotate(name, (i, 1), (0, 9), color=PURPLE, **beside)
+    for name, place in zip(above, places, strict=True):
+        axes.plot(*place, "X", color=PURPLE, markersize=10, clip_on=False, label="_output")
+        where = ((10, 0), {"ha": "left", "va": "center"}) if heads else ((0, 9), {})
+        axes.annotate(name, place, where[0], color=PURPLE, **beside | where[1])
+    if heads:                                           # room for their names, on the right
+        axes.set_xlim(right=(n_k - 1) * (1.05 + 0.021 * max(map(len, above))))
     axes.set_axis_off()
     return Picture(figure, title, alt)
 

@@ -115,6 +115,28 @@ def test_free_to_choose_a_query_two_heads_beat_one_by_a_hair():
     assert published(two([0.68, 30])[0]) == [2.2501, 2] and (pocket.V @ [1, 2]).max() == 6 < two([0.68, 30])[0] @ [1, 2]
 
 
+def test_one_cut_finds_the_chaser_or_the_chased():
+    """By place, whatever the shares: one cut finds only what has the larger share, and with halves neither."""
+    chaser, chased = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
+    def found(answers, number):
+        return number[answers == 0].max() < number[answers == 1].min()
+    for share in np.linspace(0, 1, 101):
+        number = share * chaser + (1 - share) * chased
+        assert [found(answers, number) for answers in (chaser, chased)] == [share > 0.5, share < 0.5]
+        cat, mouse = np.random.default_rng(0).normal(size=(2, 5))                       # longer values: still on one line
+        longer = sum(np.outer(part * who, cat) + np.outer(part * (1 - who), mouse)
+                     for part, who in ((share, chaser), (1 - share, chased)))
+        assert np.allclose(longer, mouse + np.outer(number, cat - mouse))
+
+
+def test_word_and_place_together_find_both():
+    """One head looks at *cat* in front, at *mouse* behind and at *so*, all alike; cuts at 0.2 read both answers."""
+    for chaser, chased in itertools.product((1, 0), repeat=2):
+        _, weights = attention(np.ones((1, 1)), np.array([[chaser], [0], [1 - chased], [1]]) * 1000, np.eye(4))
+        cats, mice = weights[0, 0] * chaser + weights[0, 2] * chased, weights[0, 0] * (1 - chaser) + weights[0, 2] * (1 - chased)
+        assert (cats > 0.2, mice < 0.2) == (chaser, chased)
+
+
 def test_no_table_reads_two_places_from_one_head():
     """A head gives the shares a and b to the words i and j. That a table gives the right word the most points, for all ordered
     pairs of three words or more, are conditions on its numbers, with one for each answer besides; those for one of the places

@@ -43,6 +43,7 @@ PLANES = {
 FURTHER = {     # as the lessons have them
     "a trained head": partial(connections, **WORDS, weights=glimpse.weights[None], names=glimpse.tokens),
     "the third asks": partial(connections, **WORDS, weights=WEIGHTS[2:3], names=LABELS, target="query", first=2),
+    "two heads": partial(connections, **WORDS, weights=WEIGHTS[2:], names=LABELS, target=["who?", "whom?"], heads=True),
     "a mask": partial(connections, **WORDS, weights=causal_mask(5), names=sentence.tokens),
     "three groups": partial(bars, **WORDS, names=LABELS, y_label="share", groups={
         "weight": WEIGHTS[3], "share of output 1": WEIGHTS[3] * pocket.V[:, 0], "share of output 2": -WEIGHTS[3]}),
@@ -70,7 +71,7 @@ CHANGES = [
     ("clocks", {"positions": sinusoidal_positions(10, 2)}), ("clocks", {"positions": sinusoidal_positions(9, 4)}),
     ("clocks", {"positions": sinusoidal_positions(10, 4)[:, [2, 3, 0, 1]]}),
     ("connections", {"weights": WEIGHTS * 0.99}), ("connections", {"weights": WEIGHTS > 0}), ("connections", {"names": "abcd"}),
-    ("connections", {"weights": WEIGHTS[2:]}), ("connections", {"target": "query"}),
+    ("connections", {"weights": WEIGHTS[2:]}), ("connections", {"target": "query"}), ("connections", {"heads": True}),
     ("curves", {"x": [1, 2, 4.001]}), ("curves", {"lines": {"up": [1, 2, 3], "down": [3, 2, 1.001]}}),
     ("curves", {"lines": {"down": [1, 2, 3], "up": [3, 2, 1]}}), ("curves", {"x_label": "z"}), ("curves", {"y_label": "z"}),
     ("curves", {"x_log": True}), ("curves", {"y_log": True}),
@@ -212,6 +213,13 @@ def test_a_connection_is_as_wide_as_its_weight():
     assert (lines(connections(WEIGHTS[2:], LABELS, **WORDS))["cat (1) to output 2"].get_xydata() == [(1, 0), (2, 1)]).all()
     assert "cat (1) to query of chases (2)" in lines(FURTHER["the third asks"]())
     assert "cat (1) to whom?" in lines(connections(WEIGHTS[2:], LABELS, **WORDS, target=["who?", "whom?"]))
+
+
+def test_all_heads_are_asked_by_the_last_token():
+    """Their crosses stand above it, the first head's highest, with room for the names."""
+    found = lines(FURTHER["two heads"]())
+    ends = [found[f"cat (1) to {name}"].get_xydata()[1].tolist() for name in ("who?", "whom?")]
+    assert ends == [[3, 1.3], [3, 1]]
 
 
 def test_the_areas_of_a_landscape_lie_on_each_other():
