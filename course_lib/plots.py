@@ -184,8 +184,9 @@ def agreement(query, keys, key_names, title, alt, components=None):
     return Picture(figure, title, alt)
 
 
-def clocks(positions, title, alt):
-    """A clock for each position, with a hand for each pair of sine and cosine. positions: (n, 2·m) rows, m at most 3."""
+def clocks(positions, title, alt, names=None):
+    """A clock for each position, with a hand for each pair of sine and cosine. positions: (n, 2·m) rows, m at most 3;
+    names: of the clocks, if not 0, 1, 2, …"""
     positions = np.asarray(positions)
     if positions.ndim != 2 or positions.shape[1] not in (2, 4, 6):
         raise ValueError(f"positions {positions.shape} must be (n, 2), (n, 4) or (n, 6): a sine and a cosine for each hand")
@@ -197,7 +198,7 @@ def clocks(positions, title, alt):
     turn = np.linspace(0, 2 * np.pi, 61)
     for i, (x, y) in enumerate(centres):
         axes.plot(x + np.cos(turn), y + np.sin(turn), color=FAINT, linewidth=1, label="_face")
-        axes.annotate(f"{i}", (x, y - 1.2), ha="center", va="top")
+        axes.annotate(str(i if names is None else names[i]), (x, y - 1.2), ha="center", va="top")
     for i, name in enumerate({1: ["hand"], 2: ["fast hand", "slow hand"], 3: ["fast hand", "middle hand", "slow hand"]}[hands]):
         tips = centres + (0.95, 0.7, 0.45)[i] * positions[:, 2 * i:2 * i + 2]
         path = np.stack([centres, tips, np.full_like(tips, np.nan)], axis=1).reshape(-1, 2)

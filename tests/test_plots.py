@@ -69,7 +69,7 @@ CHANGES = [
     ("bars", {"groups": {"one": [1, 2], "two": [3, 4.001]}}), ("bars", {"groups": {"one": [1, 2], "three": [3, 4]}}),
     ("bars", {"names": ["p"], "groups": {"one": [1]}}), ("bars", {"names": ["p", "r"]}), ("bars", {"y_label": "z"}),
     ("clocks", {"positions": sinusoidal_positions(10, 2)}), ("clocks", {"positions": sinusoidal_positions(9, 4)}),
-    ("clocks", {"positions": sinusoidal_positions(10, 4)[:, [2, 3, 0, 1]]}),
+    ("clocks", {"positions": sinusoidal_positions(10, 4)[:, [2, 3, 0, 1]]}), ("clocks", {"names": range(1, 11)}),
     ("connections", {"weights": WEIGHTS * 0.99}), ("connections", {"weights": WEIGHTS > 0}), ("connections", {"names": "abcd"}),
     ("connections", {"weights": WEIGHTS[2:]}), ("connections", {"target": "query"}), ("connections", {"heads": True}),
     ("curves", {"x": [1, 2, 4.001]}), ("curves", {"lines": {"up": [1, 2, 3], "down": [3, 2, 1.001]}}),
@@ -139,7 +139,7 @@ def lines(picture, axes=0):
 
 
 def test_a_clock_s_hand_points_where_its_sine_and_cosine_say():
-    """Upwards at 0, to the right a quarter of a turn later; the faster hand is longer and thinner; each face has its number."""
+    """Upwards at 0, to the right a quarter of a turn later; the faster hand is longer, thinner; a face has its name or number."""
     turns = np.pi / 2 * np.outer(range(4), (1, 0.5))
     picture = clocks(np.stack([np.sin(turns), np.cos(turns)], axis=-1).reshape(4, 4), **WORDS)
     fast, slow = (lines(picture)[f"{kind} hand"] for kind in ("fast", "slow"))
@@ -147,6 +147,8 @@ def test_a_clock_s_hand_points_where_its_sine_and_cosine_say():
     assert np.allclose((hands[0][:, 1] - hands[0][:, 0]) / 0.95, [(0, 1), (1, 0), (0, -1), (-1, 0)])
     assert np.allclose((hands[1][2, 1] - hands[1][2, 0]) / 0.7, (1, 0)) and fast.get_linewidth() < slow.get_linewidth()
     assert [text.get_text() for text in picture.figure.axes[0].texts] == list("0123")
+    named = clocks(np.eye(2), **WORDS, names=["right", "up"])
+    assert [text.get_text() for text in named.figure.axes[0].texts] == ["right", "up"]
 
 
 @pytest.mark.parametrize("draw", [PICTURES["agreement"], FURTHER["dislikes"]])
