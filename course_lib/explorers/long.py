@@ -68,7 +68,7 @@ class FillCache:
                 f'</table></div><p class="result">query ({query}), output ({output})</p>{self.work(t)}')
 
     def work(self, t):
-        """Two bars: the scores made so far; without the cache a layer above needs all rows again, and each step makes a whole table."""
+        """Two bars: the scores made so far; without the cache a layer makes its whole table in each step."""
         bars, (_, most) = "", scores_made(len(self.scores))
         for i, (name, count) in enumerate(zip(("with the cache", "without it"), scores_made(t), strict=True)):
             width = 300 * count / most
