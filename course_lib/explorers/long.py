@@ -25,8 +25,8 @@ RUN = "<p><em>Run this cell in Jupyter, and controls appear that move the pictur
 
 
 def scores_made(t):
-    """How many scores are made until t tokens have come, hidden ones left out: with the cache, and without it. → (int, int)"""
-    return t * (t + 1) // 2, t * (t + 1) * (t + 2) // 6
+    """How many scores are made until t tokens have come, hidden ones too: with the cache, and without it. → (int, int)"""
+    return t * (t + 1) // 2, t * (t + 1) * (2 * t + 1) // 6
 
 
 class FillCache:
@@ -68,7 +68,7 @@ class FillCache:
                 f'</table></div><p class="result">query ({query}), output ({output})</p>{self.work(t)}')
 
     def work(self, t):
-        """Two bars: the scores made so far; without the cache a layer above needs all rows again, behind the mask."""
+        """Two bars: the scores made so far; without the cache a layer makes its whole table in each step."""
         bars, (_, most) = "", scores_made(len(self.scores))
         for i, (name, count) in enumerate(zip(("with the cache", "without it"), scores_made(t), strict=True)):
             width = 300 * count / most
