@@ -34,6 +34,18 @@ def pairs_of_halves(X, first=0):
     return rotate(X[..., order], first)[..., order.argsort()]
 
 
+def stranger(Q, K, V, mask=None):
+    """An attention for notebook 13 to convict: right weights, made to sum to 1 down the columns and then along the rows again.
+
+    Q (..., n_q, d_k), K (..., n_k, d_k), V (..., n_k, d_v), mask → output (..., n_q, d_v), weights (..., n_q, n_k)
+    """
+    _, weights = steps.attention(Q, K, V, mask)
+    for axis in (-2, -1):
+        total = weights.sum(axis=axis, keepdims=True)
+        weights = weights / np.where(total == 0, 1, total)
+    return weights @ V, weights
+
+
 BROKEN, MUSEUM = wrong_parts()
 STORY = "The cat chases the mouse, and the mouse runs away. Then the cat goes home and sleeps."
 

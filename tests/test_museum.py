@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib import steps
-from course_lib.broken import MUSEUM
+from course_lib.broken import MUSEUM, stranger
 from course_lib.checks import checking
 from course_lib.checks.comparing import same
 from course_lib.exercises import BY_NOTEBOOK, EXERCISES
@@ -80,3 +80,12 @@ def test_the_lines_for_a_test_of_ones_own_stop_one_that_says_no_to_everything():
     assert eval(lines[1], good) == ["1 the mask turned round"]
     with pytest.raises(AssertionError):
         exec(lines[0], names | {"test_attention": lambda attention: mistyped})      # noqa: F821 (that is the point)
+
+
+def test_the_stranger_is_convicted_by_two_witnesses():
+    """Its rows sum to 1, and its forbidden keys have 0; yet another last query changes an earlier output."""
+    assert [name for name, test in ATTENTION.items() if not holds(test, stranger)] == ["forbidden row", "one tiny case"]
+    Q, K, V, mask = whole(1, 4, 2), whole(2, 4, 2), whole(3, 4, 3), steps.causal_mask(4)
+    output, weights = stranger(Q, K, V, mask)
+    assert same(weights.sum(axis=-1), np.ones(4)) and not weights[~mask].any()
+    assert not same(stranger(np.vstack([Q[:3], Q[3] + 1]), K, V, mask)[0][:3], output[:3])
