@@ -115,6 +115,16 @@ def test_free_to_choose_a_query_two_heads_beat_one_by_a_hair():
     assert published(two([0.68, 30])[0]) == [2.2501, 2] and (pocket.V @ [1, 2]).max() == 6 < two([0.68, 30])[0] @ [1, 2]
 
 
+def test_two_heads_and_one_say_mouse():
+    """How surely, as the teaching notes of 08 tell: both, each with the other one's number of the single head, with the single
+    head's divisor, and one head that looks at *chases* alone."""
+    def found(divisor):
+        return merge_heads(attention(pocket.Q.mT[..., None] / divisor, pocket.K.mT[..., None], pocket.V.mT[..., None])[0])[3]
+    two, (one, _) = found(1), attention(pocket.Q[3:], pocket.K, pocket.V)
+    both = np.array([two, [two[0], one[0, 1]], [one[0, 0], two[1]], found(np.sqrt(2)), pocket.V[2]])
+    assert published(softmax(both @ pocket.W_U)[:, 0]) == [0.9222, 0.7185, 0.9471, 0.9403, 0.9479]
+
+
 def test_one_cut_finds_the_chaser_or_the_chased():
     """By place, whatever the shares: one cut finds only what has the larger share, and with halves neither."""
     chaser, chased = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
