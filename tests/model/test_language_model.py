@@ -234,6 +234,18 @@ def test_of_all_heads_each_silenced_alone_23_5_costs_most(model, animal, before,
     assert [head for head in found if found[head] == least] == [(23, 5)] and found[13, 8] > before
 
 
+def test_what_24_4_adds_points_away_from_the_cat(model):
+    """So far that few of 49152 tokens lose more by it; what 23.5 adds points towards it."""
+    _, weights, kept = forward(tokenize(f"{RAN} was a", model), model)
+    cat, sides = model.ids["Ġcat"], []
+    for i, head in ((24, 4), (23, 5)):
+        added = weights[i, head, -1] @ kept[i][1][head // 3] @ model.layers[i].W_O[64 * head:64 * head + 64]
+        assert np.sign(added @ model.E_token[cat]) == np.sign((added * model.gain) @ model.E_token[cat])
+        scores = unembed(added * model.gain, model)
+        sides.append((np.sign(scores[cat]), (scores < scores[cat]).sum() < 10))
+    assert sides == [(-1, True), (1, False)]
+
+
 def test_with_a_boy_another_head_costs_more(model):
     """So 23.5 is no head for whoever ran away."""
     assert [left(model, "boy", *heads) for heads in ([], [(23, 5)], [(0, 6)])] == [4.4, 3.2, 1.5]
