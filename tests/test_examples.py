@@ -139,6 +139,13 @@ def test_one_cut_finds_the_chaser_or_the_chased():
         assert np.allclose(longer, mouse + np.outer(number, cat - mouse))
 
 
+def test_a_word_cannot_win_lose_and_win_again():
+    """By points for each unit that comes home, and others to begin with, whatever they are: it wins between two ends."""
+    points = np.random.default_rng(0).normal(size=(2000, 5, 2))
+    winners = (points @ [[0.4, 0.6, 1], [1, 1, 1]]).argmax(axis=1)
+    assert not ((winners[:, 0] == winners[:, 2]) & (winners[:, 0] != winners[:, 1])).any()
+
+
 def test_word_and_place_together_find_both():
     """One head looks at *cat* in front, at *mouse* behind and at *so*, all alike; cuts at 0.2 read both answers."""
     for chaser, chased in itertools.product((1, 0), repeat=2):
