@@ -431,6 +431,7 @@ def test_how_far_the_scaled_scores_of_a_row_spread(model):
 def test_the_bug_that_is_missing_there_is_not_a_number(model):
     """With a filling token in front, which nobody sees; all the others are measured."""
     (missing,) = MUSEUM.keys() - make_glimpse().museum.keys()
+    assert loss(STORY, model, **MUSEUM[missing]) == loss(STORY, model)              # where every token sees itself
 
     def first_hidden(Q, K, V, mask):
         return MUSEUM[missing]["attention"](Q, K, V, mask & (np.arange(len(mask)) > 0))
