@@ -139,6 +139,19 @@ class TestEachNotebook:
             assert re.sub(comment, "", cell["source"]).strip(), cell["id"]
 
     @each(PATHS)
+    def test_code_is_folded_only_where_it_shows_something(self, path):
+        """A table, a picture or text; only imports are folded without."""
+        for cell in cells(path, "code"):
+            if "remove-input" in cell["metadata"].get("tags", ()):
+                assert cell["outputs"] or isinstance(ast.parse(cell["source"]).body[-1], ast.ImportFrom), cell["source"]
+
+    @each(PATHS)
+    def test_code_fits_a_window_of_a_hundred_letters(self, path):
+        """Where it is not folded."""
+        seen = [cell["source"] for cell in cells(path, "code") if "remove-input" not in cell["metadata"].get("tags", ())]
+        assert [line for line in "\n".join(seen).splitlines() if len(line) > 100] == []
+
+    @each(PATHS)
     def test_is_a_valid_notebook(self, path):
         """In the notebook format 4.5, the first whose cells have names of their own, by its schema and with no name twice."""
         notebook = json.loads(path.read_text(encoding="utf-8"))
