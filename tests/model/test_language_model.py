@@ -204,6 +204,7 @@ def test_the_mlp_adds_more_in_nearly_every_layer(model):
     assert np.allclose(rms_norm(X, model.gain), forward(ids, model)[0]) and (first > 10).all()
     assert (times[:, 1] < 1).nonzero()[0].tolist() == [1, 10, 11, 24] and times[1:, 1].max().round(1) == 6.5
     assert (times > 1).sum(axis=0).tolist() == [11, 26, 28, 29, 22]     # attention adds more to the first token, the sink
+    assert (np.linalg.norm(X, axis=-1) > 100 * np.linalg.norm(model.E_token[ids], axis=-1)).all()   # so RMSNorm is needed
 
 
 def test_most_of_the_cat_is_found_by_the_last_token_itself(model):
