@@ -146,6 +146,12 @@ class TestEachNotebook:
                 assert cell["outputs"] or isinstance(ast.parse(cell["source"]).body[-1], ast.ImportFrom), cell["source"]
 
     @each(PATHS)
+    def test_every_column_of_a_table_has_a_name(self, path):
+        """In the prose; whoever listens to a table hears the names."""
+        for head in re.findall(r"^\|(.+)\|\n\|[-:| ]+\|$", "\n\n".join(prose(path)), re.MULTILINE):
+            assert all(map(str.strip, head.split("|"))), head
+
+    @each(PATHS)
     def test_code_fits_a_window_of_a_hundred_letters(self, path):
         """Where it is not folded."""
         seen = [cell["source"] for cell in cells(path, "code") if "remove-input" not in cell["metadata"].get("tags", ())]
