@@ -175,8 +175,8 @@ SEEN_BY_TESTS = {
     "speaker's notes in a comment": ("03_scores", "**2 minutes.**", "<!-- hidden -->**2 minutes.**",
                                      NOTES.test_reads_the_same_on_a_code_host_and_beside_a_deck),
     "a Markdown cell with nothing but a comment": (
-        "03_scores", "Three slips that nearly everybody makes once. Each of them can run without an error, so it is useful to "
-        "know how they look.", "<!-- nothing -->", LESSONS.test_shows_a_reader_something_in_every_cell),
+        "03_scores", "Three slips that nearly everybody makes once. Each can run without an error.", "<!-- nothing -->",
+        LESSONS.test_shows_a_reader_something_in_every_cell),
     "a code cell with nothing but a comment": ("03_scores", "SpelledOut(pocket.Q[2], pocket.K[1])", "# nothing",
                                                LESSONS.test_shows_a_reader_something_in_every_cell),
 }
