@@ -113,6 +113,7 @@ def test_what_is_built_today_and_later_is_covered():
     assert "Lit is Scaling. Its numbers, and those after it, are covered." in flow.setup["wide"]
     assert repr(flow).endswith("\n\ncovered: scaled scores, masked scores, weights, output, next word")
     assert repr(flow).partition("covered")[0] == repr(Flow("Scaling")).partition("scaled scores")[0]
+    assert repr(Flow(covered=True)) == repr(Flow()) and Flow(covered=True).setup == Flow().setup       # nothing is lit
 
 
 def test_what_one_call_does_is_lit_together():

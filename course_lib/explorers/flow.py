@@ -108,7 +108,7 @@ class Drawing:
         names = [self.names(line, i) for line in self.lines for i in range(len(line)) if self.has_names(line, i)]
         content = "".join([*arrows, *names, *map(self.matrix, self.chain.values())])
         alt = f"From the words to the {list(self.chain)[-1]}: {', then '.join(self.chain)}. Lit is {self.lit or 'nothing'}."
-        alt += " Its numbers, and those after it, are covered." * self.covered
+        alt += " Its numbers, and those after it, are covered." * any(map(self.is_covered, self.chain.values()))
         if "loss" in self.chain:
             content, alt = BACK_HEAD + self.ways() + content, self.way_back()
         return SVG.format(*self.size, alt=alt, content=content)
@@ -149,7 +149,7 @@ class Drawing:
                           f'<text x="{left + width / 2:g}" y="{top + 17}">{number(value, min(table.decimals, 2))}</text></g>')
         name_y = y + self.head - (26 if "<text" in above else 8)
         title = f'<text class="title" x="{x}" y="{name_y}" text-anchor="start">{matrix.name}</text>'
-        state = self.state(matrix) + " covered" * (self.covered and self.state(matrix) != "done")
+        state = self.state(matrix) + " covered" * self.is_covered(matrix)
         return f'<g class="{state}" data-matrix="{matrix.name}">{title}{above}{cells}</g>'
 
     def top(self, matrix):
@@ -162,6 +162,10 @@ class Drawing:
             return "lit" if matrix.step in ONE_CALL else "done"
         here, lit = self.steps.index(matrix.step), self.steps.index(self.lit) if self.lit else len(self.steps)
         return "lit" if here == lit else "later" if here > lit and self.lit != "Long contexts" else "done"
+
+    def is_covered(self, matrix):
+        """Whether its numbers show only once they are asked."""
+        return self.covered and self.state(matrix) != "done"
 
     def above(self, matrix, j, x, y):
         """What stands above a column: a token's mark, a word, or nothing."""
@@ -236,8 +240,8 @@ class Flow(AnyWidget):
             others = ", ".join(name for name in (*CHAINS, "In PyTorch") if name not in steps)
             raise ValueError(f"step must be one of {', '.join(steps)}, {others}, not {self.step!r}")
         self.labels = tuple(f"{token} ({i})" for i, token in enumerate(tokens))
-        wide, tall = (Drawing(some, tokens, self.labels, self.step, self.covered).svg()
-                      for some in (lines, _narrow(lines)))
+        drawings = [Drawing(some, tokens, self.labels, self.step, self.covered) for some in (lines, _narrow(lines))]
+        self.is_covered, (wide, tall) = drawings[0].is_covered, (drawing.svg() for drawing in drawings)
         start = next((matrix.name for matrix in self.chain.values() if matrix.step == self.step), "next word")
         place = [len(tokens) - 1, min(1, len(tokens) - 1) * (start != "next word")]
         if "loss" in self.chain:
@@ -254,10 +258,10 @@ class Flow(AnyWidget):
 
     def __repr__(self):
         drawn = [matrix for matrix in self.chain.values() if matrix.step]
-        open_to = next(i for i, matrix in enumerate(drawn) if matrix.step == self.step) if self.covered else len(drawn)
         tables = [HeatTable(matrix.values, matrix.rows or self.labels, matrix.columns or None, matrix.name, "")
-                  for matrix in drawn[:open_to]]
-        covered = [f"covered: {', '.join(matrix.name for matrix in drawn[open_to:])}"] * self.covered
+                  for matrix in drawn if not self.is_covered(matrix)]
+        names = ", ".join(matrix.name for matrix in drawn if self.is_covered(matrix))
+        covered = [f"covered: {names}"] if names else []
         forth = f"from the words to the {list(self.chain)[-1]}"
         title = "from the loss back to what is learned" if "loss" in self.chain else forth
         return "\n\n".join([f"{title}, lit: {self.step or 'nothing'}", *map(repr, tables), *covered])
